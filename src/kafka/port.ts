@@ -1,0 +1,108 @@
+/**
+ * What Birdwire needs of a Kafka client, and no more; one adapter file in this room for each client.
+ *
+ * Offsets are plain numbers: Kafka counts records from 0, and 2^53 of them will not be reached.
+ */
+import type { TopicName } from "../kernel/brand.ts";
+
+export type HeaderValue = Buffer | string;
+
+export interface OutgoingRecord {
+  readonly key: Buffer | null;
+  /** null is a tombstone. */
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, HeaderValue>>;
+  /** Milliseconds since the epoch; the client's time when absent. */
+  readonly timestampMs?: number;
+}
+
+export interface ConsumedRecord {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+}
+
+export interface ConsumedBatch {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly records: readonly ConsumedRecord[];
+  /** Offset after the last one this batch covers, control records and compacted gaps included. */
+  readonly nextOffset: number;
+  /** Offset after the last record that readers may see. */
+  readonly highWatermark: number;
+  /** Tells the group that this member is alive; call it while a batch takes long. */
+  heartbeat(): Promise<void>;
+}
+
+/** The next offset to read of a partition; what a commit stores. */
+export interface Position {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly nextOffset: number;
+}
+
+export interface RecordProducer extends AsyncDisposable {
+  /** Resolves when every record is acknowledged by all in-sync replicas; rejects with KafkaError. */
+  send(topic: TopicName, records: readonly OutgoingRecord[]): Promise<void>;
+}
+
+export interface ConsumerOptions {
+  readonly topics: readonly TopicName[];
+  readonly groupId: string;
+  /** Where a partition without a committed offset starts. */
+  readonly startAt: "earliest" | "latest";
+  /** How long the group waits for a silent member, in ms. Default 10,000. */
+  readonly sessionTimeoutMs?: number;
+}
+
+export interface RecordConsumer extends AsyncDisposable {
+  /**
+   * Calls `onBatch` for one batch after the other (never two at once) until `stop`; then resolves.
+   * Rejects with KafkaError when the consumer cannot go on, or with what `onBatch` threw.
+   */
+  run(onBatch: (batch: ConsumedBatch) => Promise<void>): Promise<void>;
+  /** Resolves once the group has given this member its partitions (they may be none). */
+  joined(): Promise<void>;
+  /** Stores positions for the group. Nothing is committed that was not passed here. */
+  commit(positions: readonly Position[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TopicSpec {
+  readonly topic: TopicName;
+  readonly partitions: number;
+  readonly replicationFactor?: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export interface PartitionOffsets {
+  readonly partition: number;
+  /** First offset still held (log start offset). */
+  readonly earliest: number;
+  /** Offset after the last record (high watermark). */
+  readonly latest: number;
+}
+
+export interface KafkaAdmin extends AsyncDisposable {
+  /** True when the topic was made, false when it was there already. */
+  createTopic(spec: TopicSpec): Promise<boolean>;
+  topics(): Promise<TopicName[]>;
+  /** Throws KafkaError `unknown-topic` when there is none. */
+  offsets(topic: TopicName): Promise<PartitionOffsets[]>;
+}
+
+export interface ProducerOptions {
+  /** Default "gzip" would cost CPU for little on short records: none. */
+  readonly compression?: "none" | "gzip";
+}
+
+/** A client bound to a cluster; each open call makes connections of its own. */
+export interface KafkaClient {
+  openProducer(options?: ProducerOptions): Promise<RecordProducer>;
+  openConsumer(options: ConsumerOptions): Promise<RecordConsumer>;
+  openAdmin(): Promise<KafkaAdmin>;
+}

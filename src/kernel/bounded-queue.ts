@@ -1,0 +1,87 @@
+/**
+ * A queue between one writer that cannot wait (a socket) and one reader that can: bounded by count and bytes.
+ * It never drops: past the high mark `push` says so and the writer pauses its socket until `onRoom`.
+ */
+export interface BoundedQueueOptions {
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  /** Called once the queue has fallen to half of both bounds after a `push` said "full". */
+  readonly onRoom?: () => void;
+}
+
+export interface BoundedQueue<T> {
+  readonly length: number;
+  readonly bytes: number;
+  /** Takes the item always; false when the queue is now at or past a bound and the writer should pause. */
+  push(item: T, bytes: number): boolean;
+  /** Up to `max` items as soon as there is one; null once the queue is closed and empty. */
+  take(max: number): Promise<T[] | null>;
+  /** No more items will come; what is queued can still be taken. With an error, `take` rejects after the rest. */
+  close(error?: unknown): void;
+}
+
+export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQueueOptions): BoundedQueue<T> {
+  let items: { item: T; bytes: number }[] = [];
+  let head = 0;
+  let bytes = 0;
+  let full = false;
+  let closed = false;
+  let failure: { error: unknown } | undefined;
+  let wake: (() => void) | undefined;
+
+  const size = () => items.length - head;
+
+  return {
+    get length() {
+      return size();
+    },
+    get bytes() {
+      return bytes;
+    },
+    push(item, itemBytes) {
+      if (closed) throw new Error("push on a closed queue");
+      items.push({ item, bytes: itemBytes });
+      bytes += itemBytes;
+      if (size() >= maxItems || bytes >= maxBytes) full = true;
+      wake?.();
+      return !full;
+    },
+    async take(max) {
+      while (size() === 0) {
+        if (closed) {
+          if (failure) throw failure.error;
+          return null;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        wake = undefined;
+      }
+      const taken: T[] = [];
+      for (const end = Math.min(items.length, head + max); head < end; head++) {
+        const entry = items[head];
+        if (entry === undefined) break;
+        taken.push(entry.item);
+        bytes -= entry.bytes;
+      }
+      if (head === items.length) {
+        items = [];
+        head = 0;
+      } else if (head > 4096 && head * 2 > items.length) {
+        items = items.slice(head);
+        head = 0;
+      }
+      if (full && size() <= maxItems / 2 && bytes <= maxBytes / 2) {
+        full = false;
+        onRoom?.();
+      }
+      return taken;
+    },
+    close(error) {
+      if (closed) return;
+      closed = true;
+      if (error !== undefined) failure = { error };
+      wake?.();
+    },
+  };
+}
