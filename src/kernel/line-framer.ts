@@ -8,7 +8,7 @@ export type LineErrorCode = "line-too-long";
 export class LineError extends BirdwireError<LineErrorCode> {}
 
 export interface LineFramer {
-  /** Hands every line that `chunk` completes to `onLine`, in order. Throws LineError past `maxBytes`. */
+  /** Hands every line that `chunk` completes to `onLine`, in order. Throws LineError past `maxBytes`, unless `onTooLong` is given. */
   push(chunk: Buffer): void;
   /** The bytes after the last LF, or null when there are none; the framer is empty afterwards. */
   end(): Buffer | null;
@@ -19,41 +19,55 @@ export interface LineFramerOptions {
   readonly maxBytes: number;
   /** Receives a line without its ending; an empty line (a heartbeat) too. The buffer may share memory with the chunk. */
   readonly onLine: (line: Buffer) => void;
+  /**
+   * Receives the first `maxBytes` bytes of a line that is longer, in its place among the lines; the rest of it is
+   * skipped and the lines after it follow. Without this a line too long throws.
+   */
+  readonly onTooLong?: (head: Buffer) => void;
 }
 
 const LF = 0x0a;
 const CR = 0x0d;
 
-export function createLineFramer({ maxBytes, onLine }: LineFramerOptions): LineFramer {
+export function createLineFramer({ maxBytes, onLine, onTooLong }: LineFramerOptions): LineFramer {
   let parts: Buffer[] = [];
   let held = 0;
+  let skipping = false;
 
-  const check = (length: number) => {
-    // One byte more than the limit may still be the CR of the line's ending.
-    if (length > maxBytes + 1) {
+  const overflow = (line: Buffer) => {
+    if (onTooLong === undefined) {
       throw new LineError("line-too-long", `a line is longer than ${maxBytes} bytes`, {
         details: { maxBytes },
       });
     }
+    onTooLong(line.subarray(0, maxBytes));
   };
   const emit = (line: Buffer) => {
     const end = line.length > 0 && line[line.length - 1] === CR ? line.length - 1 : line.length;
-    if (end > maxBytes) check(maxBytes + 2);
-    onLine(line.subarray(0, end));
+    if (end > maxBytes) overflow(line);
+    else onLine(line.subarray(0, end));
+  };
+  const takeHeld = () => {
+    const line = Buffer.concat(parts, held);
+    parts = [];
+    held = 0;
+    return line;
   };
 
   return {
     push(chunk) {
       let start = 0;
       let at = chunk.indexOf(LF);
-      if (at !== -1 && held > 0) {
-        check(held + at);
-        parts.push(chunk.subarray(0, at));
-        const line = Buffer.concat(parts, held + at);
-        parts = [];
-        held = 0;
+      if (skipping) {
+        if (at === -1) return;
+        skipping = false;
         start = at + 1;
-        emit(line);
+        at = chunk.indexOf(LF, start);
+      } else if (at !== -1 && held > 0) {
+        held += at;
+        parts.push(chunk.subarray(0, at));
+        start = at + 1;
+        emit(takeHeld());
         at = chunk.indexOf(LF, start);
       }
       while (at !== -1) {
@@ -63,16 +77,17 @@ export function createLineFramer({ maxBytes, onLine }: LineFramerOptions): LineF
       }
       if (start < chunk.length) {
         held += chunk.length - start;
-        check(held);
         parts.push(start === 0 ? chunk : chunk.subarray(start));
+        // One byte more than the limit may still be the CR of the line's ending.
+        if (held > maxBytes + 1) {
+          skipping = onTooLong !== undefined;
+          overflow(takeHeld());
+        }
       }
     },
     end() {
-      if (held === 0) return null;
-      const rest = Buffer.concat(parts, held);
-      parts = [];
-      held = 0;
-      return rest;
+      skipping = false;
+      return held === 0 ? null : takeHeld();
     },
   };
 }

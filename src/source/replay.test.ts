@@ -1,0 +1,181 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { SourcedPost } from "./port.ts";
+import { openReplay } from "./replay.ts";
+
+let folder: string;
+let files = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "birdwire-replay-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function save(content: string | Buffer, ending = "ndjson"): Promise<string> {
+  const file = join(folder, `${++files}.${ending}`);
+  await writeFile(file, content);
+  return file;
+}
+
+async function readAll(file: string, maxLineBytes?: number): Promise<SourcedPost[]> {
+  await using source = await openReplay(maxLineBytes === undefined ? { file } : { file, maxLineBytes });
+  const posts: SourcedPost[] = [];
+  for await (const batch of source.read(new AbortController().signal)) posts.push(...batch);
+  return posts;
+}
+
+const line = (id: number) => JSON.stringify({ data: { id: `${id}`, text: "grüße 👩‍👩‍👧" } });
+
+describe("openReplay", () => {
+  test("gives every line's payload, raw bytes, file and number, in order, and ends", async () => {
+    const file = await save(`${line(1)}\n${line(2)}\r\n${line(3)}\n`);
+    const posts = await readAll(file);
+    expect(posts).toEqual(
+      [1, 2, 3].map((n) => ({
+        kind: "post",
+        origin: { kind: "replay", file, line: n },
+        raw: Buffer.from(line(n)),
+        payload: JSON.parse(line(n)),
+      })),
+    );
+  });
+
+  test("counts a last line without an ending", async () => {
+    expect(await readAll(await save(`${line(1)}\n${line(2)}`))).toHaveLength(2);
+  });
+
+  test("skips empty lines but counts them", async () => {
+    const posts = await readAll(await save(`\n\r\n${line(1)}\n\n${line(2)}\n\n`));
+    expect(posts.map(({ origin }) => origin)).toMatchObject([{ line: 3 }, { line: 5 }]);
+  });
+
+  test("gives nothing for an empty file", async () => {
+    expect(await readAll(await save(""))).toEqual([]);
+  });
+
+  test("hands a broken line on with its number and bytes, and the rest flows", async () => {
+    const posts = await readAll(await save(`${line(1)}\n{"data": {"id\n${line(3)}\n`));
+    expect(posts.map(({ kind }) => kind)).toEqual(["post", "malformed", "post"]);
+    expect(posts[1]).toMatchObject({
+      origin: { line: 2 },
+      raw: Buffer.from('{"data": {"id'),
+      message: expect.stringMatching(/not JSON/),
+    });
+  });
+
+  test("calls bytes that are not UTF-8 malformed instead of replacing them, but takes a real U+FFFD", async () => {
+    const bad = Buffer.concat([
+      Buffer.from('{"data":{"text":"'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}}'),
+    ]);
+    const posts = await readAll(
+      await save(Buffer.concat([bad, Buffer.from('\n{"data":{"text":"\ufffd"}}\n')])),
+    );
+    expect(posts).toMatchObject([
+      { kind: "malformed", raw: bad, message: expect.stringMatching(/UTF-8/) },
+      { kind: "post", payload: { data: { text: "\ufffd" } } },
+    ]);
+  });
+
+  test("takes a byte order mark at the start of the file for no part of the line", async () => {
+    expect(await readAll(await save(`\ufeff${line(1)}\n`))).toMatchObject([{ kind: "post" }]);
+  });
+
+  test("calls a line over the limit malformed, keeps its head, and the rest flows", async () => {
+    const posts = await readAll(await save(`${line(1)}\n"${"x".repeat(700_000)}"\n${line(3)}\n`), 1000);
+    expect(posts.map(({ kind, origin }) => [kind, origin])).toMatchObject([
+      ["post", { line: 1 }],
+      ["malformed", { line: 2 }],
+      ["post", { line: 3 }],
+    ]);
+    expect(posts[1]?.raw).toHaveLength(1000);
+    expect(posts[1]).toMatchObject({ message: expect.stringMatching(/longer than 1000 bytes/) });
+  });
+
+  test.each([["gz"], ["recording"]])(
+    "reads gzip, in several members, from a file ending in .%s",
+    async (ending) => {
+      const packed = Buffer.concat([gzipSync(`${line(1)}\n${line(2)}`), gzipSync(`\n${line(3)}\n`)]);
+      expect(await readAll(await save(packed, ending))).toMatchObject(
+        [1, 2, 3].map((n) => ({ payload: JSON.parse(line(n)) })),
+      );
+    },
+  );
+
+  test("gives out what a cut gzip held, then says that it cannot be read, and names it", async () => {
+    // Noise, so that what was cut away is more than the end of one deflate block.
+    const lines = Array.from({ length: 5000 }, (_, n) =>
+      JSON.stringify({ data: { id: `${n}`, text: `${Math.sin(n)}` } }),
+    );
+    const packed = gzipSync(lines.join("\n"));
+    const file = await save(packed.subarray(0, packed.length / 2), "gz");
+    await using source = await openReplay({ file });
+    const posts: SourcedPost[] = [];
+    await expect(async () => {
+      for await (const batch of source.read(new AbortController().signal)) posts.push(...batch);
+    }).rejects.toMatchObject({ code: "unreadable-replay", message: expect.stringContaining(file) });
+    expect(posts.length).toBeGreaterThan(100);
+    expect(posts.slice(0, -1).every(({ kind }) => kind === "post")).toBe(true);
+  });
+
+  test("names a file that is not there", async () => {
+    const file = join(folder, "nowhere.ndjson");
+    await expect(openReplay({ file })).rejects.toMatchObject({
+      code: "replay-not-found",
+      message: expect.stringContaining(file),
+      details: { file },
+    });
+  });
+
+  test("names a folder as unreadable", async () => {
+    await expect(openReplay({ file: folder })).rejects.toMatchObject({
+      code: "unreadable-replay",
+      message: expect.stringContaining(folder),
+    });
+  });
+
+  test("ends soon after the signal, without reading the rest", async () => {
+    const file = await save(`${line(1)}\n`.repeat(40_000));
+    await using source = await openReplay({ file });
+    const stop = new AbortController();
+    let seen = 0;
+    for await (const batch of source.read(stop.signal)) {
+      seen += batch.length;
+      stop.abort();
+    }
+    expect(seen).toBeGreaterThan(0);
+    expect(seen).toBeLessThan(40_000);
+  });
+
+  test("ends at once when the signal was aborted before", async () => {
+    await using source = await openReplay({ file: await save(`${line(1)}\n`) });
+    for await (const _ of source.read(AbortSignal.abort())) throw new Error("nothing was asked for");
+  });
+
+  test("gives batches of at most 500 lines", async () => {
+    await using source = await openReplay({ file: await save(`${line(1)}\n`.repeat(4000)) });
+    let seen = 0;
+    for await (const batch of source.read(new AbortController().signal)) {
+      expect(batch.length).toBeLessThanOrEqual(500);
+      seen += batch.length;
+    }
+    expect(seen).toBe(4000);
+  });
+
+  test("gives back any JSON lines, plain or packed, in the order they were written", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.jsonValue(), { maxLength: 20 }), fc.boolean(), async (values, packed) => {
+        const content = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+        const posts = await readAll(await save(packed ? gzipSync(content) : content));
+        expect(
+          posts.map((post) => (post.kind === "post" ? JSON.stringify(post.payload) : post.message)),
+        ).toEqual(values.map((value) => JSON.stringify(value)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
