@@ -1,0 +1,175 @@
+/**
+ * Apache Kafka itself, as the yardstick: one KRaft node in a JVM of its own, on loopback and free ports, its log
+ * in a temporary folder. The jars come from Maven Central (`kafka-jvm/pom.xml` names them) and are kept under
+ * node_modules/.cache. For machines that have Java 17 and, the first time, Maven.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const pomPath = join(import.meta.dirname, "kafka-jvm", "pom.xml");
+const cachePath = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "kafka-jvm");
+const startTimeoutMs = 60_000;
+
+export interface KafkaBroker extends AsyncDisposable {
+  /** `host:port` for a client's list of brokers. */
+  readonly bootstrap: string;
+}
+
+/** Whether a JVM broker can be started here, and if not, why. */
+export async function findJava(): Promise<{ kind: "found" } | { kind: "missing"; reason: string }> {
+  try {
+    await run("java", ["-version"]);
+    if (!(await exists(await jarFolder()))) await run("mvn", ["-v"]);
+    return { kind: "found" };
+  } catch (error) {
+    return { kind: "missing", reason: `no JVM broker here: ${(error as Error).message}` };
+  }
+}
+
+/**
+ * Starts a broker and resolves once it takes requests. Topics are not made by themselves, and groups start
+ * without the usual delay of 3 s. `config` adds or replaces lines of its server.properties.
+ */
+export async function startJvmKafka(config: Readonly<Record<string, string>> = {}): Promise<KafkaBroker> {
+  const jars = await fetchJars();
+  const folder = await mkdtemp(join(tmpdir(), "birdwire-kafka-"));
+  const [port, controllerPort] = await freePorts(2);
+  const properties = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+    "controller.listener.names": "CONTROLLER",
+    "log.dirs": join(folder, "log"),
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": "4",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "log.retention.check.interval.ms": "200",
+    "log.initial.task.delay.ms": "200",
+    "file.delete.delay.ms": "100",
+    ...config,
+  };
+  const propertiesPath = join(folder, "server.properties");
+  const text = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(propertiesPath, text.join(""));
+
+  const classPath = ["-cp", join(jars, "*")];
+  const format = ["kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg"];
+  let broker: ChildProcess | undefined;
+  const stop = async () => {
+    if (broker !== undefined && broker.exitCode === null && broker.signalCode === null) {
+      broker.kill("SIGKILL");
+      await once(broker, "exit");
+    }
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    await run("java", [
+      "-Xshare:auto",
+      "-XX:TieredStopAtLevel=1",
+      ...classPath,
+      ...format,
+      "-c",
+      propertiesPath,
+    ]);
+    broker = spawn(
+      "java",
+      [
+        "-Xms512m",
+        "-Xmx1g",
+        "-XX:+UseG1GC",
+        "-Dlog4j2.level=INFO",
+        ...classPath,
+        "kafka.Kafka",
+        propertiesPath,
+      ],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    await started(broker);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const orphaned = () => broker?.kill("SIGKILL");
+  process.once("exit", orphaned);
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      process.off("exit", orphaned);
+      await stop();
+    },
+  };
+}
+
+/** Resolves at the broker's "started" line; rejects with its last lines when it ends or stays silent. */
+async function started(broker: ChildProcess): Promise<void> {
+  const { stdout, stderr } = broker;
+  if (stdout === null || stderr === null) throw new Error("the broker's output is not piped");
+  const lastLines: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(`Kafka ${why}:\n${lastLines.join("\n")}`));
+    };
+    const timer = setTimeout(() => fail(`did not start in ${startTimeoutMs} ms`), startTimeoutMs);
+    broker.once("error", reject);
+    broker.once("exit", (code) => fail(`ended with ${code}`));
+    for (const output of [stdout, stderr]) {
+      createInterface({ input: output }).on("line", (line) => {
+        if (lastLines.push(line) > 20) lastLines.shift();
+        if (!line.includes("Kafka Server started")) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+  });
+}
+
+async function jarFolder(): Promise<string> {
+  const pom = await readFile(pomPath);
+  return join(cachePath, createHash("sha256").update(pom).digest("hex").slice(0, 16));
+}
+
+/** The folder with the broker's jars, filled by Maven when it is not there yet. */
+async function fetchJars(): Promise<string> {
+  const folder = await jarFolder();
+  if (await exists(folder)) return folder;
+  await mkdir(cachePath, { recursive: true });
+  const fresh = await mkdtemp(`${folder}-`);
+  const goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${fresh}`];
+  await run("mvn", ["-q", "-B", "-f", pomPath, ...goal]);
+  // Another process may have been faster; its folder holds the same.
+  await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
+  return folder;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Ports nobody listens on at the moment: Kafka must know its own before it starts. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return address !== null && typeof address === "object" ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
