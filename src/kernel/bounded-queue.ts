@@ -14,14 +14,14 @@ export interface BoundedQueue<T> {
   readonly bytes: number;
   /** Takes the item always; false when the queue is now at or past a bound and the writer should pause. */
   push(item: T, bytes: number): boolean;
-  /** Up to `max` items as soon as there is one; null once the queue is closed and empty. */
+  /** Up to `max` items as soon as there is one; null once the queue is closed and empty. One call at a time. */
   take(max: number): Promise<T[] | null>;
   /** No more items will come; what is queued can still be taken. With an error, `take` rejects after the rest. */
   close(error?: unknown): void;
 }
 
 export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQueueOptions): BoundedQueue<T> {
-  let items: { item: T; bytes: number }[] = [];
+  let items: ({ readonly item: T; readonly bytes: number } | undefined)[] = [];
   let head = 0;
   let bytes = 0;
   let full = false;
@@ -47,6 +47,8 @@ export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQue
       return !full;
     },
     async take(max) {
+      // The first caller would wait for ever, or take what the second one was meant to have.
+      if (wake !== undefined) throw new Error("take while another take waits");
       while (size() === 0) {
         if (closed) {
           if (failure) throw failure.error;
@@ -61,6 +63,8 @@ export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQue
       for (const end = Math.min(items.length, head + max); head < end; head++) {
         const entry = items[head];
         if (entry === undefined) break;
+        // Or a taken item would stay in memory, uncounted, until the array is cut.
+        items[head] = undefined;
         taken.push(entry.item);
         bytes -= entry.bytes;
       }

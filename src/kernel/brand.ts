@@ -20,12 +20,21 @@ export type PostId = Brand<string, "PostId">;
 export type IdentifierErrorCode = "invalid-identifier";
 export class IdentifierError extends BirdwireError<IdentifierErrorCode> {}
 
+const maxShownLength = 80;
+
+function show(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text;
+}
+
 function fail(what: string, value: unknown, rule: string): never {
-  throw new IdentifierError("invalid-identifier", `${JSON.stringify(value)} is not a ${what}: ${rule}`, {
+  throw new IdentifierError("invalid-identifier", `${show(value)} is not a ${what}: ${rule}`, {
     details: { what },
   });
 }
 
+const maxPostId = "9223372036854775807";
 const maxInt32 = 2 ** 31 - 1;
 
 function isPositiveInt32(value: unknown): value is number {
@@ -43,8 +52,8 @@ export function parseSchemaVersion(value: unknown): SchemaVersion {
 }
 
 export function parseSubjectName(value: unknown): SubjectName {
-  if (typeof value !== "string" || value === "" || /\p{Cc}/u.test(value)) {
-    fail("subject name", value, "text that is not empty, without control characters");
+  if (typeof value !== "string" || value === "" || /[\p{Cc}\p{Cs}]/u.test(value)) {
+    fail("subject name", value, "text that is not empty, without control characters and lone surrogates");
   }
   return value as SubjectName;
 }
@@ -57,10 +66,11 @@ export function parseTopicName(value: unknown): TopicName {
 }
 
 export function isPostId(value: unknown): value is PostId {
-  return typeof value === "string" && /^[0-9]{1,19}$/.test(value);
+  if (typeof value !== "string" || !/^[0-9]{1,19}$/.test(value)) return false;
+  return value.length < 19 || value <= maxPostId;
 }
 
 export function parsePostId(value: unknown): PostId {
-  if (!isPostId(value)) fail("post id", value, "1 to 19 decimal digits");
+  if (!isPostId(value)) fail("post id", value, "1 to 19 decimal digits, below 2^63");
   return value;
 }

@@ -10,6 +10,9 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** Node fires a longer timer at once: 2^31-1 ms, 24.8 days, which the wait for a monthly cap can pass. */
+const maxTimerMs = 2 ** 31 - 1;
+
 /** Real time. `speed` 60 makes a minute pass in a second (for emulators and journeys); default 1. */
 export function createSystemClock(speed = 1): Clock {
   const startedAt = Date.now();
@@ -17,7 +20,12 @@ export function createSystemClock(speed = 1): Clock {
     now: () => (speed === 1 ? Date.now() : Math.floor(startedAt + (Date.now() - startedAt) * speed)),
     sleep: (ms, signal) => sleepOn(clock, ms, signal),
     after(ms, callback) {
-      const timer = setTimeout(callback, Math.max(0, ms / speed));
+      let timer: NodeJS.Timeout;
+      const wait = (leftMs: number) => {
+        const stepMs = Math.min(leftMs, maxTimerMs);
+        timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : callback()), stepMs);
+      };
+      wait(Math.max(0, ms / speed));
       return () => clearTimeout(timer);
     },
   };
@@ -25,7 +33,7 @@ export function createSystemClock(speed = 1): Clock {
 }
 
 export interface ManualClock extends Clock {
-  /** Moves time on and runs, in order, what fell due. */
+  /** Moves time on and runs, in order, what fell due; work that waits for nothing but promises is let finish. */
   advance(ms: number): Promise<void>;
 }
 
@@ -44,6 +52,8 @@ export function createManualClock(startMs = 0): ManualClock {
     },
     async advance(ms) {
       const until = nowMs + ms;
+      // Whoever is on the way to a sleep gets there first.
+      await settle();
       for (;;) {
         let next: { key: number; at: number; callback: () => void } | undefined;
         for (const [key, timer] of due) {
@@ -53,12 +63,16 @@ export function createManualClock(startMs = 0): ManualClock {
         due.delete(next.key);
         nowMs = next.at;
         next.callback();
-        await new Promise((resolve) => setImmediate(resolve));
+        await settle();
       }
       nowMs = until;
     },
   };
   return clock;
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function sleepOn(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

@@ -10,7 +10,10 @@ export class LineError extends BirdwireError<LineErrorCode> {}
 export interface LineFramer {
   /** Hands every line that `chunk` completes to `onLine`, in order. Throws LineError past `maxBytes`, unless `onTooLong` is given. */
   push(chunk: Buffer): void;
-  /** The bytes after the last LF, or null when there are none; the framer is empty afterwards. */
+  /**
+   * The bytes after the last LF, or null when there are none; the framer is empty afterwards. What is over the limit
+   * goes the way of a line too long.
+   */
   end(): Buffer | null;
 }
 
@@ -87,7 +90,12 @@ export function createLineFramer({ maxBytes, onLine, onTooLong }: LineFramerOpti
     },
     end() {
       skipping = false;
-      return held === 0 ? null : takeHeld();
+      if (held === 0) return null;
+      const rest = takeHeld();
+      // Only the CR of an ending that never came may be one too many.
+      if (rest.length <= maxBytes || (rest.length === maxBytes + 1 && rest[maxBytes] === CR)) return rest;
+      overflow(rest);
+      return null;
     },
   };
 }

@@ -1,7 +1,9 @@
 /**
  * The log: lines for people or JSON for machines, on stderr alone. Rooms take a Log and never a stream.
  */
+import { isNativeError } from "node:util/types";
 import { pino } from "pino";
+import { describeCause } from "../kernel/error.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -22,30 +24,45 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
-/** A log that writes whole lines, ending included, through `write`. */
+/** A log that writes whole lines, ending included, through `write`. An error among the fields is told by its text. */
 export function createLog({ level, format, write }: LogOptions): Log {
   const destination = { write: format === "json" ? write : (line: string) => write(formatLine(line)) };
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  // Fields get a place of their own, so that none of them can pose as the message, the level or the time.
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, nestedKey: "fields" };
+  const logger = pino(options, destination);
   const at = (name: "debug" | "info" | "warn" | "error") => (message: string, fields?: LogFields) =>
-    fields === undefined ? logger[name](message) : logger[name](fields, message);
+    fields === undefined ? logger[name](message) : logger[name](tellErrors(fields), message);
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 /** Drops everything. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
+function tellErrors(fields: LogFields): LogFields {
+  if (!Object.values(fields).some(isNativeError)) return fields;
+  const told = Object.entries(fields).map(([key, value]) => [
+    key,
+    isNativeError(value) ? describeCause(value) : value,
+  ]);
+  return Object.fromEntries(told);
+}
+
 const levelNames: Readonly<Record<number, string>> = { 20: "debug", 30: "", 40: "warning", 50: "error" };
 
 function formatLine(line: string): string {
-  const {
-    level,
-    time: _time,
-    msg,
-    ...fields
-  } = JSON.parse(line) as { level: number; time: string; msg: string };
+  const { level, msg, fields } = JSON.parse(line) as { level: number; msg: string; fields?: LogFields };
   const name = levelNames[level] ?? "";
-  const rest = Object.entries(fields)
-    .map(([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+  const rest = Object.entries(fields ?? {})
+    .map(([key, value]) => ` ${key}=${formatValue(value)}`)
     .join("");
-  return `birdwire: ${name === "" ? "" : `${name}: `}${msg}${rest}\n`;
+  return `birdwire: ${name === "" ? "" : `${name}: `}${escapeControls(msg + rest)}\n`;
+}
+
+function formatValue(value: unknown): string {
+  return typeof value === "string" && /^[^\s"=]+$/u.test(value) ? value : JSON.stringify(value);
+}
+
+/** What a server or a post says must not steer the terminal that shows it, nor begin a line of its own. */
+function escapeControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
