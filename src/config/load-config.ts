@@ -1,0 +1,84 @@
+/**
+ * Settings from four places, the nearer one winning: flags, environment, configuration file, defaults.
+ * A value that is refused is named by the place it came from.
+ */
+import { BirdwireError, describeCause } from "../kernel/error.ts";
+import { isJsonObject } from "../kernel/json.ts";
+import { type Config, configSchema, listSettings } from "./settings.ts";
+
+export type ConfigErrorCode = "invalid-config" | "unreadable-config" | "missing-secret" | "invalid-rules";
+export class ConfigError extends BirdwireError<ConfigErrorCode> {}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly content: unknown;
+}
+
+export interface ConfigSources {
+  /** Values of flags by flag name; an absent flag is undefined. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Environment;
+  readonly file?: ConfigFile | undefined;
+}
+
+/** Throws ConfigError `invalid-config` for the first value that is refused. */
+export function parseConfig({ flags, env, file }: ConfigSources): Config {
+  const fromFile = file === undefined || file.content === null ? {} : file.content;
+  if (!isJsonObject(fromFile)) {
+    throw new ConfigError(
+      "invalid-config",
+      `${file?.path}: a configuration file holds one object of settings`,
+    );
+  }
+  const settings = listSettings();
+  const unknown = Object.keys(fromFile).filter((key) => !settings.some((setting) => setting.name === key));
+  if (unknown.length > 0) {
+    const names = settings.map((setting) => setting.name).join(", ");
+    throw new ConfigError(
+      "invalid-config",
+      `${file?.path}: there is no setting ${unknown.map((key) => JSON.stringify(key)).join(", ")}; there are: ${names}`,
+    );
+  }
+  const values: Record<string, unknown> = {};
+  for (const { name, flag, env: variable, schema } of settings) {
+    const found = [
+      { value: flags[flag], from: `--${flag}` },
+      { value: env[variable] === "" ? undefined : env[variable], from: variable },
+      { value: fromFile[name], from: `${file?.path}: ${name}` },
+    ].find((candidate) => candidate.value !== undefined);
+    if (found === undefined) continue;
+    const parsed = schema.safeParse(found.value);
+    if (!parsed.success) {
+      const reason = parsed.error.issues[0]?.message ?? "is refused";
+      throw new ConfigError("invalid-config", `${found.from}: ${JSON.stringify(found.value)} ${reason}`, {
+        details: { setting: name, from: found.from },
+      });
+    }
+    values[name] = found.value;
+  }
+  return configSchema.parse(values);
+}
+
+/**
+ * Finds and reads `birdwire.config.{json,yaml,yml}` in `directory`, or exactly `path` when one is given.
+ * Throws ConfigError `unreadable-config`.
+ */
+export async function loadConfigFile(directory: string, path?: string): Promise<ConfigFile | undefined> {
+  const { lilconfig } = await import("lilconfig");
+  const parseYaml = async (_path: string, text: string) => (await import("yaml")).parse(text) as unknown;
+  const names = ["json", "yaml", "yml"].map((extension) => `birdwire.config.${extension}`);
+  const finder = lilconfig("birdwire", {
+    searchPlaces: names,
+    stopDir: directory,
+    loaders: { ".yaml": parseYaml, ".yml": parseYaml },
+  });
+  try {
+    const result = path === undefined ? await finder.search(directory) : await finder.load(path);
+    return result === null ? undefined : { path: result.filepath, content: result.config };
+  } catch (cause) {
+    const which = path ?? "the configuration file";
+    throw new ConfigError("unreadable-config", `${which} cannot be read: ${describeCause(cause)}`, { cause });
+  }
+}

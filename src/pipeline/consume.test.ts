@@ -1,0 +1,185 @@
+import { describe, expect, test } from "@jest/globals";
+import type { ConsumedRecord } from "../kafka/port.ts";
+import { createManualClock } from "../kernel/clock.ts";
+import { BirdwireError } from "../kernel/error.ts";
+import type { RenderedRecord, Renderer } from "../render/renderer.ts";
+import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
+import { silentLog } from "../telemetry/log.ts";
+import { createConsumeTally } from "../telemetry/tally.ts";
+import { type ConsumeOptions, consume } from "./consume.ts";
+import { createDeadLetterWriter } from "./dead-letter.ts";
+import { createFakeConsumer, createFakeEncoder, createRecord } from "./testing/fakes.ts";
+
+const lines: Renderer = { kind: "lines", render: (record) => `${record.offset}:${String(record.value)}\n` };
+const tables: Renderer = {
+  kind: "batches",
+  render: (records: readonly RenderedRecord[], batch: number) => ({
+    text: `#${batch} ${records
+      .slice(0, 3)
+      .map((record) => record.offset)
+      .join(",")}\n`,
+    hidden: Math.max(0, records.length - 3),
+  }),
+};
+
+/** Decodes text; "bad" is undecodable. */
+function decodeText(value: Buffer | null): DecodeOutcome<unknown> {
+  if (value === null) return { kind: "tombstone" } as DecodeOutcome<unknown>;
+  const text = value.toString();
+  if (text === "bad") {
+    return {
+      kind: "undecodable",
+      code: "bad-magic",
+      message: "first byte is 0x62",
+      writerId: null,
+    } as DecodeOutcome<unknown>;
+  }
+  return { kind: "record", value: text, writer: { id: 1, version: 1 } } as unknown as DecodeOutcome<unknown>;
+}
+
+interface SetUp {
+  readonly batches: readonly (readonly ConsumedRecord[])[];
+  readonly renderer?: Renderer;
+  readonly decoder?: RecordDecoder<unknown>;
+}
+
+function setUp({
+  batches,
+  renderer = lines,
+  decoder = { decode: decodeText } as RecordDecoder<unknown>,
+}: SetUp) {
+  const clock = createManualClock(1000);
+  const consumer = createFakeConsumer(batches);
+  const tally = createConsumeTally();
+  const stop = new AbortController();
+  const events: string[] = [];
+  const commit = consumer.commit;
+  const logged = {
+    ...consumer,
+    async commit(positions: Parameters<typeof commit>[0]) {
+      await commit(positions);
+      events.push(`commit ${positions.map((position) => position.nextOffset).join(",")}`);
+    },
+  };
+  const start = (options: Partial<ConsumeOptions> = {}) =>
+    consume(
+      {
+        consumer: logged,
+        decoder,
+        renderer,
+        sink: { write: async (text) => void events.push(...text.trimEnd().split("\n")) },
+        openDeadLetters: async () => ({
+          writer: createDeadLetterWriter({ encoder: createFakeEncoder(), clock }),
+          send: async (letters) => void events.push(`dead ${letters.length}`),
+        }),
+        clock,
+        log: silentLog,
+        tally,
+      },
+      { readerFingerprint: "f", commit: true, batchIntervalMs: 1000, signal: stop.signal, ...options },
+    );
+  return { clock, tally, stop, events, start };
+}
+
+const records = (from: number, to: number, partition = 0) =>
+  Array.from({ length: to - from }, (_, index) => createRecord(from + index, `v${from + index}`, partition));
+
+describe("the consume loop", () => {
+  test("shows records up to the end of the topic, then commits, then stops", async () => {
+    const { start, events, tally } = setUp({ batches: [records(0, 2), records(2, 5)] });
+    expect(await start({ ends: new Map([[0, 4]]) })).toBe("end-of-topic");
+    expect(events).toEqual(["0:v0", "1:v1", "2:v2", "3:v3", "commit 4"]);
+    expect(tally).toMatchObject({ consumed: 4, printed: 4 });
+  });
+
+  test("waits for every partition that has something", async () => {
+    const { start, events } = setUp({ batches: [records(0, 2, 0), records(7, 9, 1)] });
+    expect(
+      await start({
+        ends: new Map([
+          [0, 2],
+          [1, 9],
+        ]),
+        commit: false,
+      }),
+    ).toBe("end-of-topic");
+    expect(events).toEqual(["0:v0", "1:v1", "7:v7", "8:v8"]);
+  });
+
+  test("ends at once when there is nothing to read", async () => {
+    const { start, events } = setUp({ batches: [] });
+    expect(await start({ ends: new Map() })).toBe("end-of-topic");
+    expect(events).toEqual([]);
+  });
+
+  test("stops at the limit inside a batch and commits just what was shown", async () => {
+    const { start, events } = setUp({ batches: [records(0, 10)] });
+    expect(await start({ maxRecords: 3 })).toBe("limit");
+    expect(events).toEqual(["0:v0", "1:v1", "2:v2", "commit 3"]);
+  });
+
+  test("sends what is undecodable to the dead letters before anything after it is shown", async () => {
+    const batch = [createRecord(0, "a"), createRecord(1, "bad"), createRecord(2, null), createRecord(3, "d")];
+    const { start, events, tally } = setUp({ batches: [batch] });
+    await start({ ends: new Map([[0, 4]]) });
+    expect(events).toEqual(["0:a", "dead 1", "3:d", "commit 4"]);
+    expect(tally).toMatchObject({ consumed: 4, printed: 2, deadLettered: 1, tombstones: 1 });
+  });
+
+  test("closes a table's batch by rows, and tells how many rows are hidden", async () => {
+    const { start, events, tally } = setUp({ batches: [records(0, 7)], renderer: tables });
+    await start({ ends: new Map([[0, 7]]), batchRows: 5 });
+    expect(events).toEqual(["#0 0,1,2", "#1 5,6", "commit 7"]);
+    expect(tally).toMatchObject({ printed: 5, hidden: 2 });
+  });
+
+  test("closes a table's batch by time", async () => {
+    const { start, events, clock, stop } = setUp({ batches: [records(0, 2)], renderer: tables });
+    const running = start();
+    await clock.advance(999);
+    expect(events).toEqual([]);
+    await clock.advance(1);
+    expect(events).toEqual(["#0 0,1"]);
+    stop.abort();
+    expect(await running).toBe("signal");
+    expect(events).toEqual(["#0 0,1", "commit 2"]);
+  });
+
+  test("shows what it holds when it is told to stop", async () => {
+    const { start, events, stop, clock } = setUp({ batches: [records(0, 2)], renderer: tables });
+    const running = start();
+    await clock.advance(10);
+    stop.abort();
+    await running;
+    expect(events).toEqual(["#0 0,1", "commit 2"]);
+  });
+
+  test("waits for a registry that is away instead of giving a record up", async () => {
+    let asked = 0;
+    const decoder = {
+      decode(value: Buffer | null) {
+        asked++;
+        return asked < 3
+          ? Promise.reject(
+              new BirdwireError("registry-unreachable", "the registry is away", { retriable: true }),
+            )
+          : decodeText(value);
+      },
+    } as unknown as RecordDecoder<unknown>;
+    const { start, events, clock } = setUp({ batches: [records(0, 1)], decoder });
+    const running = start({ ends: new Map([[0, 1]]) });
+    await clock.advance(500);
+    expect(events).toEqual([]);
+    await clock.advance(1000);
+    await running;
+    expect(asked).toBe(3);
+    expect(events).toEqual(["0:v0", "commit 1"]);
+  });
+
+  test("rejects with an error that no waiting mends", async () => {
+    const error = new BirdwireError("registry-unauthorized", "no");
+    const decoder = { decode: () => Promise.reject(error) } as unknown as RecordDecoder<unknown>;
+    const { start } = setUp({ batches: [records(0, 1)], decoder });
+    await expect(start()).rejects.toBe(error);
+  });
+});

@@ -1,0 +1,221 @@
+/**
+ * The consume loop: records of the topic are decoded, shown and only then committed. What cannot be decoded goes to
+ * the dead-letter topic first. At least once: a crash between showing and committing shows a record again.
+ */
+import type {
+  ConsumedBatch,
+  ConsumedRecord,
+  OutgoingRecord,
+  Position,
+  RecordConsumer,
+} from "../kafka/port.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { BirdwireError } from "../kernel/error.ts";
+import type { RenderedRecord, Renderer } from "../render/renderer.ts";
+import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ConsumeTally } from "../telemetry/tally.ts";
+import type { DeadLetterWriter } from "./dead-letter.ts";
+import { createPresenter, type TextSink } from "./presenter.ts";
+
+export interface ConsumePorts {
+  readonly consumer: RecordConsumer;
+  readonly decoder: RecordDecoder<unknown>;
+  readonly renderer: Renderer;
+  readonly sink: TextSink;
+  /** Opened at the first dead letter: most runs have none and need no right to write. */
+  readonly openDeadLetters: () => Promise<DeadLetterPort>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tally: ConsumeTally;
+}
+
+export interface DeadLetterPort {
+  readonly writer: DeadLetterWriter;
+  /** Resolves when the brokers have it. */
+  send(letters: readonly OutgoingRecord[]): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  /** Fingerprint of the reader schema, kept in dead letters. */
+  readonly readerFingerprint: string;
+  /** Stops before these positions, by partition; a partition that is not named is not waited for. */
+  readonly ends?: ReadonlyMap<number, number> | undefined;
+  /** Stops after that many records were handed to the renderer. */
+  readonly maxRecords?: number | undefined;
+  /** Whether the group's positions are stored. */
+  readonly commit: boolean;
+  readonly batchIntervalMs: number;
+  readonly batchRows?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
+
+const commitIntervalMs = 1000;
+const maxRetryWaitMs = 10_000;
+
+/** Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port. */
+export async function consume(ports: ConsumePorts, options: ConsumeOptions): Promise<ConsumeEnd> {
+  const { consumer, decoder, log, tally, clock } = ports;
+  const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
+  const waitingFor = options.ends === undefined ? null : new Map(options.ends);
+  const committer = createCommitter(consumer, clock, options.commit);
+  const presenter = createPresenter({
+    renderer: ports.renderer,
+    sink: ports.sink,
+    clock,
+    tally,
+    batchIntervalMs: options.batchIntervalMs,
+    batchRows: options.batchRows,
+    onReached: (position) => committer.reached(position),
+    onHidden: (rows, batch) => log.info(`batch ${batch}: ${rows} more rows are not shown; --rows shows more`),
+  });
+  let taken = 0;
+  let end: ConsumeEnd | null = null;
+  let deadLetters: Promise<DeadLetterPort> | undefined;
+
+  let underWay: Promise<void> = Promise.resolve();
+  let shutdown: Promise<void> | undefined;
+
+  /** Shows and commits what was taken while this member still owns its partitions, then leaves the group. */
+  const shutDown = async () => {
+    await underWay.catch(() => {});
+    try {
+      await presenter.end();
+      await committer.commit();
+    } finally {
+      await consumer.stop();
+    }
+  };
+  const finish = (reason: ConsumeEnd) => {
+    if (end !== null) return;
+    end = reason;
+    // Awaited at the end: a batch that asks for it must return first.
+    shutdown = shutDown();
+    shutdown.catch(() => {});
+  };
+
+  const sendDeadLetter = async (record: ConsumedRecord, outcome: Undecodable) => {
+    log.warn(`dead letter: ${outcome.code}: ${outcome.message}`, {
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+    });
+    deadLetters ??= ports.openDeadLetters();
+    const { writer, send } = await deadLetters;
+    const reason = {
+      stage: "decode",
+      code: outcome.code,
+      message: outcome.message,
+      writerId: outcome.writerId,
+      readerFingerprint: options.readerFingerprint,
+    } as const;
+    await send([writer.fromRecord(record, reason)]);
+    tally.deadLettered++;
+  };
+
+  const onBatch = async (batch: ConsumedBatch) => {
+    const bound = waitingFor?.get(batch.partition) ?? Number.POSITIVE_INFINITY;
+    let shown: RenderedRecord[] = [];
+    let nextOffset = batch.nextOffset;
+    for (const record of batch.records) {
+      if (end !== null || record.offset >= bound || taken >= maxRecords) {
+        nextOffset = record.offset;
+        break;
+      }
+      tally.consumed++;
+      const decoding = decoder.decode(record.value, record.headers);
+      const outcome = decoding instanceof Promise ? await persist(decoding, record, batch) : decoding;
+      if (outcome === null) {
+        nextOffset = record.offset;
+        break;
+      }
+      switch (outcome.kind) {
+        case "record":
+          taken++;
+          shown.push({ ...record, writer: outcome.writer, value: outcome.value });
+          break;
+        case "tombstone":
+          tally.tombstones++;
+          break;
+        case "undecodable":
+          // Shown first, so that positions stay in order.
+          await presenter.add(shown, positionAt(batch, record.offset));
+          shown = [];
+          await sendDeadLetter(record, outcome);
+          break;
+      }
+    }
+    await presenter.add(shown, positionAt(batch, nextOffset));
+    await committer.commitIfDue();
+    if (taken >= maxRecords) finish("limit");
+    if (waitingFor !== null && batch.nextOffset >= bound) {
+      waitingFor.delete(batch.partition);
+      if (waitingFor.size === 0) finish("end-of-topic");
+    }
+  };
+
+  /** Waits out a registry that is away; null when the run ends first. */
+  const persist = async (
+    decoding: Promise<DecodeOutcome<unknown>>,
+    record: ConsumedRecord,
+    batch: ConsumedBatch,
+  ): Promise<DecodeOutcome<unknown> | null> => {
+    let attempt = decoding;
+    for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, maxRetryWaitMs)) {
+      try {
+        return await attempt;
+      } catch (error) {
+        if (!(error instanceof BirdwireError) || !error.retriable) throw error;
+        log.warn(`${error.message}; trying again in ${waitMs / 1000} s`);
+        await clock.sleep(waitMs, signal).catch(() => {});
+        if (signal.aborted) return null;
+        await batch.heartbeat();
+        attempt = Promise.resolve(decoder.decode(record.value, record.headers));
+      }
+    }
+  };
+
+  const onAbort = () => finish("signal");
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    if (waitingFor?.size === 0) finish("end-of-topic");
+    if (end === null) {
+      await consumer.run((batch) => {
+        underWay = onBatch(batch);
+        return underWay;
+      });
+    }
+    await shutdown;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+  return end ?? "signal";
+}
+
+type Undecodable = Extract<DecodeOutcome<unknown>, { kind: "undecodable" }>;
+
+function positionAt(batch: ConsumedBatch, nextOffset: number): Position {
+  return { topic: batch.topic, partition: batch.partition, nextOffset };
+}
+
+function createCommitter(consumer: RecordConsumer, clock: Clock, enabled: boolean) {
+  const reached = new Map<string, Position>();
+  let lastCommit = clock.now();
+  const commit = async () => {
+    if (!enabled || reached.size === 0) return;
+    const positions = [...reached.values()];
+    reached.clear();
+    lastCommit = clock.now();
+    await consumer.commit(positions);
+  };
+  return {
+    reached: (position: Position) => void reached.set(`${position.topic}/${position.partition}`, position),
+    commit,
+    commitIfDue: async () => {
+      if (clock.now() - lastCommit >= commitIntervalMs) await commit();
+    },
+  };
+}

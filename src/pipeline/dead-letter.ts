@@ -1,0 +1,95 @@
+/**
+ * How a post or record that cannot go on is kept: a typed record with its raw bytes, the reason and its origin.
+ */
+import type { DeadLetterInput } from "../generated/dead-letter.ts";
+import type { ConsumedRecord, OutgoingRecord } from "../kafka/port.ts";
+import type { SchemaId } from "../kernel/brand.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { BirdwireError } from "../kernel/error.ts";
+import type { RecordEncoder } from "../serde/encoder.ts";
+import type { PostOrigin } from "../source/port.ts";
+
+export type PipelineErrorCode = "dead-letter-unencodable";
+export class PipelineError extends BirdwireError<PipelineErrorCode> {}
+
+/** Where in the pipeline a thing got stuck. */
+export type Stage = "parse" | "map" | "encode" | "produce" | "decode";
+
+export interface DeadLetterReason {
+  readonly stage: Stage;
+  /** Stable, for grouping: `invalid-json`, `unpaired-surrogate`, `bad-magic`, ... */
+  readonly code: string;
+  readonly message: string;
+  readonly writerId?: SchemaId | null;
+  readonly readerFingerprint?: string | null;
+}
+
+export interface DeadLetterWriter {
+  /** The dead letter of a post that came from a source. */
+  fromPost(raw: Buffer, origin: PostOrigin, reason: DeadLetterReason): OutgoingRecord;
+  /** The dead letter of a record that was read from a topic. */
+  fromRecord(record: ConsumedRecord, reason: DeadLetterReason): OutgoingRecord;
+}
+
+export interface DeadLetterWriterOptions {
+  readonly encoder: RecordEncoder<DeadLetterInput>;
+  readonly clock: Clock;
+}
+
+export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptions): DeadLetterWriter {
+  const write = (
+    raw: Buffer,
+    key: Buffer | null,
+    source: DeadLetterInput["source"],
+    reason: DeadLetterReason,
+  ): OutgoingRecord => {
+    const outcome = encoder.encode({
+      stage: reason.stage,
+      reason: reason.code,
+      // The text of a reason may quote what was wrong with a text.
+      message: reason.message.toWellFormed(),
+      raw,
+      key,
+      source,
+      writer_id: reason.writerId ?? null,
+      reader_fingerprint: reason.readerFingerprint ?? null,
+      failed_at: clock.now(),
+    });
+    if (outcome.kind === "unencodable") {
+      throw new PipelineError(
+        "dead-letter-unencodable",
+        `a dead letter cannot be encoded at ${outcome.path}: ${outcome.message}`,
+        { details: { path: outcome.path, reason: reason.code } },
+      );
+    }
+    return { key, value: outcome.bytes };
+  };
+
+  return {
+    fromPost: (raw, origin, reason) => write(raw, null, describeOrigin(origin), reason),
+    fromRecord: (record, reason) =>
+      write(
+        record.value ?? Buffer.alloc(0),
+        record.key,
+        {
+          "birdwire.TopicSource": {
+            topic: record.topic,
+            partition: record.partition,
+            offset: record.offset,
+            timestamp: record.timestampMs,
+            headers: Object.entries(record.headers).map(([key, value]) => ({ key, value })),
+          },
+        },
+        reason,
+      ),
+  };
+}
+
+function describeOrigin(origin: PostOrigin): DeadLetterInput["source"] {
+  switch (origin.kind) {
+    case "replay":
+      return { "birdwire.ReplaySource": { file: origin.file, line: origin.line } };
+    case "x":
+      return { "birdwire.XSource": { connection: origin.connection, received_at: origin.receivedAtMs } };
+  }
+}

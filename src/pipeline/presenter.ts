@@ -1,0 +1,139 @@
+/**
+ * From decoded records to stdout: line formats write what they get at once, tables gather a micro-batch first and
+ * close it by rows or by time, as Spark's console sink does per trigger. A record counts as printed, and its
+ * position as reached, only after the sink took its text.
+ */
+import type { Position } from "../kafka/port.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { RenderedRecord, Renderer } from "../render/renderer.ts";
+import type { ConsumeTally } from "../telemetry/tally.ts";
+
+export interface TextSink {
+  /** Resolves when more may be written; the text is then on its way out of the process. */
+  write(text: string): Promise<void>;
+}
+
+export interface PresenterOptions {
+  readonly renderer: Renderer;
+  readonly sink: TextSink;
+  readonly clock: Clock;
+  readonly tally: ConsumeTally;
+  /** A batch closes after this long, in ms. Tables only. */
+  readonly batchIntervalMs: number;
+  /** A batch closes at this many rows; without it by time alone. Tables only. */
+  readonly batchRows?: number | undefined;
+  /** Told of every position whose records are all written. */
+  readonly onReached: (position: Position) => void;
+  /** Told of rows that a table did not show. */
+  readonly onHidden: (rows: number, batch: number) => void;
+}
+
+export interface Presenter {
+  /** Takes records of one partition, in order, and the position after them. Waits while the sink is full. */
+  add(records: readonly RenderedRecord[], after: Position): Promise<void>;
+  /** Writes what is still held back. Rejects with what the sink threw, also when a timer's write failed. */
+  end(): Promise<void>;
+}
+
+export function createPresenter(options: PresenterOptions): Presenter {
+  return options.renderer.kind === "lines"
+    ? createLinePresenter(options, options.renderer)
+    : createBatchPresenter(options, options.renderer);
+}
+
+/** Longest text handed to the sink in one piece, in UTF-16 units. */
+const maxChunk = 64 * 1024;
+
+function createLinePresenter(
+  { sink, tally, onReached }: PresenterOptions,
+  renderer: Extract<Renderer, { kind: "lines" }>,
+): Presenter {
+  return {
+    async add(records, after) {
+      let text = "";
+      let held = 0;
+      for (const record of records) {
+        text += renderer.render(record);
+        held++;
+        if (text.length >= maxChunk) {
+          await sink.write(text);
+          tally.printed += held;
+          text = "";
+          held = 0;
+          onReached({ topic: after.topic, partition: after.partition, nextOffset: record.offset + 1 });
+        }
+      }
+      if (held > 0) await sink.write(text);
+      tally.printed += held;
+      onReached(after);
+    },
+    async end() {},
+  };
+}
+
+/** Rows held back before `add` waits; only a sink slower than the topic gets there. */
+const maxHeldRows = 100_000;
+
+function createBatchPresenter(
+  { sink, tally, clock, onReached, onHidden, batchIntervalMs, batchRows = maxHeldRows }: PresenterOptions,
+  renderer: Extract<Renderer, { kind: "batches" }>,
+): Presenter {
+  let rows: RenderedRecord[] = [];
+  let reached: Position[] = [];
+  let batchNumber = 0;
+  let cancelTimer: (() => void) | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let failure: { readonly error: unknown } | undefined;
+
+  const close = (): Promise<void> => {
+    cancelTimer?.();
+    cancelTimer = undefined;
+    const closing = { rows, reached, number: batchNumber };
+    rows = [];
+    reached = [];
+    if (closing.rows.length > 0) batchNumber++;
+    writing = writing
+      .then(async () => {
+        if (closing.rows.length > 0) {
+          const { text, hidden } = renderer.render(closing.rows, closing.number);
+          await sink.write(text);
+          tally.printed += closing.rows.length - hidden;
+          tally.hidden += hidden;
+          if (hidden > 0) onHidden(hidden, closing.number);
+        }
+        for (const position of closing.reached) onReached(position);
+      })
+      .catch((error: unknown) => {
+        failure ??= { error };
+      });
+    return writing;
+  };
+  const check = () => {
+    if (failure !== undefined) throw failure.error;
+  };
+
+  return {
+    async add(records, after) {
+      check();
+      for (const record of records) {
+        rows.push(record);
+        cancelTimer ??= clock.after(batchIntervalMs, () => void close());
+        if (rows.length >= batchRows) {
+          reached.push({ topic: after.topic, partition: after.partition, nextOffset: record.offset + 1 });
+          await close();
+          check();
+        }
+      }
+      if (rows.length === 0) {
+        await writing;
+        onReached(after);
+      } else {
+        reached.push(after);
+      }
+    },
+    async end() {
+      await close();
+      check();
+    },
+  };
+}

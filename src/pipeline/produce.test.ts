@@ -1,0 +1,166 @@
+import { describe, expect, test } from "@jest/globals";
+import type { DeadLetterInput } from "../generated/dead-letter.ts";
+import type { TweetInput } from "../generated/tweet.ts";
+import { createManualClock } from "../kernel/clock.ts";
+import type { PostSource, SourcedPost } from "../source/port.ts";
+import { silentLog } from "../telemetry/log.ts";
+import { createProduceTally } from "../telemetry/tally.ts";
+import { createDeadLetterWriter } from "./dead-letter.ts";
+import { createDedupeWindow } from "./dedupe-window.ts";
+import { type ProduceOptions, produce } from "./produce.ts";
+import {
+  createFakeEncoder,
+  createFakeProducer,
+  createFakeSource,
+  createPost,
+  deadLetterTopic,
+  topic,
+} from "./testing/fakes.ts";
+
+function setUp(source: PostSource, maxBytes?: number) {
+  const clock = createManualClock(1_700_000_000_000);
+  const producer = createFakeProducer(maxBytes);
+  const tally = createProduceTally();
+  const stop = new AbortController();
+  const ports = {
+    source,
+    producer,
+    encoder: createFakeEncoder<TweetInput>(),
+    deadLetters: createDeadLetterWriter({ encoder: createFakeEncoder<DeadLetterInput>(2), clock }),
+    window: createDedupeWindow(100),
+    clock,
+    log: silentLog,
+    tally,
+  };
+  const start = (options: Partial<ProduceOptions> = {}) =>
+    produce(ports, { topic, deadLetterTopic, signal: stop.signal, ...options });
+  const keys = () => (producer.sent.get(topic) ?? []).map((record) => record.key?.toString());
+  const letters = () =>
+    (producer.sent.get(deadLetterTopic) ?? []).map(
+      (record) => JSON.parse(record.value?.toString() ?? "") as Record<string, unknown>,
+    );
+  return { clock, tally, stop, start, keys, letters };
+}
+
+describe("the produce loop", () => {
+  test("sends each post once, keyed by its id, in order", async () => {
+    const { start, keys, tally } = setUp(
+      createFakeSource([
+        [createPost("1", "a"), createPost("2", "b")],
+        [createPost("1", "a"), createPost("3", "c")],
+      ]),
+    );
+    expect(await start()).toBe("source-ended");
+    expect(keys()).toEqual(["1", "2", "3"]);
+    expect(tally).toMatchObject({ received: 4, matched: 4, produced: 3, duplicates: 1, deadLettered: 0 });
+  });
+
+  test("keeps what cannot be parsed, mapped or encoded as dead letters, and lets the rest flow", async () => {
+    const malformed: SourcedPost = {
+      kind: "malformed",
+      origin: { kind: "x", connection: 3, receivedAtMs: 5 },
+      raw: Buffer.from('{"data":'),
+      message: "Unexpected end of JSON input",
+    };
+    const { start, keys, letters, tally } = setUp(
+      createFakeSource([
+        [
+          malformed,
+          createPost("1", "half \ud83d", {}, 2),
+          createPost("2", "no time", { created_at: undefined }, 3),
+          createPost("4", "ok"),
+        ],
+      ]),
+    );
+    await start();
+    expect(keys()).toEqual(["4"]);
+    expect(letters()).toMatchObject([
+      {
+        stage: "parse",
+        reason: "invalid-json",
+        source: { "birdwire.XSource": { connection: 3, received_at: 5 } },
+      },
+      { stage: "map", reason: "unpaired-surrogate", source: { "birdwire.ReplaySource": { line: 2 } } },
+      { stage: "map", reason: "missing-field" },
+    ]);
+    expect(tally).toMatchObject({ received: 4, produced: 1, deadLettered: 3 });
+  });
+
+  test("finds the one record a broker refuses as too large, and sends the others", async () => {
+    const posts = ["1", "2", "3", "4", "5"].map((id) =>
+      createPost(id, id === "4" ? "x".repeat(500) : "short"),
+    );
+    const { start, keys, letters, tally } = setUp(createFakeSource([posts]), 200);
+    await start();
+    expect(keys()).toEqual(["1", "2", "3", "5"]);
+    expect(letters()).toMatchObject([{ stage: "produce", reason: "record-too-large" }]);
+    expect(tally).toMatchObject({ produced: 4, deadLettered: 1 });
+  });
+
+  test("stops at the limit and counts what it had received beyond it", async () => {
+    const posts = ["1", "2", "3", "4", "5"].map((id) => createPost(id, "x"));
+    const { start, keys, tally } = setUp(createFakeSource([posts], true));
+    expect(await start({ maxTweets: 3 })).toBe("limit");
+    expect(keys()).toEqual(["1", "2", "3"]);
+    expect(tally).toMatchObject({ received: 5, produced: 3, beyondLimit: 2 });
+  });
+
+  test("ends when idle: ten seconds before the first post, the given time after the last", async () => {
+    const silent = setUp(createFakeSource([], true));
+    let ended: string | undefined;
+    const running = silent.start({ untilIdleMs: 3000 }).then((end) => {
+      ended = end;
+    });
+    await silent.clock.advance(9999);
+    expect(ended).toBeUndefined();
+    await silent.clock.advance(1);
+    await running;
+    expect(ended).toBe("idle");
+
+    const one = setUp(createFakeSource([[createPost("1", "x")]], true));
+    let endedAfterOne: string | undefined;
+    const runningOne = one.start({ untilIdleMs: 3000 }).then((end) => {
+      endedAfterOne = end;
+    });
+    await one.clock.advance(2999);
+    expect(endedAfterOne).toBeUndefined();
+    await one.clock.advance(1);
+    await runningOne;
+    expect(endedAfterOne).toBe("idle");
+  });
+
+  test("on a signal it produces what it has and ends", async () => {
+    const { start, keys, stop } = setUp(createFakeSource([[createPost("1", "x")]], true));
+    const running = start();
+    stop.abort();
+    expect(await running).toBe("signal");
+    expect(keys().length).toBeLessThanOrEqual(1);
+  });
+
+  test("rejects with the brokers' error when a send fails for good", async () => {
+    const { start } = setUp(createFakeSource([[createPost("1", "x")]]));
+    const failing = setUp(createFakeSource([[createPost("1", "x")]]));
+    await start();
+    const error = new Error("no broker");
+    const clock = createManualClock();
+    await expect(
+      produce(
+        {
+          source: createFakeSource([[createPost("1", "x")]]),
+          producer: {
+            send: () => Promise.reject(error),
+            async [Symbol.asyncDispose]() {},
+          },
+          encoder: createFakeEncoder<TweetInput>(),
+          deadLetters: createDeadLetterWriter({ encoder: createFakeEncoder<DeadLetterInput>(), clock }),
+          window: createDedupeWindow(1),
+          clock,
+          log: silentLog,
+          tally: failing.tally,
+        },
+        { topic, deadLetterTopic, signal: new AbortController().signal },
+      ),
+    ).rejects.toBe(error);
+    expect(failing.tally.produced).toBe(0);
+  });
+});

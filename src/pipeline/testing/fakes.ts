@@ -1,0 +1,136 @@
+/**
+ * Ports that stand in for servers in the tests of the loops: they keep what they were given and fail when told to.
+ */
+import type {
+  ConsumedBatch,
+  ConsumedRecord,
+  OutgoingRecord,
+  Position,
+  RecordConsumer,
+  RecordProducer,
+} from "../../kafka/port.ts";
+import { parseTopicName, type TopicName } from "../../kernel/brand.ts";
+import { BirdwireError } from "../../kernel/error.ts";
+import type { RecordEncoder } from "../../serde/encoder.ts";
+import type { PostSource, SourcedPost } from "../../source/port.ts";
+
+export const topic = parseTopicName("twitter");
+export const deadLetterTopic = parseTopicName("twitter.dlq");
+
+/** A source of the given batches; afterwards it ends, or stays silent until the signal with `silent`. */
+export function createFakeSource(batches: readonly (readonly SourcedPost[])[], silent = false): PostSource {
+  return {
+    async *read(signal) {
+      for (const batch of batches) {
+        if (signal.aborted) return;
+        yield batch;
+      }
+      if (silent && !signal.aborted) {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      }
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+export function createPost(id: string, text: string, extra: object = {}, line = 1): SourcedPost {
+  const payload = {
+    data: { id, text, created_at: "2026-01-31T12:00:00.000Z", ...extra },
+    matching_rules: [{ id: "1", tag: "t" }],
+  };
+  return {
+    kind: "post",
+    origin: { kind: "replay", file: "posts.ndjson", line },
+    raw: Buffer.from(JSON.stringify(payload)),
+    payload,
+  };
+}
+
+export interface FakeProducer extends RecordProducer {
+  readonly sent: Map<TopicName, OutgoingRecord[]>;
+}
+
+/** Refuses, as a broker does, every batch with a record whose value is longer than `maxBytes`. */
+export function createFakeProducer(maxBytes = Number.POSITIVE_INFINITY): FakeProducer {
+  const sent = new Map<TopicName, OutgoingRecord[]>();
+  return {
+    sent,
+    async send(to, records) {
+      if (to === topic && records.some((record) => (record.value?.length ?? 0) > maxBytes)) {
+        throw new BirdwireError("record-too-large", "the record is too large");
+      }
+      sent.set(to, [...(sent.get(to) ?? []), ...records]);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Writes values as JSON, which is enough to see what was sent. */
+export function createFakeEncoder<W>(schemaId = 1): RecordEncoder<W> {
+  return {
+    schemaId,
+    encode: (value: W) => ({ kind: "encoded", bytes: Buffer.from(JSON.stringify(value)) }),
+  } as unknown as RecordEncoder<W>;
+}
+
+export function createRecord(offset: number, value: string | null, partition = 0): ConsumedRecord {
+  return {
+    topic,
+    partition,
+    offset,
+    timestampMs: 1_700_000_000_000 + offset,
+    key: null,
+    value: value === null ? null : Buffer.from(value),
+    headers: {},
+  };
+}
+
+export interface FakeConsumer extends RecordConsumer {
+  readonly committed: Position[];
+  readonly stopped: boolean;
+}
+
+/** Hands out one batch for each list of records, then stays in the group until it is stopped. */
+export function createFakeConsumer(batches: readonly (readonly ConsumedRecord[])[]): FakeConsumer {
+  const committed: Position[] = [];
+  let stopped = false;
+  let wake = () => {};
+  return {
+    committed,
+    get stopped() {
+      return stopped;
+    },
+    async run(onBatch) {
+      for (const records of batches) {
+        if (stopped) break;
+        const last = records.at(-1);
+        const first = records[0];
+        if (first === undefined || last === undefined) continue;
+        const batch: ConsumedBatch = {
+          topic,
+          partition: first.partition,
+          records,
+          nextOffset: last.offset + 1,
+          highWatermark: last.offset + 1,
+          heartbeat: async () => {},
+        };
+        await onBatch(batch);
+      }
+      if (!stopped) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    joined: async () => {},
+    async commit(positions) {
+      if (stopped) throw new BirdwireError("closed", "commit after the group was left");
+      committed.push(...positions);
+    },
+    async stop() {
+      stopped = true;
+      wake();
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * What a run counts, from the first byte to the last line shown; the summary at exit is made of these.
+ */
+export interface ProduceTally {
+  /** Posts taken from the source, malformed lines included. */
+  received: number;
+  /** Posts that named at least one matching rule. */
+  matched: number;
+  /** Records the brokers acknowledged on the tweets' topic. */
+  produced: number;
+  /** Posts whose id had been seen before. */
+  duplicates: number;
+  /** Posts sent to the dead-letter topic. */
+  deadLettered: number;
+  /** Posts received after the limit of the run was reached, and so not produced. */
+  beyondLimit: number;
+}
+
+export interface ConsumeTally {
+  /** Records taken from the topic. */
+  consumed: number;
+  /** Records written to stdout. */
+  printed: number;
+  /** Records of a batch beyond the rows that a table shows. */
+  hidden: number;
+  tombstones: number;
+  /** Records sent to the dead-letter topic. */
+  deadLettered: number;
+}
+
+export function createProduceTally(): ProduceTally {
+  return { received: 0, matched: 0, produced: 0, duplicates: 0, deadLettered: 0, beyondLimit: 0 };
+}
+
+export function createConsumeTally(): ConsumeTally {
+  return { consumed: 0, printed: 0, hidden: 0, tombstones: 0, deadLettered: 0 };
+}
