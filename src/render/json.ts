@@ -1,0 +1,58 @@
+/**
+ * `json` and `avro-json`: one record a line, field names in the schema's order.
+ */
+import { createJsonPrinter, type JsonStyle } from "./json-printer.ts";
+import { avroJson, plainJson } from "./json-styles.ts";
+import { escapeUnicode } from "./neutralize.ts";
+import type { LineRenderer, RenderedRecord } from "./record.ts";
+import { formatTimestamp, readKey } from "./record-meta.ts";
+import { parseShape } from "./schema-shape.ts";
+
+export interface JsonOptions {
+  readonly kind: "json" | "avro-json";
+  /** JSON text of the schema that values were decoded with (`TypedSchema.json`). */
+  readonly schema: string;
+  /** Wraps each value as {topic, partition, offset, timestamp, key, writer: {id, version}, value}. Default false. */
+  readonly meta?: boolean | undefined;
+  /** Escapes what JSON leaves raw but a terminal acts on: DEL, C1, bidirectional controls. Default false. */
+  readonly terminal?: boolean | undefined;
+}
+
+const styles: Readonly<Record<JsonOptions["kind"], JsonStyle>> = { json: plainJson, "avro-json": avroJson };
+
+// JSON itself escapes C0 and lone surrogates; all of these can stand only inside of its strings.
+const eachRaw = /[\u007f-\u009f\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
+
+function printKey(key: Buffer | null): string {
+  if (key === null) return "null";
+  const { kind, text } = readKey(key);
+  return kind === "text" ? JSON.stringify(text) : JSON.stringify({ base64: text });
+}
+
+function wrap(record: RenderedRecord, value: string): string {
+  const { topic, partition, offset, timestampMs, key, writer } = record;
+  const timestamp = JSON.stringify(formatTimestamp(timestampMs));
+  return (
+    `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${offset},"timestamp":${timestamp},` +
+    `"key":${printKey(key)},"writer":{"id":${writer.id},"version":${writer.version}},"value":${value}}`
+  );
+}
+
+/**
+ * A renderer of JSON lines. In `meta`, a key that is not UTF-8 is {"base64": "..."}, a missing timestamp is null.
+ * Throws RenderError `invalid-schema`.
+ */
+export function createJsonRenderer({
+  kind,
+  schema,
+  meta = false,
+  terminal = false,
+}: JsonOptions): LineRenderer {
+  const print = createJsonPrinter(parseShape(schema), styles[kind]);
+  const render = (record: RenderedRecord): string => {
+    const value = record.value === null ? "null" : print(record.value);
+    return meta ? `${wrap(record, value)}\n` : `${value}\n`;
+  };
+  if (!terminal) return { kind: "lines", render };
+  return { kind: "lines", render: (record) => render(record).replace(eachRaw, escapeUnicode) };
+}

@@ -1,0 +1,39 @@
+/**
+ * What a renderer is given for each record, and what every renderer promises.
+ */
+
+/** A record from Kafka, decoded. */
+export interface RenderedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Milliseconds since the epoch; negative when the record has none. */
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  /** Schema it was written with: id, and version within the subject where that is known. */
+  readonly writer: { readonly id: number; readonly version: number | null };
+  /**
+   * As the codec decodes it: bytes and fixed as Buffer, longs as number or bigint, unions bare, or
+   * `{branch name: value}` where two branches look alike. null alone is shown whatever the schema (a tombstone).
+   */
+  readonly value: unknown;
+}
+
+/** Shows each record by itself. */
+export interface LineRenderer {
+  readonly kind: "lines";
+  /** Text of one record; ends with \n. Throws RenderError `value-mismatch` when the value is not of the schema. */
+  render(record: RenderedRecord): string;
+}
+
+/** Shows records in batches. */
+export interface BatchRenderer {
+  readonly kind: "batches";
+  /** Text of one batch, ending with \n, and how many of its records the text leaves out. */
+  render(
+    records: readonly RenderedRecord[],
+    batchNumber: number,
+  ): { readonly text: string; readonly hidden: number };
+}
+
+export type Renderer = LineRenderer | BatchRenderer;

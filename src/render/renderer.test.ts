@@ -1,0 +1,49 @@
+import { describe, expect, test } from "@jest/globals";
+import { createRenderer, formats, type RendererOptions } from "./renderer.ts";
+import { recordOf, recordSchema, tweetSchema } from "./testing/records.ts";
+
+describe("createRenderer", () => {
+  test.each(formats)("shows a tweet as %s", (kind) => {
+    const options: RendererOptions = { kind, schema: tweetSchema };
+    const renderer = createRenderer(options);
+    const record = recordOf({ created_at: "2024-02-29", id: "1", text: "hello" });
+    const text = renderer.kind === "lines" ? renderer.render(record) : renderer.render([record], 0).text;
+    expect(text).toContain("hello");
+    expect(text.endsWith("\n")).toBe(true);
+    expect(renderer.kind).toBe(kind === "table" ? "batches" : "lines");
+  });
+
+  test.each([
+    ["{", ""],
+    ['"NoSuchType"', ""],
+    ["5", ""],
+    [recordSchema(["x", "NoSuchType"]), "/fields/0/type"],
+    [JSON.stringify({ type: "record", name: "R" }), "/fields"],
+    [JSON.stringify({ type: "enum", symbols: [] }), "/name"],
+  ])("refuses the schema %s", (schema, path) => {
+    for (const kind of formats) {
+      expect(() => createRenderer({ kind, schema })).toThrow(
+        expect.objectContaining({ code: "invalid-schema", details: { path } }),
+      );
+    }
+  });
+
+  test("finds named types across namespaces and through nested type objects", () => {
+    const schema = JSON.stringify({
+      type: "record",
+      name: "a.Outer",
+      fields: [
+        { name: "one", type: { type: "fixed", name: "b.Id", size: 1 } },
+        { name: "two", type: "b.Id" },
+        { name: "three", type: { type: { type: "enum", name: "Local", symbols: ["x"] } } },
+        { name: "four", type: ["null", "Local"] },
+      ],
+    });
+    const id = Buffer.from("A");
+    expect(
+      createRenderer({ kind: "avro-json", schema }).render(
+        recordOf({ one: id, two: id, three: "x", four: "x" }),
+      ),
+    ).toBe('{"one":"A","two":"A","three":"x","four":{"a.Local":"x"}}\n');
+  });
+});

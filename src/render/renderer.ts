@@ -1,0 +1,35 @@
+/**
+ * How consumed records are shown: one renderer for each format, all of them pure text makers.
+ */
+import { createJsonRenderer, type JsonOptions } from "./json.ts";
+import { createPrettyRenderer, type PrettyOptions } from "./pretty.ts";
+import type { BatchRenderer, LineRenderer, Renderer } from "./record.ts";
+import { createTableRenderer, type TableOptions } from "./table.ts";
+
+export type { BatchRenderer, LineRenderer, RenderedRecord, Renderer } from "./record.ts";
+export type { JsonOptions, PrettyOptions, TableOptions };
+
+export type RendererOptions = TableOptions | PrettyOptions | JsonOptions;
+
+/** The names of the formats, as `--format` takes them. */
+export const formats = ["table", "pretty", "json", "avro-json"] as const satisfies RendererOptions["kind"][];
+export type Format = (typeof formats)[number];
+
+/**
+ * Makes the renderer of a format; compiles what it needs of the schema once.
+ * Throws RenderError `invalid-schema` when the schema's text cannot be read.
+ */
+export function createRenderer(options: TableOptions): BatchRenderer;
+export function createRenderer(options: PrettyOptions | JsonOptions): LineRenderer;
+export function createRenderer(options: RendererOptions): Renderer;
+export function createRenderer(options: RendererOptions): Renderer {
+  switch (options.kind) {
+    case "table":
+      return createTableRenderer(options);
+    case "pretty":
+      return createPrettyRenderer(options);
+    case "json":
+    case "avro-json":
+      return createJsonRenderer(options);
+  }
+}
