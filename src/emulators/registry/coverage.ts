@@ -1,0 +1,63 @@
+/**
+ * What of the Schema Registry's REST API is emulated: the router serves these routes and no other, so this list
+ * cannot drift from the code (Confluent "Schema Registry API Reference").
+ */
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+export interface Route {
+  readonly method: Method;
+  /** `{name}` stands for one segment; it may hold anything, percent-encoded. */
+  readonly path: string;
+  /** Query parameters that change the answer; all others are ignored. */
+  readonly query: readonly string[];
+}
+
+const route = (method: Method, path: string, ...query: readonly string[]): Route => ({ method, path, query });
+
+export const routes = {
+  root: route("GET", "/"),
+  listSchemas: route("GET", "/schemas", "subjectPrefix", "deleted", "latestOnly", "offset", "limit"),
+  listSchemaTypes: route("GET", "/schemas/types"),
+  getSchemaById: route("GET", "/schemas/ids/{id}", "fetchMaxId"),
+  getSchemaTextById: route("GET", "/schemas/ids/{id}/schema"),
+  listSubjectsOfId: route("GET", "/schemas/ids/{id}/subjects", "deleted"),
+  listVersionsOfId: route("GET", "/schemas/ids/{id}/versions", "deleted"),
+  getSchemaByGuid: route("GET", "/schemas/guids/{guid}"),
+
+  listSubjects: route("GET", "/subjects", "subjectPrefix", "deleted", "deletedOnly"),
+  lookUpSchema: route("POST", "/subjects/{subject}", "deleted", "normalize"),
+  deleteSubject: route("DELETE", "/subjects/{subject}", "permanent"),
+  listVersions: route("GET", "/subjects/{subject}/versions", "deleted", "deletedOnly"),
+  registerSchema: route("POST", "/subjects/{subject}/versions", "normalize"),
+  getVersion: route("GET", "/subjects/{subject}/versions/{version}", "deleted"),
+  deleteVersion: route("DELETE", "/subjects/{subject}/versions/{version}", "permanent"),
+  getVersionText: route("GET", "/subjects/{subject}/versions/{version}/schema", "deleted"),
+  listReferencing: route("GET", "/subjects/{subject}/versions/{version}/referencedby"),
+
+  checkSubject: route("POST", "/compatibility/subjects/{subject}/versions", "verbose", "normalize"),
+  checkVersion: route("POST", "/compatibility/subjects/{subject}/versions/{version}", "verbose", "normalize"),
+
+  getConfig: route("GET", "/config"),
+  putConfig: route("PUT", "/config"),
+  deleteConfig: route("DELETE", "/config"),
+  getSubjectConfig: route("GET", "/config/{subject}", "defaultToGlobal"),
+  putSubjectConfig: route("PUT", "/config/{subject}"),
+  deleteSubjectConfig: route("DELETE", "/config/{subject}"),
+
+  getMode: route("GET", "/mode"),
+  putMode: route("PUT", "/mode", "force"),
+  deleteMode: route("DELETE", "/mode"),
+  getSubjectMode: route("GET", "/mode/{subject}", "defaultToGlobal"),
+  putSubjectMode: route("PUT", "/mode/{subject}", "force"),
+  deleteSubjectMode: route("DELETE", "/mode/{subject}"),
+} as const satisfies Readonly<Record<string, Route>>;
+
+export type RouteName = keyof typeof routes;
+
+/** First segments of the API that are known and not served: 404 that says so, rather than a bare one. */
+export const notEmulated = ["associations", "contexts", "dek-registry", "exporters"] as const;
+
+/** Schema types that are stored and checked. */
+export const schemaTypes = ["AVRO"] as const;
+/** Schema types that the API knows and the emulator refuses. */
+export const refusedSchemaTypes = ["JSON", "PROTOBUF"] as const;

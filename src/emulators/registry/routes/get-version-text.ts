@@ -1,0 +1,5 @@
+/** GET /subjects/{subject}/versions/{version}/schema: the text of one version's schema alone. */
+import { findVersion, type Handler, hasFlag, text } from "../request.ts";
+
+export const getVersionText: Handler = (request, store) =>
+  text(findVersion(request, store, hasFlag(request, "deleted")).schema.text);

@@ -1,0 +1,22 @@
+/** GET /schemas: every version of every subject, at most 1000. */
+import { type Handler, hasFlag, json, readNumber } from "../request.ts";
+import { describeVersion } from "../schema-answer.ts";
+
+const maxListed = 1000;
+
+export const listSchemas: Handler = (request, store) => {
+  const prefix = request.query.get("subjectPrefix") ?? "";
+  const deleted = hasFlag(request, "deleted");
+  const latestOnly = hasFlag(request, "latestOnly");
+  const offset = Math.max(0, readNumber(request, "offset") ?? 0);
+  const limit = readNumber(request, "limit") ?? maxListed;
+  const listed = store
+    .subjects()
+    .filter((subject) => subject.startsWith(prefix))
+    .flatMap((subject) => {
+      const versions = deleted ? store.allVersions(subject) : store.liveVersions(subject);
+      return latestOnly ? versions.slice(-1) : versions;
+    });
+  const count = limit < 0 ? maxListed : Math.min(limit, maxListed);
+  return json(listed.slice(offset, offset + count).map(describeVersion));
+};

@@ -1,0 +1,105 @@
+/**
+ * A Schema Registry that speaks Confluent's REST API on loopback and keeps everything in memory.
+ * For development and tests: no state outlives it, and what it serves is listed in coverage.ts.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { describeCause } from "../../kernel/error.ts";
+import { type Log, silentLog } from "../../telemetry/log.ts";
+import { listen } from "../listen.ts";
+import { readJsonBody } from "./body.ts";
+import { chooseContentType, requireContentType } from "./content-type.ts";
+import { handlers } from "./handlers.ts";
+import { Refusal, refuse } from "./refusal.ts";
+import { type Answer, json } from "./request.ts";
+import { matchRoute } from "./router.ts";
+import { createStore, type RegistryStore } from "./store.ts";
+
+export interface RegistryEmulatorOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly log?: Log;
+}
+
+export interface RegistryEmulator extends AsyncDisposable {
+  /** `http://127.0.0.1:8081`, without a slash at the end. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Listens until it is disposed of. Throws EmulatorError `port-in-use` or `cannot-listen`. */
+export async function startRegistryEmulator(
+  options: RegistryEmulatorOptions = {},
+): Promise<RegistryEmulator> {
+  const { host = "127.0.0.1", log = silentLog } = options;
+  const store = createStore();
+  const server = createServer((request, response) => {
+    answer(request, store, log).then(
+      ({ status, contentType, content }) => send(response, status, contentType, content),
+      // Only a connection that is already gone ends up here.
+      () => response.destroy(),
+    );
+  });
+  const port = await listen(server, { what: "registry emulator", host, port: options.port ?? 0 });
+  const shownHost = host.includes(":") ? `[${host}]` : host;
+  return {
+    url: `http://${shownHost}:${port}`,
+    host,
+    port,
+    async [Symbol.asyncDispose]() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly content: string;
+}
+
+async function answer(request: IncomingMessage, store: RegistryStore, log: Log): Promise<Reply> {
+  const contentType = chooseContentType(request.headers.accept);
+  try {
+    // Taken apart by hand: a URL parser would resolve `..` and refuse what is only a strange subject.
+    const [path = "/", query] = (request.url ?? "/").split("?", 2);
+    const { name, params } = matchRoute(request.method ?? "GET", path);
+    if (contentType === null) throw refuse.notAcceptable();
+    const hasBody = request.method === "POST" || request.method === "PUT";
+    if (hasBody) requireContentType(request.headers["content-type"]);
+    const body = hasBody ? await readJsonBody(request) : undefined;
+    const result = handlers[name]({ params, query: new URLSearchParams(query), body }, store);
+    log.debug(`registry emulator: ${request.method} ${request.url}`, { status: 200 });
+    return reply(200, contentType, result);
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : refuse.internal();
+    const level = error instanceof Refusal ? "debug" : "error";
+    log[level](`registry emulator: ${request.method} ${request.url}`, {
+      status: refusal.status,
+      reason: describeCause(error),
+    });
+    return reply(
+      refusal.status,
+      contentType ?? chooseContentType(undefined) ?? "application/json",
+      json({ error_code: refusal.errorCode, message: refusal.message }),
+    );
+  }
+}
+
+function reply(status: number, contentType: string, result: Answer): Reply {
+  return {
+    status,
+    contentType,
+    content: result.kind === "text" ? result.text : JSON.stringify(result.value),
+  };
+}
+
+function send(response: ServerResponse, status: number, contentType: string, content: string): void {
+  response.writeHead(status, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(content) });
+  response.end(content);
+}
