@@ -1,0 +1,89 @@
+/**
+ * The schema model as JSON that avsc takes: each name in full, logical types left out, and no default that is not a
+ * value of its type (registries accept some; a field with such a default has none that could be used).
+ */
+import { AvroError } from "./error.ts";
+import { type AvroSchema, fullNameText, type NamedSchema, type RecordField } from "./model.ts";
+import { isWrappedUnion } from "./union-shape.ts";
+import { isOptionalField } from "./value-check.ts";
+
+export interface AvscSchema {
+  readonly schema: unknown;
+  /** The unions within `schema`, by identity, whose values are wrapped. */
+  readonly wrapped: ReadonlySet<unknown>;
+}
+
+/** @throws {AvroError} `invalid-schema` for a name that avsc cannot hold. */
+export function toAvscSchema(root: AvroSchema): AvscSchema {
+  const defined = new Set<NamedSchema>();
+  const wrapped = new Set<unknown>();
+
+  const print = (type: AvroSchema): unknown => {
+    switch (type.kind) {
+      case "array":
+        return { type: "array", items: print(type.items) };
+      case "map":
+        return { type: "map", values: print(type.values) };
+      case "union": {
+        const union = type.branches.map(print);
+        if (isWrappedUnion(type)) wrapped.add(union);
+        return union;
+      }
+      case "record":
+      case "enum":
+      case "fixed":
+        return printNamed(type);
+      default:
+        return type.kind;
+    }
+  };
+
+  const printNamed = (type: NamedSchema): unknown => {
+    // A leading dot keeps a name without a namespace out of the enclosing one.
+    const name = fullNameText(type.fullName);
+    if (defined.has(type)) return type.fullName.namespace === null ? `.${name}` : name;
+    defined.add(type);
+    const aliases = type.aliases.map((alias) =>
+      alias.namespace === null ? `.${alias.name}` : fullNameText(alias),
+    );
+    const head = { name, ...(type.fullName.namespace === null ? { namespace: "" } : {}), aliases };
+    switch (type.kind) {
+      case "record":
+        return { ...head, type: "record", fields: type.fields.map((field) => printField(type, field)) };
+      case "enum":
+        for (const symbol of type.symbols) refuseInherited(symbol, `symbol of ${name}`);
+        return {
+          ...head,
+          type: "enum",
+          symbols: type.symbols,
+          ...(type.default === undefined ? {} : { default: type.default }),
+        };
+      case "fixed":
+        return { ...head, type: "fixed", size: type.size };
+    }
+  };
+
+  const printField = (record: NamedSchema, field: RecordField): unknown => {
+    if (field.name === "__proto__") refuseInherited(field.name, `field of ${fullNameText(record.fullName)}`);
+    return {
+      name: field.name,
+      type: print(field.type),
+      aliases: field.aliases,
+      ...(isOptionalField(field) ? { default: field.default } : {}),
+    };
+  };
+
+  return { schema: print(root), wrapped };
+}
+
+/** avsc looks symbols up in a plain object, where the names of Object.prototype are always taken. */
+function refuseInherited(name: string, what: string): void {
+  if (!(name in Object.prototype)) return;
+  throw new AvroError(
+    "invalid-schema",
+    `the codec cannot hold the name ${JSON.stringify(name)} of a ${what}`,
+    {
+      details: { name },
+    },
+  );
+}

@@ -1,0 +1,397 @@
+/**
+ * avsc's types made strict. avsc 5.7.9 reads and writes longs between 2^52 and 2^53 with the wrong sign, loops for as
+ * long as a corrupt item count says, turns bytes that are not UTF-8 into U+FFFD, takes `__proto__` in a map for a
+ * prototype, lets a default match only a union's first branch, and reads a union by the first branch that would do
+ * rather than by the one of the same name. Its methods with an underscore are not declared; they are named here once.
+ */
+import { isUtf8 } from "node:buffer";
+import avsc from "avsc";
+import { isFloat, isInt } from "./value-check.ts";
+
+/** A position in bytes; reads past the end return something and leave `pos` beyond the buffer. */
+export interface Tap {
+  readonly buf: Buffer;
+  pos: number;
+  readLong(): number;
+  writeLong(value: number): void;
+  readString(): string;
+  readBoolean(): boolean;
+}
+
+interface Resolver {
+  _read: ((tap: Tap) => unknown) | null;
+  itemsType: Reader | null;
+  valuesType: Reader | null;
+}
+
+interface Reader {
+  _read(tap: Tap): unknown;
+}
+
+interface ResolveOptions {
+  readonly ignoreNamespaces?: boolean;
+  registry?: Record<string, unknown>;
+}
+
+interface CopyOptions {
+  /** 2 while a default is read. */
+  readonly wrap?: number;
+}
+
+export interface AvscType extends Reader {
+  readonly typeName: string;
+  readonly branchName?: string;
+  readonly types: readonly AvscType[];
+  readonly itemsType: AvscType;
+  readonly valuesType: AvscType;
+  readonly _branchConstructor: (new (value: unknown) => unknown) | null;
+  _skip(tap: Tap): void;
+  _write(tap: Tap, value: unknown): void;
+  _copy(value: unknown, options?: CopyOptions): unknown;
+  _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void;
+  createResolver(writer: AvscType, options?: ResolveOptions): Reader;
+  /** `offset` is -1 when the bytes end inside the value. */
+  decode(
+    bytes: Buffer,
+    position: number,
+    resolver?: Reader,
+  ): { readonly value: unknown; readonly offset: number };
+  /** The end of what was written, or the number of missing bytes, negative. */
+  encode(value: unknown, target: Buffer, position: number): number;
+}
+
+type AvscClass = new (schema?: unknown, options?: unknown) => AvscType;
+
+const base = avsc.types as unknown as Record<
+  | "BooleanType"
+  | "IntType"
+  | "LongType"
+  | "FloatType"
+  | "DoubleType"
+  | "StringType"
+  | "ArrayType"
+  | "MapType"
+  | "UnwrappedUnionType"
+  | "WrappedUnionType",
+  AvscClass
+>;
+
+const forSchema = avsc.Type.forSchema as unknown as (schema: unknown, options: object) => AvscType;
+
+/** Bytes that no writer makes. What exactly is wrong with them is found by `byte-faults.ts`, away from the hot path. */
+export class BytesFault extends Error {}
+
+/** Items of zero bytes (nulls, empty records) that one list may have; others are bounded by the bytes that are there. */
+export const maxEmptyItems = 1_000_000;
+
+/** 64 bits in groups of seven. */
+export const maxVarintBytes = 10;
+
+/** Reads a zigzag long without losing a bit; what lies beyond 2^53-1 comes back rounded. */
+export function readExactLong(tap: Tap): number {
+  const { buf } = tap;
+  const start = tap.pos;
+  let pos = start;
+  let low = 0;
+  let shift = 0;
+  let byte: number;
+  do {
+    byte = buf[pos++] ?? 0;
+    low |= (byte & 0x7f) << shift;
+    shift += 7;
+  } while ((byte & 0x80) !== 0 && shift < 28);
+  if ((byte & 0x80) === 0) {
+    tap.pos = pos;
+    return (low >>> 1) ^ -(low & 1);
+  }
+  let high = 0;
+  let scale = 1;
+  do {
+    if (pos - start >= maxVarintBytes) throw new BytesFault("a number of more than ten bytes");
+    byte = buf[pos++] ?? 0;
+    high += (byte & 0x7f) * scale;
+    scale *= 128;
+  } while ((byte & 0x80) !== 0);
+  tap.pos = pos;
+  // The sign is the lowest bit, so the rest stays below 2^53 for every long that a number can hold.
+  const magnitude = high * 0x800_0000 + (low >>> 1);
+  return (low & 1) === 0 ? magnitude : -magnitude - 1;
+}
+
+function writeExactLong(tap: Tap, value: number): void {
+  if (value >= -0x4000_0000 && value < 0x4000_0000) {
+    tap.writeLong(value);
+    return;
+  }
+  const negative = value < 0 ? 1 : 0;
+  const magnitude = negative === 1 ? -(value + 1) : value;
+  let low = ((magnitude % 0x800_0000) << 1) | negative;
+  let high = Math.floor(magnitude / 0x800_0000);
+  const { buf } = tap;
+  for (let group = 0; group < 4; group += 1) {
+    buf[tap.pos++] = (low & 0x7f) | 0x80;
+    low >>>= 7;
+  }
+  while (high > 0x7f) {
+    buf[tap.pos++] = (high & 0x7f) | 0x80;
+    high >>>= 7;
+  }
+  buf[tap.pos++] = high;
+}
+
+function readText(tap: Tap): string {
+  const start = tap.pos;
+  const text = tap.readString();
+  // Only a text with the replacement character can have been damaged; it may also have been written so.
+  if (text?.includes("\ufffd")) {
+    tap.pos = start;
+    const length = tap.readLong();
+    const bytes = tap.buf.subarray(tap.pos, tap.pos + length);
+    if (!isUtf8(bytes)) throw new BytesFault("a string that is not UTF-8");
+    tap.pos += length;
+  }
+  return text;
+}
+
+/** Items of the next block; 0 at the end. Throws on a count that the bytes left cannot hold. */
+function readBlockCount(tap: Tap): number {
+  let count = readExactLong(tap);
+  if (count < 0) {
+    count = -count;
+    readExactLong(tap);
+  }
+  if (count > maxEmptyItems && count > tap.buf.length - tap.pos) {
+    throw new BytesFault("more items than there are bytes");
+  }
+  return count;
+}
+
+function skipBlocks(tap: Tap, skipItem: (tap: Tap) => void): void {
+  for (;;) {
+    const count = readExactLong(tap);
+    if (count === 0) return;
+    if (count < 0) {
+      const size = readExactLong(tap);
+      if (size < 0) throw new BytesFault("a block of negative size");
+      tap.pos += size;
+    } else {
+      if (count > maxEmptyItems && count > tap.buf.length - tap.pos) {
+        throw new BytesFault("more items than there are bytes");
+      }
+      for (let left = count; left > 0 && tap.pos <= tap.buf.length; left -= 1) skipItem(tap);
+    }
+    if (tap.pos > tap.buf.length) return;
+  }
+}
+
+class StrictBoolean extends base.BooleanType {
+  override _read(tap: Tap): unknown {
+    const byte = tap.buf[tap.pos++] ?? 0;
+    if (byte > 1) throw new BytesFault("a boolean that is neither 0 nor 1");
+    return byte === 1;
+  }
+}
+
+class StrictInt extends base.IntType {
+  override _read(tap: Tap): unknown {
+    const value = readExactLong(tap);
+    if (!isInt(value)) throw new BytesFault("an int of more than 32 bits");
+    return value;
+  }
+}
+
+class StrictLong extends base.LongType {
+  override _read(tap: Tap): unknown {
+    const value = readExactLong(tap);
+    if (!Number.isSafeInteger(value)) throw new BytesFault("a long beyond 2^53-1");
+    return value;
+  }
+
+  override _write(tap: Tap, value: unknown): void {
+    if (!Number.isSafeInteger(value)) throw new TypeError("not a long");
+    writeExactLong(tap, value as number);
+  }
+
+  override _copy(value: unknown): unknown {
+    if (!Number.isSafeInteger(value)) throw new TypeError("not a long");
+    return value;
+  }
+
+  override _update(resolver: Resolver, writer: AvscType): void {
+    // `this` is the resolver when a resolver reads, so both readers stand alone.
+    if (writer.typeName === "int" || writer.typeName === "long") resolver._read = writer._read;
+  }
+}
+
+class StrictFloat extends base.FloatType {
+  override _write(tap: Tap, value: unknown): void {
+    if (!isFloat(value)) throw new TypeError("not a float");
+    super._write(tap, value);
+  }
+
+  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
+    super._update(resolver, writer, options);
+    if (writer.typeName === "long") resolver._read = (tap) => Math.fround(readExactLong(tap));
+    else if (writer.typeName === "int") resolver._read = (tap) => Math.fround(readExactLong(tap));
+  }
+}
+
+class StrictDouble extends base.DoubleType {
+  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
+    super._update(resolver, writer, options);
+    if (writer.typeName === "long") resolver._read = readExactLong;
+  }
+}
+
+class StrictString extends base.StringType {
+  override _read(tap: Tap): unknown {
+    return readText(tap);
+  }
+}
+
+class StrictArray extends base.ArrayType {
+  override _read(tap: Tap): unknown {
+    const items: Reader = this.itemsType;
+    const list: unknown[] = [];
+    for (let count = readBlockCount(tap); count !== 0; count = readBlockCount(tap)) {
+      if (list.length + count > maxEmptyItems && list.length + count > tap.buf.length) {
+        throw new BytesFault("more items than there are bytes");
+      }
+      for (; count > 0; count -= 1) {
+        list.push(items._read(tap));
+        if (tap.pos > tap.buf.length) return list;
+      }
+    }
+    return list;
+  }
+
+  override _skip(tap: Tap): void {
+    const { itemsType } = this;
+    skipBlocks(tap, (at) => itemsType._skip(at));
+  }
+}
+
+class StrictMap extends base.MapType {
+  override _read(tap: Tap): unknown {
+    const values: Reader = this.valuesType;
+    const map: Record<string, unknown> = {};
+    for (let count = readBlockCount(tap); count !== 0; count = readBlockCount(tap)) {
+      for (; count > 0; count -= 1) {
+        const key = readText(tap);
+        const value = values._read(tap);
+        if (tap.pos > tap.buf.length) return map;
+        if (key === "__proto__") {
+          Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+        } else {
+          map[key] = value;
+        }
+      }
+    }
+    return map;
+  }
+
+  override _skip(tap: Tap): void {
+    const { valuesType } = this;
+    skipBlocks(tap, (at) => {
+      readText(at);
+      valuesType._skip(at);
+    });
+  }
+}
+
+/** Branches that could read the writer's type: those of its own name first, since any other would change it. */
+function resolveBranch(
+  types: readonly AvscType[],
+  writer: AvscType,
+  options: ResolveOptions,
+): { type: AvscType; reader: Reader } | null {
+  const same = types.filter((type) => type.branchName === writer.branchName);
+  const others = types.filter((type) => type.branchName !== writer.branchName);
+  for (const type of [...same, ...others]) {
+    const known = new Set(Object.keys(options.registry ?? {}));
+    try {
+      return { type, reader: type.createResolver(writer, options) };
+    } catch {
+      // A failed attempt leaves half-made resolvers behind, which a later one would take for whole.
+      for (const key of Object.keys(options.registry ?? {})) {
+        if (!known.has(key)) delete options.registry?.[key];
+      }
+    }
+  }
+  return null;
+}
+
+/** The first branch that the default is a value of. */
+function copyDefault(types: readonly AvscType[], value: unknown, options: CopyOptions): [AvscType, unknown] {
+  for (const type of types) {
+    try {
+      return [type, type._copy(value, options)];
+    } catch {
+      // The next branch may do.
+    }
+  }
+  throw new TypeError("the default is not a value of any branch");
+}
+
+class StrictBareUnion extends base.UnwrappedUnionType {
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    if (options?.wrap !== 2) return super._copy(value, options);
+    return copyDefault(this.types, value, options)[1];
+  }
+
+  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
+    const found = resolveBranch(this.types, writer, options);
+    if (found !== null) resolver._read = (tap) => found.reader._read(tap);
+  }
+}
+
+class StrictWrappedUnion extends base.WrappedUnionType {
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    if (options?.wrap !== 2) return super._copy(value, options);
+    const [type, copy] = copyDefault(this.types, value, options);
+    return type._branchConstructor === null ? null : new type._branchConstructor(copy);
+  }
+
+  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
+    const found = resolveBranch(this.types, writer, options);
+    if (found === null) return;
+    const Branch = found.type._branchConstructor;
+    resolver._read =
+      Branch === null ? (tap) => found.reader._read(tap) : (tap) => new Branch(found.reader._read(tap));
+  }
+}
+
+const primitives: ReadonlyMap<unknown, AvscType> = new Map<unknown, AvscType>([
+  ["boolean", new StrictBoolean()],
+  ["int", new StrictInt()],
+  ["long", new StrictLong()],
+  ["float", new StrictFloat()],
+  ["double", new StrictDouble()],
+  ["string", new StrictString()],
+]);
+
+/**
+ * avsc's type for a schema as `avsc-schema.ts` prints it, in a registry of its own.
+ * `wrapped` has the unions, as they stand in `schema`, whose values are wrapped.
+ */
+export function createAvscType(schema: unknown, wrapped: ReadonlySet<unknown>): AvscType {
+  const typeHook = (part: unknown, options: object): AvscType | undefined => {
+    const primitive = primitives.get(part);
+    if (primitive !== undefined) return primitive;
+    if (Array.isArray(part)) {
+      const branches = part.map((branch: unknown) => forSchema(branch, options));
+      return wrapped.has(part)
+        ? new StrictWrappedUnion(branches, options)
+        : new StrictBareUnion(branches, options);
+    }
+    switch ((part as { readonly type?: unknown }).type) {
+      case "array":
+        return new StrictArray(part, options);
+      case "map":
+        return new StrictMap(part, options);
+      default:
+        return undefined;
+    }
+  };
+  return forSchema(schema, { typeHook, omitRecordMethods: true, registry: Object.create(null) });
+}
