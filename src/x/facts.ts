@@ -1,0 +1,16 @@
+/**
+ * Constants of X's filtered stream API. Spec: X API v2, OpenAPI 2.167, and its "filtered stream" pages.
+ */
+export const defaultXUrl = "https://api.x.com";
+
+export const streamPath = "tweets/search/stream";
+export const rulesPath = "tweets/search/stream/rules";
+
+/** X sends an empty line at least this often when it has no post. */
+export const heartbeatMs = 20_000;
+
+/** How often an app may connect to the stream. */
+export const connectLimit = { connects: 50, windowMs: 15 * 60_000 } as const;
+
+/** Most rules in one answer of the rules list. */
+export const rulesPageSize = 1000;

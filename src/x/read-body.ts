@@ -1,0 +1,176 @@
+/**
+ * One connection's bytes, from the first to the reason there are no more: back-pressure, the idle limit, and every
+ * way in which a body can end. Decompressed bytes that arrived before an abrupt end are still given out.
+ */
+import type { Duplex } from "node:stream";
+import type { Clock } from "../kernel/clock.ts";
+import { LineError } from "../kernel/line-framer.ts";
+import type { Problem } from "./problem.ts";
+import type { XConnection } from "./twitter-api.ts";
+
+export const dropReasons = [
+  /** X ended the answer as HTTP says. */
+  "ended",
+  /** The connection broke. */
+  "reset",
+  /** The compressed bytes are no gzip. */
+  "corrupt",
+  /** Nothing came for longer than X's heartbeat. */
+  "idle",
+  /** X said in the stream that it disconnects. */
+  "notice",
+  "line-too-long",
+  /** We were told to stop. */
+  "stopped",
+] as const;
+export type DropReason = (typeof dropReasons)[number];
+
+export interface Drop {
+  readonly reason: DropReason;
+  readonly cause?: unknown;
+  /** What X said, for `notice`. */
+  readonly problem?: Problem;
+}
+
+export interface BodyReader {
+  /** Settles once, when no more bytes will be given out and the socket is closed. */
+  readonly dropped: Promise<Drop>;
+  /** Stops reading from the socket, so that the peer feels it; the idle limit rests meanwhile. */
+  pause(): void;
+  resume(): void;
+  /** Closes the connection for a reason of ours. */
+  drop(drop: Drop): void;
+  /** Milliseconds spent paused so far. */
+  readonly pausedMs: number;
+}
+
+export interface BodyReaderOptions {
+  readonly connection: XConnection;
+  readonly clock: Clock;
+  readonly idleMs: number;
+  /** May throw LineError, which drops the connection. */
+  readonly onChunk: (chunk: Buffer) => void;
+}
+
+/** Starts reading. The connection is closed when `dropped` settles, whatever the reason. */
+export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptions): BodyReader {
+  const { body, response } = connection;
+  let lastByteAtMs = clock.now();
+  let pausedAtMs: number | null = null;
+  let pausedMs = 0;
+  let broken: { cause: unknown } | null = null;
+  let over = false;
+  let cancelIdle = () => {};
+  let settle: (drop: Drop) => void = () => {};
+  const dropped = new Promise<Drop>((resolve) => {
+    settle = resolve;
+  });
+
+  const drop = (reason: Drop) => {
+    if (over) return;
+    over = true;
+    cancelIdle();
+    if (pausedAtMs !== null) pausedMs += clock.now() - pausedAtMs;
+    pausedAtMs = null;
+    body.off("data", take);
+    connection.close();
+    settle(reason);
+  };
+
+  const take = (chunk: Buffer) => {
+    lastByteAtMs = clock.now();
+    try {
+      onChunk(chunk);
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error;
+      drop({ reason: "line-too-long", cause: error });
+    }
+  };
+
+  // One timer for the whole connection: moving it with each chunk would cost more than the chunk.
+  const watch = (ms: number) => {
+    cancelIdle = clock.after(ms, () => {
+      const idleForMs = clock.now() - lastByteAtMs;
+      if (pausedAtMs !== null) watch(idleMs);
+      else if (idleForMs >= idleMs) drop({ reason: "idle" });
+      else watch(idleMs - idleForMs);
+    });
+  };
+  watch(idleMs);
+
+  // A socket that is not read does not hear that it broke, so nothing on its way to us is thrown away for that.
+  let held = false;
+  const holdSocket = () => {
+    if (held) response.socket?.pause();
+  };
+  const hold = () => {
+    held = true;
+    response.pause();
+    holdSocket();
+    // Node asks the socket for more once after a chunk, whoever paused it.
+    setImmediate(holdSocket);
+  };
+  const release = () => {
+    held = false;
+    response.resume();
+    response.socket?.resume();
+  };
+
+  body.on("data", take);
+  body.on("end", () => {
+    if (broken !== null) drop({ reason: "reset", cause: broken.cause });
+    else drop({ reason: response.complete ? "ended" : "reset" });
+  });
+  body.on("error", (cause) => {
+    drop(broken !== null || body === response ? { reason: "reset", cause } : { reason: "corrupt", cause });
+  });
+  body.on("close", () => drop({ reason: "reset", cause: broken?.cause }));
+
+  // A pipe would leave bytes in the response, where an abort throws them away, and would not tell the decompressor
+  // of the abort; ended by hand, that gives out all it has.
+  let draining = false;
+  if (body !== response) {
+    const decompressor = body as Duplex;
+    response.unpipe(decompressor);
+    response.on("data", (chunk: Buffer) => {
+      if (over || decompressor.write(chunk)) return;
+      draining = true;
+      hold();
+    });
+    decompressor.on("drain", () => {
+      draining = false;
+      if (!over && pausedAtMs === null) release();
+    });
+    response.on("end", () => decompressor.end());
+    const onBreak = (cause?: unknown) => {
+      if (over || response.complete || broken !== null) return;
+      broken = { cause };
+      decompressor.end();
+    };
+    response.on("error", onBreak);
+    response.on("close", () => onBreak());
+    response.resume();
+  }
+
+  return {
+    dropped,
+    drop,
+    pause() {
+      if (over || pausedAtMs !== null) return;
+      pausedAtMs = clock.now();
+      body.pause();
+      hold();
+    },
+    resume() {
+      if (over || pausedAtMs === null) return;
+      pausedMs += clock.now() - pausedAtMs;
+      pausedAtMs = null;
+      lastByteAtMs = clock.now();
+      body.resume();
+      if (!draining) release();
+    },
+    get pausedMs() {
+      return pausedMs + (pausedAtMs === null ? 0 : clock.now() - pausedAtMs);
+    },
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * The one place that knows twitter-api-v2: auth, REST calls, connecting and the errors of a refused connect.
+ *
+ * The library's own stream reading loses and corrupts posts, so as soon as it is connected its request and response
+ * are taken away from it and it is left with an empty stream. That touches `protected` members of version 1.29.1,
+ * here and nowhere else.
+ */
+import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import https from "node:https";
+import { PassThrough, type Readable } from "node:stream";
+import type { ApiPartialResponseError, ApiResponseError, TweetStream } from "twitter-api-v2";
+import type { Clock } from "../kernel/clock.ts";
+import { XError } from "./error.ts";
+import { defaultXUrl, streamPath } from "./facts.ts";
+import type { XFailure } from "./failure.ts";
+import { readProblem } from "./problem.ts";
+
+export interface XApiOptions {
+  /** `https://api.x.com` by default; an http or https base, with or without a path before `/2`. */
+  readonly url?: string;
+  readonly token: string;
+  readonly clock: Clock;
+}
+
+export type XQuery = Readonly<Record<string, string>>;
+
+export interface XCall {
+  readonly method: "GET" | "POST";
+  /** Below `/2/`, for example `tweets/search/stream/rules`. */
+  readonly path: string;
+  readonly query?: XQuery;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** From the call to the end of the answer. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export type XAnswer =
+  | { readonly kind: "ok"; readonly body: unknown }
+  | { readonly kind: "failed"; readonly failure: XFailure };
+
+export interface XConnect {
+  readonly query: XQuery;
+  readonly compression: boolean;
+  /** From the call to the end of the answer's head. */
+  readonly headerDeadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** An open stream that nobody reads yet. */
+export interface XConnection {
+  readonly response: IncomingMessage;
+  /** The bytes after decompression: `response` itself when there is none, otherwise what it is piped into. */
+  readonly body: Readable;
+  /** Ends request, response and socket at once; never throws, and nothing emits an unheard error afterwards. */
+  close(): void;
+}
+
+export type XConnected =
+  | { readonly kind: "connected"; readonly connection: XConnection }
+  | { readonly kind: "failed"; readonly failure: XFailure };
+
+export interface XApi {
+  /** X's address without credentials, for messages. */
+  readonly url: string;
+  /** One REST call on a connection of its own. */
+  call(call: XCall): Promise<XAnswer>;
+  /** One connect of the filtered stream on a connection of its own. */
+  connect(connect: XConnect): Promise<XConnected>;
+}
+
+const loadLibrary = () => import("twitter-api-v2");
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
+
+/** Loads the library at the first call. Throws XError `x-invalid-url`. */
+export function createXApi({ url = defaultXUrl, token, clock }: XApiOptions): XApi {
+  const base = parseBase(url);
+  const prefix = `${base.href}/2/`;
+
+  const open = async () => {
+    const library = await loadLibrary();
+    // The library calls https.request whatever the URL; an http.Agent is what makes it speak plain HTTP.
+    const agent =
+      base.protocol === "http:"
+        ? new http.Agent({ keepAlive: false })
+        : new https.Agent({ keepAlive: false });
+    return { library, agent, client: new library.TwitterApi(token, { httpAgent: agent }).v2 };
+  };
+
+  return {
+    url: base.href,
+    async call({ method, path, query = {}, body = {}, timeoutMs, signal }) {
+      const { library, agent, client } = await open();
+      const options = { prefix, enableRateLimitSave: false, forceBodyMode: "json" } as const;
+      const work = (): Promise<unknown> =>
+        method === "GET"
+          ? client.get(path, { ...query }, options)
+          : client.post(path, { ...body }, { ...options, query: { ...query } });
+      const outcome = await within(work, { agent, clock, deadlineMs: timeoutMs, signal });
+      if (outcome.kind === "done") return { kind: "ok", body: outcome.value };
+      return {
+        kind: "failed",
+        failure: outcome.kind === "thrown" ? readFailure(library, outcome.error, clock) : outcome,
+      };
+    },
+    async connect({ query, compression, headerDeadlineMs, signal }) {
+      const { library, agent, client } = await open();
+      const work = async () => {
+        const stream = client.getStream(
+          streamPath,
+          { ...query },
+          {
+            prefix,
+            autoConnect: false,
+            enableRateLimitSave: false,
+            compression: compression ? "gzip" : "identity",
+          },
+        );
+        let taken: Taken | undefined;
+        stream.on(library.ETwitterStreamEvent.Connected, () => {
+          taken = takeOver(stream);
+        });
+        await stream.connect({ autoReconnect: false, keepAliveTimeout: "disable" });
+        if (taken === undefined) throw new Error("twitter-api-v2 connected without saying so");
+        return taken;
+      };
+      const outcome = await within(work, { agent, clock, deadlineMs: headerDeadlineMs, signal });
+      if (outcome.kind !== "done") {
+        return {
+          kind: "failed",
+          failure: outcome.kind === "thrown" ? readFailure(library, outcome.error, clock) : outcome,
+        };
+      }
+      const { request, response, body } = outcome.value;
+      const connection: XConnection = {
+        response,
+        body,
+        close() {
+          body.destroy();
+          response.destroy();
+          request.destroy();
+          agent.destroy();
+        },
+      };
+      for (const emitter of [request, response, body]) emitter.on("error", () => {});
+      const status = response.statusCode ?? 0;
+      if (status === 200) return { kind: "connected", connection };
+      // The library takes anything below 400 for a stream, a redirect too.
+      connection.close();
+      return { kind: "failed", failure: toHttpFailure(status, null, response.headers, clock) };
+    },
+  };
+}
+
+function parseBase(url: string): { href: string; protocol: string } {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) {
+    throw new XError(
+      "x-invalid-url",
+      "the address of X must be an http or https URL, such as https://api.x.com",
+    );
+  }
+  return { href: parsed.origin + parsed.pathname.replace(/\/+$/, ""), protocol: parsed.protocol };
+}
+
+interface Taken {
+  readonly request: ClientRequest;
+  readonly response: IncomingMessage;
+  readonly body: Readable;
+}
+
+/** The members of TweetStream that version 1.29.1 sets before it says Connected, and listens to after. */
+interface Internals {
+  req?: unknown;
+  res?: unknown;
+  originalResponse?: unknown;
+}
+
+function takeOver(stream: TweetStream): Taken {
+  const internals = stream as unknown as Internals;
+  const { req, res, originalResponse } = internals;
+  if (!isRequest(req) || !isResponse(originalResponse) || !isReadable(res)) {
+    throw new Error("twitter-api-v2 keeps its request and response elsewhere: version 1.29.1 is needed");
+  }
+  internals.req = new PassThrough();
+  internals.res = new PassThrough();
+  return { request: req, response: originalResponse, body: res };
+}
+
+const isRequest = (value: unknown): value is ClientRequest => value instanceof http.ClientRequest;
+const isResponse = (value: unknown): value is IncomingMessage => value instanceof http.IncomingMessage;
+const isReadable = (value: unknown): value is Readable =>
+  typeof value === "object" && value !== null && "pause" in value && "destroy" in value;
+
+type Outcome<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "thrown"; readonly error: unknown }
+  | { readonly kind: "timeout"; readonly waitedMs: number }
+  | { readonly kind: "aborted" };
+
+interface Bounds {
+  readonly agent: http.Agent;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The library has no deadline of its own, and some of its promises stay open for ever (an error body that never
+ * ends), so the bounds settle by themselves and the agent takes the socket down.
+ */
+function within<T>(
+  work: () => Promise<T>,
+  { agent, clock, deadlineMs, signal }: Bounds,
+): Promise<Outcome<T>> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve({ kind: "aborted" });
+    const settle = (outcome: Outcome<T>) => {
+      cancelTimer();
+      signal?.removeEventListener("abort", onAbort);
+      if (outcome.kind !== "done") agent.destroy();
+      resolve(outcome);
+    };
+    const onAbort = () => settle({ kind: "aborted" });
+    const cancelTimer = clock.after(deadlineMs, () => settle({ kind: "timeout", waitedMs: deadlineMs }));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    work().then(
+      (value) => settle({ kind: "done", value }),
+      (error: unknown) => settle({ kind: "thrown", error }),
+    );
+  });
+}
+
+function readFailure(library: Library, error: unknown, clock: Clock): XFailure {
+  if (error instanceof library.ApiResponseError) {
+    const { code, data, headers } = error as ApiResponseError;
+    return toHttpFailure(code, data, headers, clock);
+  }
+  if (error instanceof library.ApiPartialResponseError) {
+    const { response, rawContent, responseError } = error as ApiPartialResponseError;
+    const status = response.statusCode ?? 0;
+    if (status >= 400) return toHttpFailure(status, parseOrNull(rawContent), response.headers, clock);
+    return { kind: "network", cause: responseError };
+  }
+  if (error instanceof library.ApiRequestError) {
+    // Its getter `requestError` reads a name that is never set; the cause is under `error`.
+    const { _options: options } = error as unknown as { _options?: { error?: unknown } };
+    return { kind: "network", cause: options?.error ?? error };
+  }
+  throw error;
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function toHttpFailure(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, unknown>>,
+  clock: Clock,
+): XFailure {
+  const reset = Number(headers["x-rate-limit-reset"] ?? Number.NaN);
+  return {
+    kind: "http",
+    status,
+    problem: readProblem(body),
+    resetAtMs: Number.isFinite(reset) && reset > 0 ? reset * 1000 : null,
+    retryAfterMs: readRetryAfterMs(headers["retry-after"], clock),
+  };
+}
+
+function readRetryAfterMs(header: unknown, clock: Clock): number | null {
+  if (typeof header !== "string") return null;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - clock.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}
