@@ -46,7 +46,11 @@ export interface Position {
 }
 
 export interface RecordProducer extends AsyncDisposable {
-  /** Resolves when every record is acknowledged by all in-sync replicas; rejects with KafkaError. */
+  /**
+   * Resolves when every record is acknowledged by all in-sync replicas. Sends are carried out in their order, one
+   * at a time; one that finds the broker away is repeated. Rejects with KafkaError: some of its records may have
+   * been written then; `record-too-large` has the place of the record in `details.index`.
+   */
   send(topic: TopicName, records: readonly OutgoingRecord[]): Promise<void>;
 }
 
@@ -67,8 +71,15 @@ export interface RecordConsumer extends AsyncDisposable {
   run(onBatch: (batch: ConsumedBatch) => Promise<void>): Promise<void>;
   /** Resolves once the group has given this member its partitions (they may be none). */
   joined(): Promise<void>;
-  /** Stores positions for the group. Nothing is committed that was not passed here. */
+  /**
+   * Stores positions for the group. Nothing is committed that was not passed here; partitions that another member
+   * has by now are left out. Rejects with KafkaError, `rebalance-in-progress` when the member is outside its group.
+   */
   commit(positions: readonly Position[]): Promise<void>;
+  /**
+   * Hands out no further batch and resolves at once; `run` resolves when the batch under way is handled. The member
+   * stays in its group until it is disposed of, so that a last commit counts.
+   */
   stop(): Promise<void>;
 }
 

@@ -1,0 +1,93 @@
+/**
+ * Topics and offsets over kafkajs.
+ */
+import { parseTopicName, type TopicName } from "../kernel/brand.ts";
+import { KafkaError } from "./error.ts";
+import { brokerErrorType, toKafkaError } from "./kafkajs-errors.ts";
+import { createLink, type KafkaJsSettings } from "./kafkajs-link.ts";
+import type { KafkaAdmin } from "./port.ts";
+
+const pollMs = 50;
+
+/** Topics in which brokers keep their own state. */
+const internalTopics: ReadonlySet<string> = new Set([
+  "__consumer_offsets",
+  "__transaction_state",
+  "__share_group_state",
+]);
+
+/** Rejects with KafkaError when no broker can be reached. */
+export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<KafkaAdmin> {
+  const { brokers, requestTimeoutMs } = settings;
+  const link = await createLink(settings);
+  const admin = link.kafka.admin();
+  await link.connect("open a Kafka admin", () => admin.connect());
+  let closed = false;
+
+  const attempt = async <T>(doing: string, topic: TopicName | undefined, work: () => Promise<T>) => {
+    if (closed) throw new KafkaError("closed", `cannot ${doing}: the admin is closed`);
+    try {
+      return await work();
+    } catch (thrown) {
+      throw toKafkaError(thrown, { doing, brokers, ...(topic === undefined ? {} : { topic }) });
+    }
+  };
+
+  /** A broker may answer "created" before all brokers know the topic and its leaders. */
+  const leadersKnown = async (topic: TopicName) => {
+    for (const giveUpAtMs = Date.now() + requestTimeoutMs; ; ) {
+      try {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+      } catch (thrown) {
+        if (!notThereYet.has(brokerErrorType(thrown) ?? "") || Date.now() > giveUpAtMs) throw thrown;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  };
+
+  return {
+    createTopic({ topic, partitions, replicationFactor, config = {} }) {
+      return attempt(`create topic ${topic}`, topic, async () => {
+        const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+        const made = await admin.createTopics({
+          waitForLeaders: false,
+          timeout: requestTimeoutMs,
+          topics: [
+            {
+              topic,
+              numPartitions: partitions,
+              ...(replicationFactor === undefined ? {} : { replicationFactor }),
+              configEntries,
+            },
+          ],
+        });
+        if (made) await leadersKnown(topic);
+        return made;
+      });
+    },
+    topics() {
+      return attempt("list topics", undefined, async () => {
+        const names = await admin.listTopics();
+        return names.filter((name) => !internalTopics.has(name)).map(parseTopicName);
+      });
+    },
+    offsets(topic) {
+      return attempt(`read the offsets of topic ${topic}`, topic, async () => {
+        // An unknown topic fails here at once, while fetchTopicOffsets would repeat itself.
+        await admin.fetchTopicMetadata({ topics: [topic] });
+        const offsets = await admin.fetchTopicOffsets(topic);
+        return offsets
+          .map(({ partition, low, high }) => ({ partition, earliest: Number(low), latest: Number(high) }))
+          .sort((one, other) => one.partition - other.partition);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      if (closed) return;
+      closed = true;
+      await link.close(() => admin.disconnect());
+    },
+  };
+}
+
+const notThereYet: ReadonlySet<string> = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);

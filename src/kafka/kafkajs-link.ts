@@ -1,0 +1,138 @@
+/**
+ * One kafkajs client for one producer, consumer or admin: with its sockets in our hands, so that what kafkajs
+ * waits for without end (a connect, a reply, a disconnect while the broker is away) can be ended.
+ *
+ * Not shared between opens: kafkajs keeps the offsets of a group for each client, and two consumers of one group
+ * would overwrite each other's.
+ */
+import { connect, type Socket } from "node:net";
+import type { Kafka, RetryOptions } from "kafkajs";
+import { describeCause } from "../kernel/error.ts";
+import type { Log } from "../telemetry/log.ts";
+import { KafkaError } from "./error.ts";
+import { toKafkaError } from "./kafkajs-errors.ts";
+import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
+import { guardRequestQueue } from "./kafkajs-request-queue.ts";
+
+/** Every setting of the adapter, defaults filled in; times in milliseconds. */
+export interface KafkaJsSettings {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly log: Log;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How long a producer or consumer rides out an absent broker. */
+  readonly outageTimeoutMs: number;
+  /** How long closing waits for sends under way and for a polite goodbye, each. */
+  readonly closeTimeoutMs: number;
+}
+
+export interface KafkaJsLink {
+  readonly kafka: Kafka;
+  /** Runs the first connect; after `connectTimeoutMs` or a failure the link is cut and a KafkaError thrown. */
+  connect<T>(doing: string, work: () => Promise<T>): Promise<T>;
+  /** Waits for a goodbye for at most `closeTimeoutMs`, then cuts; never throws. */
+  close(goodbye: () => Promise<void>): Promise<void>;
+  /** Ends every connection at once and refuses new ones; what kafkajs still waits for is rejected. */
+  cut(): void;
+}
+
+/** Nested inside kafkajs, so a connect that is refused fails in about 3 s; longer outages are the adapter's. */
+export const innerRetry: RetryOptions = {
+  initialRetryTime: 100,
+  multiplier: 2,
+  maxRetryTime: 2000,
+  retries: 5,
+};
+
+const keepAliveDelayMs = 60_000;
+const attemptTimeoutMs = 3000;
+
+export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink> {
+  const { brokers, clientId, log, connectTimeoutMs, requestTimeoutMs, closeTimeoutMs } = settings;
+  // Loaded here since it takes 100 ms that commands without Kafka should not pay.
+  const { default: kafkajs } = await import("kafkajs");
+  guardRequestQueue();
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  let lastFailure: unknown;
+
+  const kafka = new kafkajs.Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: Math.min(attemptTimeoutMs, connectTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    retry: innerRetry,
+    logLevel: kafkaJsLevels.info,
+    logCreator: createLogBridge(log),
+    socketFactory({ host, port, onConnect }) {
+      // An Error it would wrap and try again; what has no message ends its retries.
+      if (isCut) throw undefined;
+      const socket = connect({
+        host,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: keepAliveDelayMs,
+      });
+      sockets.add(socket);
+      socket.once("connect", onConnect);
+      socket.on("error", (error) => {
+        lastFailure = error;
+      });
+      socket.once("close", () => sockets.delete(socket));
+      return socket;
+    },
+  });
+
+  const cut = () => {
+    isCut = true;
+    for (const socket of sockets) socket.destroy(new Error("this Kafka client is closed"));
+  };
+
+  return {
+    kafka,
+    cut,
+    async connect(doing, work) {
+      const outcome = await within(connectTimeoutMs, work());
+      if (outcome.kind === "done") return outcome.value;
+      cut();
+      if (outcome.kind === "failed") throw toKafkaError(outcome.error, { doing, brokers });
+      const reason =
+        lastFailure === undefined ? "no answer in the Kafka protocol" : describeCause(lastFailure);
+      const where = `no Kafka broker answers at ${brokers.join(", ")} within ${connectTimeoutMs} ms`;
+      throw new KafkaError("broker-unreachable", `cannot ${doing}: ${where} (${reason})`, {
+        retriable: true,
+        details: { brokers },
+        cause: lastFailure,
+      });
+    },
+    async close(goodbye) {
+      const outcome = await within(closeTimeoutMs, goodbye());
+      if (outcome.kind !== "done") log.debug("left Kafka without a goodbye", { outcome: outcome.kind });
+      cut();
+    },
+  };
+}
+
+export type Outcome<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "late" };
+
+/** What became of `work` after at most `ms` milliseconds; a later rejection is swallowed. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<Outcome<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Outcome<T>>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: "late" }), ms);
+  });
+  const ended = work.then(
+    (value): Outcome<T> => ({ kind: "done", value }),
+    (error: unknown): Outcome<T> => ({ kind: "failed", error }),
+  );
+  try {
+    return await Promise.race([ended, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

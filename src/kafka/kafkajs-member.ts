@@ -1,0 +1,165 @@
+/**
+ * One kafkajs consumer as a member of its group, from joining to leaving or crashing; it never restarts itself.
+ */
+import type { Consumer, EachBatchPayload } from "kafkajs";
+import type { TopicName } from "../kernel/brand.ts";
+import { toConsumedBatch } from "./kafkajs-batch.ts";
+import { createLink, innerRetry, type KafkaJsLink, type KafkaJsSettings } from "./kafkajs-link.ts";
+import type { ConsumedBatch, ConsumerOptions, Position } from "./port.ts";
+
+/** Partitions of each topic that the group has given to this member. */
+export type Assignment = ReadonlyMap<string, readonly number[]>;
+
+export interface MemberEvents {
+  onAssigned(assignment: Assignment): void;
+  /** The first fetch after a join is back: the member knows where it reads each partition. */
+  onPositioned(): void;
+  /** True when the batch was handled and reading goes on after it. Must not throw. */
+  onBatch(batch: ConsumedBatch): Promise<boolean>;
+  /** The member has left its group and will do nothing any more. */
+  onCrash(error: unknown): void;
+}
+
+export interface Member {
+  /** Joins the group and reads until `close` or a crash. */
+  start(): void;
+  /** Reads nothing more, but stays in the group. */
+  pause(): void;
+  /** False when the member was not in its group and nothing was stored; rejects with kafkajs's errors. */
+  commit(positions: readonly Position[]): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const defaultSessionTimeoutMs = 10_000;
+const heartbeatIntervalMs = 1000;
+const rebalanceTimeoutMs = 30_000;
+/** kafkajs sees a rebalance or a stop only when its fetch is back, so a fetch without records returns soon. */
+const maxWaitMs = 250;
+
+/** Rejects with KafkaError when no broker can be reached or a topic is unknown. */
+export async function openMember(
+  settings: KafkaJsSettings,
+  options: ConsumerOptions,
+  events: MemberEvents,
+): Promise<Member> {
+  const { topics, groupId, startAt, sessionTimeoutMs = defaultSessionTimeoutMs } = options;
+  const link = await createLink(settings);
+  const consumer = link.kafka.consumer({
+    groupId,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: Math.min(heartbeatIntervalMs, sessionTimeoutMs / 3),
+    rebalanceTimeout: rebalanceTimeoutMs,
+    maxWaitTimeInMs: maxWaitMs,
+    allowAutoTopicCreation: false,
+    // Its own restarts know no end; the adapter decides.
+    retry: { ...innerRetry, restartOnFailure: () => Promise.resolve(false) },
+  });
+  await link.connect(`read ${topics.join(", ")} as group ${groupId}`, async () => {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: startAt === "earliest" });
+  });
+  return createMember(link, consumer, events, settings.closeTimeoutMs);
+}
+
+function createMember(
+  link: KafkaJsLink,
+  consumer: Consumer,
+  events: MemberEvents,
+  closeTimeoutMs: number,
+): Member {
+  let assigned: { topic: string; partitions: number[] }[] = [];
+  let positioned = false;
+  let paused = false;
+  let stopped = false;
+  let commits = 0;
+  let goodbyeTimer: NodeJS.Timeout | undefined;
+  /** Why the batches of the last fetch are no longer this member's to handle. */
+  let dropped: { error: unknown } | null = null;
+
+  const pauseAssigned = () => {
+    if (paused && !stopped && assigned.length > 0) consumer.pause(assigned);
+  };
+
+  consumer.on("consumer.group_join", ({ payload }) => {
+    assigned = Object.entries(payload.memberAssignment).map(([topic, partitions]) => ({ topic, partitions }));
+    positioned = false;
+    pauseAssigned();
+    events.onAssigned(new Map(assigned.map(({ topic, partitions }) => [topic, partitions])));
+  });
+  consumer.on("consumer.fetch_start", () => {
+    dropped = null;
+  });
+  consumer.on("consumer.fetch", () => {
+    if (positioned) return;
+    positioned = true;
+    events.onPositioned();
+  });
+  consumer.on("consumer.commit_offsets", () => {
+    commits++;
+  });
+  consumer.on("consumer.stop", () => {
+    stopped = true;
+    // On its way to a crash it waits for replies without a limit; a crash it never reports would go unseen.
+    goodbyeTimer = setTimeout(() => link.cut(), closeTimeoutMs);
+  });
+  consumer.on("consumer.crash", ({ payload }) => {
+    stopped = true;
+    clearTimeout(goodbyeTimer);
+    events.onCrash(payload.error);
+  });
+
+  const eachBatch = async ({ batch, heartbeat, resolveOffset }: EachBatchPayload) => {
+    if (dropped !== null) throw dropped.error;
+    const beat = async () => {
+      if (dropped !== null) return;
+      try {
+        await heartbeat();
+      } catch (error) {
+        // Thrown into kafkajs once the batch is handled, which then rejoins; the handler has no part in it.
+        dropped = { error };
+      }
+    };
+    const timer = setInterval(beat, heartbeatIntervalMs);
+    try {
+      if (await events.onBatch(toConsumedBatch(batch, beat))) resolveOffset(batch.lastOffset());
+    } finally {
+      clearInterval(timer);
+    }
+    const left = dropped as { error: unknown } | null;
+    if (left !== null) throw left.error;
+  };
+
+  return {
+    start() {
+      consumer
+        .run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch })
+        .catch((error: unknown) => events.onCrash(error));
+    },
+    pause() {
+      paused = true;
+      pauseAssigned();
+    },
+    async commit(positions) {
+      const before = commits;
+      await consumer.commitOffsets(
+        positions.map(({ topic, partition, nextOffset }) => ({
+          topic,
+          partition,
+          offset: String(nextOffset),
+        })),
+      );
+      // kafkajs resolves without a word when it is not running.
+      return commits > before;
+    },
+    async close() {
+      await link.close(() => consumer.disconnect());
+      clearTimeout(goodbyeTimer);
+    },
+  };
+}
+
+/** The positions whose partitions are in `assignment`. */
+export function ownPositions(assignment: Assignment, positions: readonly Position[]): Position[] {
+  const owns = (topic: TopicName, partition: number) => assignment.get(topic)?.includes(partition) === true;
+  return positions.filter(({ topic, partition }) => owns(topic, partition));
+}
