@@ -50,12 +50,8 @@ export interface AvscType extends Reader {
   _copy(value: unknown, options?: CopyOptions): unknown;
   _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void;
   createResolver(writer: AvscType, options?: ResolveOptions): Reader;
-  /** `offset` is -1 when the bytes end inside the value. */
-  decode(
-    bytes: Buffer,
-    position: number,
-    resolver?: Reader,
-  ): { readonly value: unknown; readonly offset: number };
+  /** Throws when bytes are missing or left over. */
+  fromBuffer(bytes: Buffer, resolver?: Reader): unknown;
   /** The end of what was written, or the number of missing bytes, negative. */
   encode(value: unknown, target: Buffer, position: number): number;
 }
@@ -153,6 +149,21 @@ function readText(tap: Tap): string {
   return text;
 }
 
+/** Most ids, times and names: one pass instead of a look for surrogates, a count of bytes and a copy. */
+function writeShortAscii(tap: Tap, text: string): boolean {
+  const { buf } = tap;
+  const { length } = text;
+  let pos = tap.pos;
+  buf[pos++] = length << 1;
+  for (let index = 0; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return false;
+    buf[pos++] = unit;
+  }
+  tap.pos = pos;
+  return true;
+}
+
 /** Items of the next block; 0 at the end. Throws on a count that the bytes left cannot hold. */
 function readBlockCount(tap: Tap): number {
   let count = readExactLong(tap);
@@ -246,6 +257,13 @@ class StrictDouble extends base.DoubleType {
 class StrictString extends base.StringType {
   override _read(tap: Tap): unknown {
     return readText(tap);
+  }
+
+  override _write(tap: Tap, value: unknown): void {
+    if (typeof value !== "string") throw new TypeError("not a string");
+    if (value.length < 64 && writeShortAscii(tap, value)) return;
+    if (!value.isWellFormed()) throw new TypeError("half of a surrogate pair");
+    super._write(tap, value);
   }
 }
 

@@ -50,7 +50,11 @@ export function createCodec(schemaJson: string): AvroCodec {
 
   const encodeInto = (target: Buffer, offset: number, value: unknown): number => {
     if (!isValue(value)) refuseValue(schema, value);
-    return type.encode(value, target, offset);
+    try {
+      return type.encode(value, target, offset);
+    } catch {
+      return refuseValue(schema, value);
+    }
   };
   return {
     schema,
@@ -59,7 +63,7 @@ export function createCodec(schemaJson: string): AvroCodec {
     decode: (bytes) => decodeWith(type, undefined, schema, bytes),
     check: (value) => findValueFaults(schema, value),
     toAvroJson: (value) => {
-      if (!isValue(value)) refuseValue(schema, value);
+      if (findValueFaults(schema, value).length > 0) refuseValue(schema, value);
       return toAvroJsonText(schema, value);
     },
   };
@@ -115,15 +119,14 @@ function decodeWith(
 ): unknown {
   let failure: unknown;
   try {
-    const { value, offset } = type.decode(bytes, 0, resolver);
-    if (offset === bytes.length) return value;
+    return type.fromBuffer(bytes, resolver);
   } catch (cause) {
     failure = cause;
   }
   const fault = findByteFault(writer, bytes);
   if (fault !== null) throw fault;
   // The writer's value is sound, so it is the reader's type that cannot take it.
-  const reason = failure instanceof Error ? failure.message : "it ends at another byte";
+  const reason = failure instanceof Error ? failure.message : String(failure);
   throw new AvroError("corrupt", `the value cannot be decoded: ${reason}`, {
     details: { path: "" },
     cause: failure,

@@ -33,10 +33,6 @@ export function isInt(value: unknown): value is number {
   return typeof value === "number" && (value | 0) === value;
 }
 
-export function isText(value: unknown): value is string {
-  return typeof value === "string" && value.isWellFormed();
-}
-
 /** A double may be rounded on its way to 32 bits, but not turned into infinity. */
 export function isFloat(value: unknown): value is number {
   return typeof value === "number" && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value));
@@ -65,7 +61,8 @@ class CheckCompiler {
       case "double":
         return (value) => typeof value === "number";
       case "string":
-        return isText;
+        // The writer looks at each string's surrogates as it goes over it anyway.
+        return (value) => typeof value === "string";
       case "bytes":
         return Buffer.isBuffer;
       case "fixed":
