@@ -1,0 +1,86 @@
+/**
+ * Frames of a stream to bytes on the socket: compressed as the client offers (and flushed, so that nothing waits in
+ * the compressor), cut as the emulator is told, in HTTP chunks of our own making.
+ */
+import { constants, createBrotliCompress, createDeflate, createGzip } from "node:zlib";
+import { bytesToChunk, type CutMode, createCutter, lastChunk, toChunk } from "./cut.ts";
+
+export type ContentCoding = "identity" | "gzip" | "deflate" | "br";
+
+export interface BodyEncoder {
+  /** Bytes for the socket, in pieces that each are one write. */
+  encode(frames: string): readonly Buffer[] | Promise<readonly Buffer[]>;
+  /** What ends the body. */
+  end(): Buffer | Promise<Buffer>;
+}
+
+/** Payload bytes of a cut body that share a write: small enough that a reader of single bytes gets to breathe. */
+const cutBytesAWrite = 4096;
+
+export function createBodyEncoder(coding: ContentCoding, cut: CutMode | undefined): BodyEncoder {
+  if (cut !== undefined) {
+    const cutter = createCutter(cut);
+    return {
+      encode(frames) {
+        const body = Buffer.from(frames);
+        const writes: Buffer[] = [];
+        for (let at = 0; at < body.length; ) {
+          let end = Math.min(at + cutBytesAWrite, body.length);
+          // The cutters look at both sides of a cut: keep a line's end, and a character, in one piece.
+          while (end < body.length && (body[end - 1] === 0x0d || ((body[end] ?? 0) & 0xc0) === 0x80)) end++;
+          writes.push(cutter(body.subarray(at, end)));
+          at = end;
+        }
+        return writes;
+      },
+      end: () => Buffer.from(lastChunk),
+    };
+  }
+  if (coding === "identity") {
+    return { encode: (frames) => [toChunk(frames)], end: () => Buffer.from(lastChunk) };
+  }
+  return createCompressingEncoder(coding);
+}
+
+function createCompressingEncoder(coding: Exclude<ContentCoding, "identity">): BodyEncoder {
+  const compressor =
+    coding === "gzip"
+      ? createGzip({ level: constants.Z_BEST_SPEED })
+      : coding === "deflate"
+        ? createDeflate({ level: constants.Z_BEST_SPEED })
+        : createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+  let pieces: Buffer[] = [];
+  compressor.on("data", (piece: Buffer) => pieces.push(piece));
+  const taken = () => {
+    const chunk = bytesToChunk(Buffer.concat(pieces));
+    pieces = [];
+    return chunk;
+  };
+  const flushKind = coding === "br" ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH;
+  return {
+    encode: (frames) =>
+      new Promise((resolve) => {
+        compressor.write(frames);
+        // The last piece may come a tick after the flush is done.
+        compressor.flush(flushKind, () => setImmediate(() => resolve([taken()])));
+      }),
+    end: () =>
+      new Promise((resolve) => {
+        compressor.once("end", () => resolve(Buffer.concat([taken(), Buffer.from(lastChunk)])));
+        compressor.end();
+      }),
+  };
+}
+
+/** The first of gzip, br and deflate that the header accepts, as X answers with gzip where it may. */
+export function chooseCoding(acceptEncoding: string | undefined): ContentCoding {
+  const accepted = new Map(
+    (acceptEncoding ?? "").split(",").map((entry) => {
+      const [name = "", ...parameters] = entry.split(";").map((part) => part.trim().toLowerCase());
+      const weight = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
+      return [name, weight === undefined ? 1 : Number(weight)] as const;
+    }),
+  );
+  const coding = (["gzip", "br", "deflate"] as const).find((name) => (accepted.get(name) ?? 0) > 0);
+  return coding ?? "identity";
+}

@@ -1,0 +1,43 @@
+/**
+ * Posts from a seed: the same seed gives the same posts, ids and times, on any machine and at any rate. Time is the
+ * generator's own and starts on 2026-01-05; ids are snowflakes of it, strictly rising, and hold the seed.
+ */
+import type { PostFeed } from "../post-feed.ts";
+import type { PlayedPost } from "../projection.ts";
+import { snowflakeAt } from "../snowflake.ts";
+import { createPost } from "./create-post.ts";
+import { createRandom } from "./random.ts";
+
+export interface GeneratedFeedOptions {
+  readonly seed: number;
+  /** null: for ever. */
+  readonly count: number | null;
+}
+
+const startsAtMs = Date.UTC(2026, 0, 5, 9);
+const longestGapMs = 40;
+const postsABatch = 64;
+
+export function createGeneratedFeed({ seed, count }: GeneratedFeedOptions): PostFeed {
+  let closed = false;
+  return {
+    brokenLines: 0,
+    async *batches() {
+      const random = createRandom(seed);
+      let timeMs = startsAtMs;
+      for (let made = 0; !closed && (count === null || made < count); ) {
+        const batch: PlayedPost[] = [];
+        for (; batch.length < postsABatch && (count === null || made < count); made++) {
+          timeMs += 1 + random.below(longestGapMs);
+          const id = snowflakeAt(timeMs, ((seed & 0x3ff) << 12) | random.below(0x1000));
+          const payload = createPost(random, { id, timeMs });
+          batch.push({ id, payload, text: JSON.stringify(payload) });
+        }
+        yield batch;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true;
+    },
+  };
+}

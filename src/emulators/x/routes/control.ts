@@ -1,0 +1,60 @@
+/**
+ * The control port, which X does not have: `GET /ledger` (NDJSON, `?state=matched|written|settled`) and
+ * `GET /counters`.
+ */
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendReply } from "../exchange.ts";
+import type { LedgerReader } from "../ledger.ts";
+import { ledgerStates } from "../ledger-row.ts";
+import { notFound } from "../problems.ts";
+
+export interface ControlFace<Counters> {
+  readonly ledger: LedgerReader;
+  readonly counters: () => Counters;
+}
+
+const rowsAWrite = 256;
+
+export async function handleControl<Counters>(
+  face: ControlFace<Counters>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://emulator");
+  if (request.method !== "GET") return sendReply(response, notFound, null);
+  if (url.pathname === "/counters") return sendReply(response, { status: 200, body: face.counters() }, null);
+  if (url.pathname === "/ledger") return sendLedger(face.ledger, url.searchParams.get("state"), response);
+  sendReply(response, notFound, null);
+}
+
+async function sendLedger(
+  ledger: LedgerReader,
+  wanted: string | null,
+  response: ServerResponse,
+): Promise<void> {
+  const state = ledgerStates.find((known) => known === wanted);
+  if (wanted !== null && state === undefined) {
+    const detail = `state is one of ${ledgerStates.join(", ")}, not ${wanted}`;
+    return sendReply(
+      response,
+      { status: 400, body: { title: "Invalid Request", status: 400, detail } },
+      null,
+    );
+  }
+  response.writeHead(200, { "content-type": "application/x-ndjson; charset=utf-8" });
+  let lines = "";
+  let held = 0;
+  const write = async () => {
+    const more = response.write(lines);
+    lines = "";
+    held = 0;
+    if (!more && !response.destroyed) await Promise.race([once(response, "drain"), once(response, "close")]);
+  };
+  for await (const row of ledger.rows(state === undefined ? {} : { state })) {
+    lines += `${JSON.stringify(row)}\n`;
+    if (++held === rowsAWrite) await write();
+    if (response.destroyed) return;
+  }
+  response.end(lines);
+}

@@ -1,0 +1,177 @@
+/**
+ * `POST /2/tweets/search/stream/rules`: add or delete rules. What is wrong with one rule is an entry in `errors` of a
+ * 2xx answer, and the others take effect; they do so on open streams at once. Source: x-api facts 1.6.
+ */
+import { isJsonObject, type JsonObject } from "../../../kernel/json.ts";
+import type { RuleNode } from "../../../rules/ast.ts";
+import { parseRule } from "../../../rules/parse-rule.ts";
+import type { XApp } from "../app.ts";
+import { checkNames, readFlag } from "../check-query.ts";
+import { type Exchange, type Reply, readJsonBody } from "../exchange.ts";
+import { invalidRequest, problemType } from "../problems.ts";
+import type { StoredRule } from "../rule-store.ts";
+
+interface NewRule {
+  readonly value: string;
+  readonly tag?: string;
+}
+
+type Change =
+  | { readonly kind: "add"; readonly rules: readonly NewRule[] }
+  | { readonly kind: "delete"; readonly targets: readonly ({ id: string } | { value: string })[] }
+  | { readonly kind: "refused"; readonly message: string; readonly values: readonly string[] };
+
+export async function postRules(app: XApp, { request, query }: Exchange): Promise<Reply> {
+  const problems = checkNames(query, ["dry_run", "delete_all"]);
+  const dryRun = readFlag(query, "dry_run", problems);
+  const deleteAll = readFlag(query, "delete_all", problems);
+  const body = await readJsonBody(request);
+  if (problems.length > 0) return invalidRequest(problems);
+  if (body.kind === "refused") return body;
+  const change = readChange(body.value, deleteAll, app);
+  switch (change.kind) {
+    case "refused":
+      return invalidRequest([{ message: change.message, parameters: { body: change.values } }]);
+    case "add":
+      return addRules(app, change.rules, dryRun);
+    case "delete":
+      return deleteRules(app, change.targets, dryRun);
+  }
+}
+
+function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dryRun: boolean): Reply {
+  const created: StoredRule[] = [];
+  const errors: JsonObject[] = [];
+  const idsOfThisCall = new Map<string, string>();
+  for (const { value, tag } of added) {
+    const judged = judgeRule(value, limits.ruleChars);
+    const existing = rules.idOfValue(value) ?? idsOfThisCall.get(value);
+    if (existing !== undefined) {
+      errors.push({ value, id: existing, title: "DuplicateRule", type: problemType("duplicate-rules") });
+    } else if ("details" in judged) {
+      errors.push({
+        value,
+        details: judged.details,
+        title: "UnprocessableEntity",
+        type: problemType("invalid-rules"),
+      });
+    } else if (rules.rules.length + (dryRun ? created.length : 0) >= limits.rules) {
+      errors.push({
+        value,
+        detail: `Rules cap of ${limits.rules} reached`,
+        title: "RulesCapExceeded",
+        type: problemType("rule-cap"),
+      });
+    } else {
+      const rule = { id: rules.nextId(), value, ...(tag === undefined ? {} : { tag }) };
+      idsOfThisCall.set(value, rule.id);
+      created.push(rule);
+      if (!dryRun) rules.add(rule, judged.root);
+    }
+  }
+  const counted = {
+    created: created.length,
+    not_created: errors.length,
+    valid: created.length,
+    invalid: errors.length,
+  };
+  return {
+    status: created.length > 0 ? 201 : 200,
+    body: {
+      ...(created.length === 0 ? {} : { data: created }),
+      meta: { sent: new Date(clock.now()).toISOString(), summary: counted },
+      ...(errors.length === 0 ? {} : { errors }),
+    },
+  };
+}
+
+function judgeRule(value: string, maxChars: number): { root: RuleNode } | { details: string[] } {
+  const chars = Array.from(value).length;
+  if (chars > maxChars) {
+    return {
+      details: [
+        `Rule is ${chars} characters long, and ${maxChars} is the most (at position ${maxChars + 1})`,
+      ],
+    };
+  }
+  const parsed = parseRule(value);
+  if (parsed.kind === "rule") return { root: parsed.root };
+  return { details: parsed.problems.map(({ position, message }) => `${message} (at position ${position})`) };
+}
+
+function deleteRules(
+  { rules, clock }: XApp,
+  targets: readonly ({ id: string } | { value: string })[],
+  dryRun: boolean,
+): Reply {
+  const errors: JsonObject[] = [];
+  let deleted = 0;
+  for (const target of targets) {
+    const known = rules.rules.some(({ id, value }) =>
+      "id" in target ? id === target.id : value === target.value,
+    );
+    if (known) {
+      deleted++;
+      if (!dryRun) rules.delete(target);
+    } else {
+      const named = "id" in target ? `rule id [${target.id}]` : `rule value [${target.value}]`;
+      errors.push({
+        errors: [{ message: `Rule does not exist: ${named}`, parameters: {} }],
+        title: "Invalid Request",
+        detail: "One or more parameters to your request was invalid.",
+        type: problemType("invalid-request"),
+      });
+    }
+  }
+  return {
+    status: 200,
+    body: {
+      meta: { sent: new Date(clock.now()).toISOString(), summary: { deleted, not_deleted: errors.length } },
+      ...(errors.length === 0 ? {} : { errors }),
+    },
+  };
+}
+
+function readChange(body: unknown, deleteAll: boolean, { rules }: XApp): Change {
+  if (!isJsonObject(body)) return { kind: "refused", message: "The body must be an object", values: [] };
+  const names = Object.keys(body);
+  if (deleteAll) {
+    if (names.length > 0)
+      return { kind: "refused", message: "delete_all takes an empty body", values: names };
+    return { kind: "delete", targets: rules.rules.map(({ id }) => ({ id })) };
+  }
+  const unknown = names.filter((name) => name !== "add" && name !== "delete");
+  if (unknown.length > 0 || names.length !== 1) {
+    return { kind: "refused", message: "The body must hold exactly one of [add,delete]", values: names };
+  }
+  return body.add === undefined ? readDelete(body.delete) : readAdd(body.add);
+}
+
+function readAdd(add: unknown): Change {
+  const refused = (message: string): Change => ({ kind: "refused", message, values: ["add"] });
+  if (!Array.isArray(add) || add.length === 0) return refused("`add` must be a list of rules");
+  const added: NewRule[] = [];
+  for (const rule of add as unknown[]) {
+    if (!isJsonObject(rule) || typeof rule.value !== "string") return refused("a rule must have a `value`");
+    if (Object.keys(rule).some((name) => name !== "value" && name !== "tag")) {
+      return refused("a rule must hold nothing but [value,tag]");
+    }
+    if (rule.tag !== undefined && rule.tag !== null && typeof rule.tag !== "string") {
+      return refused("a rule's `tag` must be a string");
+    }
+    added.push({ value: rule.value, ...(typeof rule.tag === "string" ? { tag: rule.tag } : {}) });
+  }
+  return { kind: "add", rules: added };
+}
+
+function readDelete(removed: unknown): Change {
+  const refused = (message: string): Change => ({ kind: "refused", message, values: ["delete"] });
+  if (!isJsonObject(removed)) return refused("`delete` must hold ids or values");
+  const { ids = [], values = [], ...rest } = removed;
+  const isTexts = (list: unknown): list is string[] =>
+    Array.isArray(list) && list.every((entry) => typeof entry === "string");
+  if (!isTexts(ids) || !isTexts(values) || Object.keys(rest).length > 0 || ids.length + values.length === 0) {
+    return refused("`delete` must hold a list of ids or of values");
+  }
+  return { kind: "delete", targets: [...ids.map((id) => ({ id })), ...values.map((value) => ({ value }))] };
+}

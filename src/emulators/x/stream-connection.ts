@@ -1,0 +1,166 @@
+/**
+ * One open stream: frames queued, encoded and written in order, heartbeats while nothing else goes out, and a report
+ * to the ledger of what was written and what has left the socket.
+ */
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Clock } from "../../kernel/clock.ts";
+import type { BodyEncoder } from "./body-encoder.ts";
+import type { ConnectionLedger } from "./ledger.ts";
+import type { Projection } from "./projection.ts";
+
+export interface StreamConnection {
+  /** As the connections API names it. */
+  readonly id: string;
+  /** As the ledger names it: counts from 1. */
+  readonly number: number;
+  readonly connectedAtMs: number;
+  readonly clientAddress: string;
+  readonly project: Projection;
+  readonly ledger: ConnectionLedger;
+  readonly closed: boolean;
+  /** Text that waits for the socket, roughly in bytes. */
+  readonly queuedBytes: number;
+  /** Queues frames that hold `posts` posts, each reported to the ledger as matched already. */
+  send(frames: string, posts: number): void;
+  /** Null when there is room; else resolves once there is, or the connection is closed. */
+  room(): Promise<void> | null;
+  /** Ends the body and waits, for a second at most, until the client has hung up. */
+  end(): Promise<void>;
+  /** Cuts the connection. */
+  destroy(): void;
+}
+
+export interface StreamConnectionOptions {
+  readonly socket: Socket;
+  readonly number: number;
+  readonly project: Projection;
+  readonly encoder: BodyEncoder;
+  readonly ledger: ConnectionLedger;
+  readonly clock: Clock;
+  readonly keepAliveMs: number;
+  /** Called once, when nothing more can be sent. */
+  readonly onClose: (connection: StreamConnection) => void;
+}
+
+/** Past this much waiting text, a source that can wait does. */
+const highWaterBytes = 256 * 1024;
+const endGraceMs = 1000;
+
+export function createStreamConnection(options: StreamConnectionOptions): StreamConnection {
+  const { socket, number, project, encoder, ledger, clock, keepAliveMs } = options;
+  const queue: { frames: string; posts: number }[] = [];
+  let queuedBytes = 0;
+  let pumping = false;
+  let closed = false;
+  let ending = false;
+  let ended = false;
+  let lastWriteMs = clock.now();
+  let wakeRoom: (() => void)[] = [];
+  let cancelHeartbeat = () => {};
+
+  const waitForDrain = () =>
+    new Promise<void>((resolve) => {
+      const done = () => {
+        socket.off("drain", done);
+        socket.off("close", done);
+        resolve();
+      };
+      socket.once("drain", done);
+      socket.once("close", done);
+    });
+  const reportEmpty = () => {
+    if (!closed && socket.writableLength === 0) ledger.emptied();
+  };
+  const hasRoom = () => closed || queuedBytes < highWaterBytes;
+  const giveRoom = () => {
+    if (!hasRoom() || wakeRoom.length === 0) return;
+    const wake = wakeRoom;
+    wakeRoom = [];
+    for (const resolve of wake) resolve();
+  };
+
+  const pump = async () => {
+    pumping = true;
+    for (let next = queue.shift(); next !== undefined && !closed; next = queue.shift()) {
+      const encoded = encoder.encode(next.frames);
+      const writes = encoded instanceof Promise ? await encoded : encoded;
+      for (const bytes of writes) {
+        if (closed) break;
+        // A cut body takes many writes: let the reader in between.
+        if (writes.length > 1) await new Promise((resolve) => setImmediate(resolve));
+        if (!socket.write(bytes, reportEmpty)) await waitForDrain();
+      }
+      if (closed) break;
+      lastWriteMs = clock.now();
+      ledger.written(next.posts);
+      reportEmpty();
+      queuedBytes -= next.frames.length;
+      giveRoom();
+    }
+    pumping = false;
+    if (ending) void finish();
+  };
+  const finish = async () => {
+    if (ended || closed) return;
+    ended = true;
+    const bytes = await encoder.end();
+    if (!closed) socket.end(bytes);
+  };
+  const onClosed = () => {
+    if (closed) return;
+    closed = true;
+    cancelHeartbeat();
+    ledger.ended(ended && socket.writableFinished && !socket.errored);
+    giveRoom();
+    options.onClose(connection);
+  };
+  const beat = () => {
+    const quietMs = clock.now() - lastWriteMs;
+    if (quietMs >= keepAliveMs && !ending) connection.send("\r\n", 0);
+    const nextMs = quietMs >= keepAliveMs ? keepAliveMs : keepAliveMs - quietMs;
+    cancelHeartbeat = clock.after(nextMs, beat);
+  };
+
+  const connection: StreamConnection = {
+    id: randomUUID(),
+    number,
+    connectedAtMs: clock.now(),
+    clientAddress: socket.remoteAddress ?? "",
+    project,
+    ledger,
+    get closed() {
+      return closed;
+    },
+    get queuedBytes() {
+      return queuedBytes;
+    },
+    send(frames, posts) {
+      if (closed || ending) return;
+      queue.push({ frames, posts });
+      queuedBytes += frames.length;
+      if (!pumping) void pump();
+    },
+    room() {
+      if (hasRoom()) return null;
+      return new Promise((resolve) => wakeRoom.push(resolve));
+    },
+    async end() {
+      if (closed) return;
+      const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+      ending = true;
+      if (!pumping) void finish();
+      const timer = setTimeout(() => socket.destroy(), endGraceMs);
+      await gone;
+      clearTimeout(timer);
+    },
+    destroy() {
+      socket.destroy();
+    },
+  };
+  // The reset of a client is an answer like any other here; `close` follows it.
+  socket.on("error", () => {});
+  socket.once("close", onClosed);
+  cancelHeartbeat = clock.after(keepAliveMs, beat);
+  return connection;
+}
