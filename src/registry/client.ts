@@ -1,0 +1,335 @@
+/**
+ * A Schema Registry as Birdwire uses it: schemas registered and found, levels, checks (Confluent "Schema Registry API
+ * Reference"). Two clients stand behind it and one error model in front.
+ */
+import { LRUCache } from "lru-cache";
+import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
+import { type Clock, createSystemClock } from "../kernel/clock.ts";
+import { isJsonObject } from "../kernel/json.ts";
+import { type Log, silentLog } from "../telemetry/log.ts";
+import { type BasicAuth, basicAuthorization, parseRegistryAddress } from "./address.ts";
+import {
+  type Parse,
+  parseId,
+  parseIdAndVersion,
+  parseLevel,
+  parseSchemaAnswer,
+  parseSubjectVersions,
+  parseTexts,
+  parseVerdict,
+  parseVersions,
+  type SchemaAnswer,
+  type SchemaReference,
+  type SubjectVersion,
+} from "./answers.ts";
+import { RegistryError, remoteCodes } from "./error.ts";
+import { createRegistryHttp, type HttpRequest, timedOut, unexpected } from "./http.ts";
+import { createKafkaJsRegistry, type LibraryOutcome } from "./kafkajs-registry.ts";
+
+export interface RegistryClientOptions {
+  /** http(s) URL with or without a base path; credentials in it are used and never shown. */
+  readonly url: string;
+  /** Default `birdwire`. */
+  readonly clientId?: string;
+  /** Longest wait for one answer. Default 5000. */
+  readonly timeoutMs?: number;
+  /** Instead of credentials in the URL. */
+  readonly auth?: BasicAuth;
+  /** Sent with each request, for example a bearer token. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long an id is taken for unknown once the registry said so. Default 10000. */
+  readonly unknownIdTtlMs?: number;
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+export interface ReferencedSchema extends SchemaReference {
+  readonly schemaText: string;
+}
+
+export interface RegisteredSchema {
+  /** AVRO, JSON or PROTOBUF. */
+  readonly schemaType: string;
+  readonly schemaText: string;
+  /** All schemas that the text refers to, directly or not; each after those it needs itself. */
+  readonly references: readonly ReferencedSchema[];
+}
+
+export interface RegistryVerdict {
+  readonly isCompatible: boolean;
+  /** The registry's reasons; empty when it is compatible. */
+  readonly messages: readonly string[];
+}
+
+/** Each method throws RegistryError and nothing else. */
+export interface RegistryClient {
+  /** Without credentials. */
+  readonly url: string;
+  /**
+   * Files the schema under the subject and tells its id; the id is the old one when it is there already. A level is
+   * made the subject's own first; without one the subject's settings stay as they are.
+   * Throws `incompatible-schema`, with the registry's reasons in `details.messages`.
+   */
+  register(
+    subject: SubjectName,
+    schemaText: string,
+    options?: { readonly level?: string | undefined },
+  ): Promise<{ readonly id: SchemaId }>;
+  /** Where this very schema is filed under the subject; null when it is not. */
+  lookUp(
+    subject: SubjectName,
+    schemaText: string,
+  ): Promise<{ readonly id: SchemaId; readonly version: SchemaVersion } | null>;
+  /** Null for an id the registry does not know. Asked once at a time and remembered, the unknown for a while. */
+  schemaById(id: SchemaId): Promise<RegisteredSchema | null>;
+  /** The id of the schema with this GUID; null when the registry knows none, or knows no GUIDs. */
+  idOfGuid(guid: string): Promise<SchemaId | null>;
+  /** Everywhere the schema is filed. */
+  versionsOfId(id: SchemaId): Promise<readonly SubjectVersion[]>;
+  /** Oldest first; empty when there is no such subject. */
+  versions(subject: SubjectName): Promise<readonly SchemaVersion[]>;
+  /** Null when there is no such subject or version. */
+  schemaOfVersion(
+    subject: SubjectName,
+    version: SchemaVersion | "latest",
+  ): Promise<(SchemaAnswer & { readonly id: SchemaId; readonly version: SchemaVersion }) | null>;
+  /** The level that applies to the subject, in capitals. */
+  level(subject: SubjectName): Promise<string>;
+  /** The subject's own level; null when it has none. */
+  ownLevel(subject: SubjectName): Promise<string | null>;
+  setLevel(subject: SubjectName, level: string): Promise<void>;
+  /** Would the registry take the schema? Against the versions that the level names, or one alone. */
+  checkCompatibility(
+    subject: SubjectName,
+    schemaText: string,
+    version?: SchemaVersion | "latest",
+  ): Promise<RegistryVerdict>;
+  schemaTypes(): Promise<readonly string[]>;
+}
+
+const maxRemembered = 10_000;
+
+/** Pure: nothing is connected before a method is called. Throws RegistryError `invalid-registry-address`. */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { clientId = "birdwire", timeoutMs = 5000, unknownIdTtlMs = 10_000 } = options;
+  const { clock = createSystemClock(), log = silentLog } = options;
+  const address = parseRegistryAddress(options.url);
+  const auth = options.auth ?? address.auth;
+  const headers = { ...(auth !== null && { Authorization: basicAuthorization(auth) }), ...options.headers };
+  const { url } = address;
+  const http = createRegistryHttp({
+    url,
+    headers: { "User-Agent": clientId, ...headers },
+    timeoutMs,
+    log,
+  });
+  const library = createKafkaJsRegistry({ url, clientId, headers, timeoutMs });
+
+  const schemas = new LRUCache<SchemaId, RegisteredSchema>({ max: maxRemembered });
+  const unknownIds = new LRUCache<SchemaId, true>({
+    max: maxRemembered,
+    ttl: unknownIdTtlMs,
+    ttlResolution: 0,
+    perf: clock,
+  });
+  const underWay = new Map<SchemaId, Promise<RegisteredSchema | null>>();
+
+  async function ask<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value> {
+    const answer = await http.request(request);
+    return read(request, answer, parse);
+  }
+  async function askOrNull<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value | null> {
+    const answer = await http.request(request);
+    return answer === null ? null : read(request, answer, parse);
+  }
+  function read<Value>(request: HttpRequest, answer: unknown, parse: Parse<Value>): Value {
+    try {
+      return parse(answer);
+    } catch (cause) {
+      const { method, path } = request;
+      throw unexpected({ url, method, path }, `its answer has another form than expected (${String(cause)})`);
+    }
+  }
+
+  /** What the library did, or, when it failed, what the registry says to the same request. */
+  async function confirm(outcome: LibraryOutcome<unknown>, request: HttpRequest): Promise<unknown> {
+    const { method, path } = request;
+    switch (outcome.kind) {
+      case "done":
+        return outcome.value;
+      case "timed-out":
+        throw timedOut({ url, method, path }, timeoutMs, outcome.cause);
+      case "failed":
+        return await http.request(request);
+    }
+  }
+
+  async function fetchSchema(id: SchemaId): Promise<RegisteredSchema | null> {
+    const request: HttpRequest = {
+      method: "GET",
+      path: `/schemas/ids/${id}`,
+      absent: [remoteCodes.unknownSchema],
+    };
+    const answer = await confirm(await library.fetchById(id), request);
+    if (answer === null) {
+      unknownIds.set(id, true);
+      return null;
+    }
+    const { references, ...schema } = read(
+      request,
+      typeof answer === "string" ? parseText(answer) : answer,
+      parseSchemaAnswer,
+    );
+    const registered = { ...schema, references: await resolveReferences(references) };
+    schemas.set(id, registered);
+    return registered;
+  }
+
+  async function resolveReferences(
+    references: readonly SchemaReference[],
+  ): Promise<readonly ReferencedSchema[]> {
+    const resolved: ReferencedSchema[] = [];
+    const seen = new Set<string>();
+    const visit = async (wanted: readonly SchemaReference[]): Promise<void> => {
+      for (const reference of wanted) {
+        const path = versionPath(reference.subject, reference.version);
+        if (seen.has(path)) continue;
+        seen.add(path);
+        // Soft-deleted versions are still referred to.
+        const answer = await ask({ method: "GET", path: `${path}?deleted=true` }, parseSchemaAnswer);
+        await visit(answer.references);
+        resolved.push({ ...reference, schemaText: answer.schemaText });
+      }
+    };
+    await visit(references);
+    return resolved;
+  }
+
+  const client: RegistryClient = {
+    url,
+    async register(subject, schemaText, { level } = {}) {
+      let own = await client.ownLevel(subject);
+      const wanted = level?.toUpperCase();
+      if (wanted !== undefined && own !== wanted) {
+        await client.setLevel(subject, wanted);
+        log.debug("registry level set", { subject, from: own, to: wanted });
+        own = wanted;
+      }
+      const request: HttpRequest = {
+        method: "POST",
+        path: `/subjects/${encode(subject)}/versions`,
+        body: { schema: schemaText },
+      };
+      try {
+        const answer = await confirm(await library.register(subject, schemaText, own), request);
+        const id = read(request, typeof answer === "number" ? { id: answer } : answer, parseId);
+        unknownIds.delete(id);
+        return { id };
+      } catch (error) {
+        throw await explainIncompatible(error, subject, schemaText);
+      }
+    },
+    lookUp: (subject, schemaText) =>
+      askOrNull(
+        {
+          method: "POST",
+          path: `/subjects/${encode(subject)}`,
+          body: { schema: schemaText },
+          absent: [remoteCodes.unknownSubject, remoteCodes.unknownSchema],
+        },
+        parseIdAndVersion,
+      ),
+    async schemaById(id) {
+      const known = schemas.get(id);
+      if (known !== undefined) return known;
+      if (unknownIds.has(id)) return null;
+      const pending = underWay.get(id);
+      if (pending !== undefined) return await pending;
+      const fetching = fetchSchema(id).finally(() => underWay.delete(id));
+      underWay.set(id, fetching);
+      return await fetching;
+    },
+    async idOfGuid(guid) {
+      const path = `/schemas/guids/${encode(guid)}`;
+      const answer = await http.request({ method: "GET", path, absent: [remoteCodes.unknownSchema, 404] });
+      if (answer === null || !isJsonObject(answer) || answer.id === undefined) return null;
+      return read({ method: "GET", path }, answer, parseId);
+    },
+    versionsOfId: (id) => ask({ method: "GET", path: `/schemas/ids/${id}/versions` }, parseSubjectVersions),
+    versions: async (subject) =>
+      (await askOrNull(
+        {
+          method: "GET",
+          path: `/subjects/${encode(subject)}/versions`,
+          absent: [remoteCodes.unknownSubject],
+        },
+        parseVersions,
+      )) ?? [],
+    schemaOfVersion: (subject, version) =>
+      askOrNull(
+        {
+          method: "GET",
+          path: versionPath(subject, version),
+          absent: [remoteCodes.unknownSubject, remoteCodes.unknownVersion],
+        },
+        (json) => ({ ...parseSchemaAnswer(json), ...parseIdAndVersion(json) }),
+      ),
+    level: (subject) =>
+      ask({ method: "GET", path: `/config/${encode(subject)}?defaultToGlobal=true` }, parseLevel),
+    ownLevel: (subject) =>
+      askOrNull(
+        {
+          method: "GET",
+          path: `/config/${encode(subject)}`,
+          absent: [remoteCodes.noSubjectLevel, remoteCodes.unknownSubject],
+        },
+        parseLevel,
+      ),
+    async setLevel(subject, level) {
+      const body = { compatibility: level };
+      await ask({ method: "PUT", path: `/config/${encode(subject)}`, body }, parseLevel);
+    },
+    checkCompatibility: (subject, schemaText, version) =>
+      ask(
+        {
+          method: "POST",
+          path: `/compatibility${version === undefined ? `/subjects/${encode(subject)}/versions` : versionPath(subject, version)}?verbose=true`,
+          body: { schema: schemaText },
+        },
+        parseVerdict,
+      ),
+    schemaTypes: () => ask({ method: "GET", path: "/schemas/types" }, parseTexts),
+  };
+
+  /** The 409 with the registry's reasons as a list, where it tells them. */
+  async function explainIncompatible(
+    error: unknown,
+    subject: SubjectName,
+    schemaText: string,
+  ): Promise<unknown> {
+    if (!(error instanceof RegistryError) || error.code !== "incompatible-schema") return error;
+    const verdict = await client.checkCompatibility(subject, schemaText).catch(() => null);
+    return new RegistryError("incompatible-schema", error.message, {
+      details: { ...error.details, subject, messages: verdict?.messages ?? [] },
+      cause: error,
+    });
+  }
+
+  return client;
+}
+
+function encode(part: string): string {
+  return encodeURIComponent(part);
+}
+
+function versionPath(subject: SubjectName, version: SchemaVersion | "latest"): string {
+  return `/subjects/${encode(subject)}/versions/${version}`;
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
