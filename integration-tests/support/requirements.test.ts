@@ -1,0 +1,83 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { findTool, toolNames } from "./requirements.ts";
+
+/** A folder with commands that end with a code. */
+function createCommands(codes: Readonly<Record<string, number>>): Disposable & { readonly folder: string } {
+  const folder = mkdtempSync(join(tmpdir(), "birdwire-tools-"));
+  for (const [name, code] of Object.entries(codes)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\nexit ${code}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+describe("findTool", () => {
+  test("finds commands that run", () => {
+    using commands = createCommands({ kcat: 0, python3: 0 });
+    const env = { PATH: commands.folder };
+    expect(findTool("kcat", env)).toEqual({ kind: "present", use: "kcat" });
+    expect(findTool("python", env)).toEqual({ kind: "present", use: "python3" });
+  });
+
+  test("says what is missing, and how to get it", () => {
+    using commands = createCommands({ python3: 1 });
+    const env = { PATH: commands.folder };
+    expect(findTool("kcat", env)).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining("apt-get install kcat"),
+    });
+    expect(findTool("python", env)).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining("confluent-kafka"),
+    });
+  });
+
+  test("takes the interpreter it is told to", () => {
+    using commands = createCommands({ snake: 0, python3: 1 });
+    const env = { BIRDWIRE_PYTHON: join(commands.folder, "snake") };
+    expect(findTool("python", env)).toEqual({ kind: "present", use: env.BIRDWIRE_PYTHON });
+  });
+
+  test("takes recorded posts from the file that is named, if it is there", () => {
+    using commands = createCommands({ "posts.ndjson": 0 });
+    const path = join(commands.folder, "posts.ndjson");
+    expect(findTool("tweets", { BIRDWIRE_TEST_TWEETS: path })).toEqual({ kind: "present", use: path });
+    const gone = `${path}.gz`;
+    expect(findTool("tweets", { BIRDWIRE_TEST_TWEETS: gone })).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining(gone),
+    });
+    expect(findTool("tweets", {})).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining("BIRDWIRE_TEST_TWEETS"),
+    });
+  });
+
+  test.each(["tweets", "kcat, tweets", "all", " tweets ,"])(
+    "throws where BIRDWIRE_REQUIRE is %j and it is missing",
+    (required) => {
+      expect(() => findTool("tweets", { BIRDWIRE_REQUIRE: required })).toThrow(
+        expect.objectContaining({
+          code: "tool-required",
+          message: expect.stringContaining("tweets is required here"),
+        }),
+      );
+    },
+  );
+
+  test("does not throw over what another tool requires, or over one that is there", () => {
+    using commands = createCommands({ kcat: 0 });
+    const env = { PATH: commands.folder };
+    expect(findTool("tweets", { ...env, BIRDWIRE_REQUIRE: "kcat,python" }).kind).toBe("missing");
+    expect(findTool("kcat", { ...env, BIRDWIRE_REQUIRE: "kcat" }).kind).toBe("present");
+  });
+
+  test.each(toolNames)("throws over a requirement it does not know, whatever it is asked for: %s", (name) => {
+    expect(() => findTool(name, { BIRDWIRE_REQUIRE: "kafkacat" })).toThrow(
+      expect.objectContaining({ code: "unknown-tool" }),
+    );
+  });
+});

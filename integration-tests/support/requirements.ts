@@ -1,0 +1,107 @@
+/**
+ * Tools that some suites need and a machine may lack. Such a suite is skipped with the reason; where the tool is
+ * required, it fails instead, so that what cannot run is never taken for what passed.
+ *
+ * - `BIRDWIRE_REQUIRE=kcat,python` names what must be there (`all` is all of it).
+ * - `BIRDWIRE_PYTHON` is the interpreter that has the packages; `python3` without it.
+ * - `BIRDWIRE_TEST_TWEETS` is a file of recorded posts, one v2 payload a line.
+ *
+ * @example
+ * describeWith("kcat", "kcat reads what we wrote", (kcat) => {
+ *   test("with its keys", () => run(kcat, ["-L", "-b", brokers]));
+ * });
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { describe } from "@jest/globals";
+import { BirdwireError } from "../../src/kernel/error.ts";
+
+export type RequirementErrorCode = "tool-required" | "unknown-tool";
+export class RequirementError extends BirdwireError<RequirementErrorCode> {}
+
+export type Availability =
+  /** `use` is what a suite works with: the command to run, or the path of the file. */
+  { readonly kind: "present"; readonly use: string } | { readonly kind: "missing"; readonly reason: string };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Packages of Python's registry that the suites import; `.ci/run` installs them. */
+export const pythonPackages = ["confluent-kafka[avro,schemaregistry]==2.16.1"] as const;
+
+const finders = {
+  kcat(env: Environment): Availability {
+    return canRun("kcat", ["-V"], env)
+      ? { kind: "present", use: "kcat" }
+      : { kind: "missing", reason: "kcat is not installed (Debian: apt-get install kcat)" };
+  },
+  python(env: Environment): Availability {
+    const python = env.BIRDWIRE_PYTHON ?? "python3";
+    const imports = "import confluent_kafka.schema_registry.avro";
+    if (canRun(python, ["-c", imports], env)) return { kind: "present", use: python };
+    return {
+      kind: "missing",
+      reason: `${python} has no ${pythonPackages[0]} (pip install; BIRDWIRE_PYTHON names another)`,
+    };
+  },
+  tweets(env: Environment): Availability {
+    const path = env.BIRDWIRE_TEST_TWEETS;
+    if (path === undefined)
+      return { kind: "missing", reason: "BIRDWIRE_TEST_TWEETS names no file of recorded posts" };
+    if (existsSync(path)) return { kind: "present", use: path };
+    return { kind: "missing", reason: `BIRDWIRE_TEST_TWEETS names ${path}, which is not there` };
+  },
+} as const satisfies Record<string, (env: Environment) => Availability>;
+
+export type ToolName = keyof typeof finders;
+export const toolNames = Object.keys(finders) as readonly ToolName[];
+
+/**
+ * Whether a tool is there, and if not, why not, for people. Throws RequirementError `tool-required` when it is
+ * missing and BIRDWIRE_REQUIRE names it, and `unknown-tool` when that names something else.
+ */
+export function findTool(name: ToolName, env: Environment = process.env): Availability {
+  const required = parseRequired(env.BIRDWIRE_REQUIRE ?? "");
+  const found = finders[name](env);
+  if (found.kind === "missing" && required.has(name)) {
+    throw new RequirementError("tool-required", `${name} is required here: ${found.reason}`, {
+      details: { name },
+    });
+  }
+  return found;
+}
+
+/** `describe` when the tool is there; else a skipped one whose title says why. Throws as findTool does. */
+export function describeWith(name: ToolName, title: string, suite: (use: string) => void): void {
+  const tool = findTool(name);
+  if (tool.kind === "present") describe(title, () => suite(tool.use));
+  // The tests are still declared, so that each of them is counted as skipped.
+  else describe.skip(`${title} [skipped: ${tool.reason}]`, () => suite(name));
+}
+
+function parseRequired(text: string): ReadonlySet<ToolName> {
+  const names = text.split(",").map((name) => name.trim());
+  const required = new Set<ToolName>();
+  for (const name of names.filter((candidate) => candidate !== "")) {
+    if (name === "all") return new Set(toolNames);
+    const known = toolNames.find((candidate) => candidate === name);
+    if (known === undefined) {
+      throw new RequirementError(
+        "unknown-tool",
+        `BIRDWIRE_REQUIRE names ${name}; it may name ${toolNames.join(", ")} or all`,
+        { details: { name } },
+      );
+    }
+    required.add(known);
+  }
+  return required;
+}
+
+function canRun(command: string, args: readonly string[], env: Environment): boolean {
+  const run = spawnSync(command, [...args], {
+    env: { ...env },
+    stdio: "ignore",
+    timeout: 20_000,
+    killSignal: "SIGKILL",
+  });
+  return run.status === 0;
+}
