@@ -1,0 +1,62 @@
+/**
+ * The broker's coverage: every API it serves. What is not here is not advertised, and closes the connection.
+ */
+import type { Api } from "./protocol/api.ts";
+import { produce } from "./requests/00-produce.ts";
+import { fetch } from "./requests/01-fetch.ts";
+import { listOffsets } from "./requests/02-list-offsets.ts";
+import { metadata } from "./requests/03-metadata.ts";
+import { offsetCommit } from "./requests/08-offset-commit.ts";
+import { offsetFetch } from "./requests/09-offset-fetch.ts";
+import { findCoordinator } from "./requests/10-find-coordinator.ts";
+import { joinGroup } from "./requests/11-join-group.ts";
+import { heartbeat } from "./requests/12-heartbeat.ts";
+import { leaveGroup } from "./requests/13-leave-group.ts";
+import { syncGroup } from "./requests/14-sync-group.ts";
+import { describeGroups } from "./requests/15-describe-groups.ts";
+import { listGroups } from "./requests/16-list-groups.ts";
+import { createApiVersions } from "./requests/18-api-versions.ts";
+import { createTopics } from "./requests/19-create-topics.ts";
+import { deleteTopics } from "./requests/20-delete-topics.ts";
+import { deleteRecords } from "./requests/21-delete-records.ts";
+import { initProducerId } from "./requests/22-init-producer-id.ts";
+import { offsetForLeaderEpoch } from "./requests/23-offset-for-leader-epoch.ts";
+import { describeConfigs } from "./requests/32-describe-configs.ts";
+import { alterConfigs } from "./requests/33-alter-configs.ts";
+import { createPartitions } from "./requests/37-create-partitions.ts";
+import { deleteGroups } from "./requests/42-delete-groups.ts";
+import { incrementalAlterConfigs } from "./requests/44-incremental-alter-configs.ts";
+import { offsetDelete } from "./requests/47-offset-delete.ts";
+import { describeCluster } from "./requests/60-describe-cluster.ts";
+
+/** By key. */
+export const apis: ReadonlyMap<number, Api> = new Map(
+  [
+    produce,
+    fetch,
+    listOffsets,
+    metadata,
+    offsetCommit,
+    offsetFetch,
+    findCoordinator,
+    joinGroup,
+    heartbeat,
+    leaveGroup,
+    syncGroup,
+    describeGroups,
+    listGroups,
+    createApiVersions(() => apis.values()),
+    createTopics,
+    deleteTopics,
+    deleteRecords,
+    initProducerId,
+    offsetForLeaderEpoch,
+    describeConfigs,
+    alterConfigs,
+    createPartitions,
+    deleteGroups,
+    incrementalAlterConfigs,
+    offsetDelete,
+    describeCluster,
+  ].map((api) => [api.key, api]),
+);

@@ -1,0 +1,57 @@
+/**
+ * The whole state of the emulated cluster of one broker. Everything happens in one thread, between two turns of
+ * the event loop, so nothing here is locked.
+ */
+import { randomBytes, randomInt } from "node:crypto";
+import type { Clock } from "../../kernel/clock.ts";
+import { createGroupCoordinator, type GroupCoordinator } from "./groups/coordinator.ts";
+import { createTopics, type Topics } from "./topics.ts";
+
+export const brokerId = 1;
+
+export interface BrokerOptions {
+  readonly clock: Clock;
+  readonly defaultPartitions: number;
+  readonly retentionBytes: number;
+  readonly autoCreateTopics: boolean;
+}
+
+export interface Broker {
+  readonly clock: Clock;
+  /** 22 characters of URL-safe base64, new at each start. */
+  readonly clusterId: string;
+  /** What clients are told to connect to; known once the port is taken. */
+  address: { readonly host: string; readonly port: number };
+  readonly defaultPartitions: number;
+  readonly retentionBytes: number;
+  readonly autoCreateTopics: boolean;
+  readonly topics: Topics;
+  readonly groups: GroupCoordinator;
+  newProducerId(): number;
+}
+
+export function createBroker({
+  clock,
+  defaultPartitions,
+  retentionBytes,
+  autoCreateTopics,
+}: BrokerOptions): Broker {
+  const groups = createGroupCoordinator(clock);
+  // From a random base: a producer that outlives a restart of this broker is not taken for a new one.
+  let nextProducerId = randomInt(2 ** 40);
+  return {
+    clock,
+    clusterId: randomBytes(16).toString("base64url"),
+    address: { host: "127.0.0.1", port: 0 },
+    defaultPartitions,
+    retentionBytes,
+    autoCreateTopics,
+    topics: createTopics({
+      defaultPartitions,
+      retentionBytes,
+      onDelete: (topic) => groups.onTopicDeleted(topic.name),
+    }),
+    groups,
+    newProducerId: () => nextProducerId++,
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * Kafka's error codes, as far as this broker answers with them.
+ * Spec: https://kafka.apache.org/protocol.html#protocol_error_codes
+ */
+export const ErrorCode = {
+  unknownServerError: -1,
+  none: 0,
+  offsetOutOfRange: 1,
+  corruptMessage: 2,
+  unknownTopicOrPartition: 3,
+  messageTooLarge: 10,
+  offsetMetadataTooLarge: 12,
+  coordinatorNotAvailable: 15,
+  invalidTopic: 17,
+  recordListTooLarge: 18,
+  invalidRequiredAcks: 21,
+  illegalGeneration: 22,
+  inconsistentGroupProtocol: 23,
+  invalidGroupId: 24,
+  unknownMemberId: 25,
+  invalidSessionTimeout: 26,
+  rebalanceInProgress: 27,
+  invalidTimestamp: 32,
+  unsupportedVersion: 35,
+  topicAlreadyExists: 36,
+  invalidPartitions: 37,
+  invalidReplicationFactor: 38,
+  invalidReplicaAssignment: 39,
+  invalidConfig: 40,
+  invalidRequest: 42,
+  unsupportedForMessageFormat: 43,
+  policyViolation: 44,
+  outOfOrderSequence: 45,
+  invalidProducerEpoch: 47,
+  nonEmptyGroup: 68,
+  groupIdNotFound: 69,
+  fetchSessionIdNotFound: 70,
+  unknownLeaderEpoch: 75,
+  unsupportedCompressionType: 76,
+  memberIdRequired: 79,
+  groupMaxSizeReached: 81,
+  fencedInstanceId: 82,
+  groupSubscribedToTopic: 86,
+  invalidRecord: 87,
+  unknownTopicId: 100,
+} as const;
+
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

@@ -1,0 +1,139 @@
+/**
+ * Produce (key 0). Served: 0-12; 0-2 only to refuse them.
+ *
+ * One record batch for each partition, kept as it came. acks 0 gets no answer, and a closed connection when
+ * something was refused; 1 and all mean the same, as there is one replica.
+ *
+ * 0-2   old message formats: every partition is answered with UNSUPPORTED_FOR_MESSAGE_FORMAT. They are advertised
+ *       because librdkafka takes a higher minimum for a broker that knows no compression.
+ * 3     transactional id
+ * 5     log start offset in the answer
+ * 7     zstd
+ * 8     error message in the answer
+ * 9     flexible
+ * 10    current leader (tagged; never needed with one broker)
+ */
+
+import { batch } from "../log/record-batch.ts";
+import { type Answer, closeConnection, defineApi, noResponse, type RequestContext } from "../protocol/api.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { int16, int32, int64, nullableString, records, string, structs } from "../protocol/field.ts";
+import type { Chunks } from "../protocol/writer.ts";
+
+const request = {
+  transactionalId: nullableString({ since: 3 }),
+  acks: int16(),
+  timeoutMs: int32(),
+  topics: structs({
+    name: string(),
+    partitions: structs({ index: int32(), records: records() }),
+  }),
+};
+
+const response = {
+  topics: structs({
+    name: string(),
+    partitions: structs({
+      index: int32(),
+      errorCode: int16(),
+      baseOffset: int64(),
+      logAppendTimeMs: int64({ since: 2, default: -1 }),
+      logStartOffset: int64({ since: 5, default: -1 }),
+      recordErrors: structs({ batchIndex: int32(), message: nullableString() }, { since: 8 }),
+      errorMessage: nullableString({ since: 8 }),
+    }),
+  }),
+  throttleTimeMs: int32({ since: 1 }),
+};
+
+/** First version that may carry zstd. */
+const zstdSince = 7;
+
+interface PartitionAnswer {
+  index: number;
+  errorCode: number;
+  baseOffset: number;
+  logAppendTimeMs: number;
+  logStartOffset: number;
+  errorMessage: string | null;
+}
+
+const refusal = (index: number, errorCode: number, errorMessage: string | null): PartitionAnswer => ({
+  index,
+  errorCode,
+  baseOffset: -1,
+  logAppendTimeMs: -1,
+  logStartOffset: -1,
+  errorMessage,
+});
+
+function append(
+  topicName: string,
+  index: number,
+  chunks: Chunks | null,
+  { broker, version }: RequestContext,
+): PartitionAnswer {
+  const topic = broker.topics.byName(topicName);
+  const partition = topic?.partitions[index];
+  if (topic === undefined || partition === undefined) {
+    return refusal(index, ErrorCode.unknownTopicOrPartition, null);
+  }
+  const records = chunks?.buffers[0];
+  if (records === undefined) {
+    return refusal(index, ErrorCode.invalidRecord, "There is no record batch for this partition.");
+  }
+  if (version < zstdSince && records.length > 22 && batch.compression(records, 0) === "zstd") {
+    return refusal(
+      index,
+      ErrorCode.unsupportedCompressionType,
+      "Produce requests below version 7 must not use zstd.",
+    );
+  }
+  const outcome = partition.append(records, topic.rules, broker.clock.now());
+  if (outcome.kind === "refused") return refusal(index, outcome.code, outcome.message);
+  return {
+    index,
+    errorCode: ErrorCode.none,
+    baseOffset: outcome.baseOffset,
+    logAppendTimeMs: outcome.logAppendTimeMs,
+    logStartOffset: partition.startOffset,
+    errorMessage: null,
+  };
+}
+
+export const produce = defineApi({
+  key: 0,
+  name: "Produce",
+  versions: [0, 12],
+  flexibleSince: 9,
+  request,
+  response,
+  handle({ transactionalId, acks, topics }, context): Answer<typeof response> {
+    const answerAll = (errorCode: number, message: string) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ index }) => refusal(index, errorCode, message)),
+      })),
+    });
+    if (acks !== 0 && acks !== 1 && acks !== -1) {
+      return answerAll(ErrorCode.invalidRequiredAcks, `acks is ${acks}; 0, 1 and -1 are known.`);
+    }
+    if (context.version < 3) {
+      return answerAll(ErrorCode.unsupportedForMessageFormat, "Message formats 0 and 1 are not supported.");
+    }
+    if (transactionalId !== null) {
+      return answerAll(ErrorCode.invalidRequest, "Transactions are not emulated.");
+    }
+    let failed = false;
+    const answers = topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index, records }) => {
+        const answer = append(name, index, records, context);
+        failed ||= answer.errorCode !== ErrorCode.none;
+        return answer;
+      }),
+    }));
+    if (acks !== 0) return { topics: answers };
+    return failed ? closeConnection : noResponse;
+  },
+});

@@ -1,0 +1,217 @@
+/**
+ * Fetch (key 1). Served: 4-17.
+ *
+ * Waits until minBytes are there, something is wrong with a partition, or maxWaitMs have passed; an append wakes
+ * it. Whole batches within the limits of partition and response; the first batch of the first partition that has
+ * one comes even when it is larger. Incremental sessions (KIP-227) are never granted: the session id is always 0.
+ *
+ * 4     isolation level (every record is stable: there are no transactions)
+ * 5     log start offset
+ * 7     sessions
+ * 9     current leader epoch
+ * 11    rack id, preferred read replica
+ * 12    flexible
+ * 13    topics by id
+ * 15    replica state (tagged)
+ */
+import { leaderEpoch, type PartitionLog } from "../log/partition-log.ts";
+import { type Answer, defineApi, type RequestContext } from "../protocol/api.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import {
+  arrayOf,
+  int8,
+  int16,
+  int32,
+  int64,
+  type Message,
+  nullableStructs,
+  records,
+  string,
+  structs,
+  uuid,
+} from "../protocol/field.ts";
+import type { Chunks } from "../protocol/writer.ts";
+
+const request = {
+  replicaId: int32({ until: 14, default: -1 }),
+  maxWaitMs: int32(),
+  minBytes: int32(),
+  maxBytes: int32(),
+  isolationLevel: int8(),
+  sessionId: int32({ since: 7 }),
+  sessionEpoch: int32({ since: 7, default: -1 }),
+  topics: structs({
+    name: string({ until: 12 }),
+    topicId: uuid({ since: 13 }),
+    partitions: structs({
+      index: int32(),
+      currentLeaderEpoch: int32({ since: 9, default: -1 }),
+      fetchOffset: int64(),
+      lastFetchedEpoch: int32({ since: 12, default: -1 }),
+      logStartOffset: int64({ since: 5, default: -1 }),
+      partitionMaxBytes: int32(),
+    }),
+  }),
+  forgottenTopics: structs(
+    { name: string({ until: 12 }), topicId: uuid({ since: 13 }), partitions: arrayOf(int32()) },
+    { since: 7 },
+  ),
+  rackId: string({ since: 11 }),
+};
+
+const response = {
+  throttleTimeMs: int32(),
+  errorCode: int16({ since: 7 }),
+  sessionId: int32({ since: 7 }),
+  topics: structs({
+    name: string({ until: 12 }),
+    topicId: uuid({ since: 13 }),
+    partitions: structs({
+      index: int32(),
+      errorCode: int16(),
+      highWatermark: int64(),
+      lastStableOffset: int64(),
+      logStartOffset: int64({ since: 5, default: -1 }),
+      abortedTransactions: nullableStructs({ producerId: int64(), firstOffset: int64() }),
+      preferredReadReplica: int32({ since: 11, default: -1 }),
+      records: records(),
+    }),
+  }),
+};
+
+type FetchRequest = Message<typeof request>;
+type FetchPartition = FetchRequest["topics"][number]["partitions"][number];
+type FetchAnswer = Answer<typeof response>;
+
+/** No response carries more, whatever the client allows; Kafka's `fetch.max.bytes`. */
+const maxResponseBytes = 55 * 1024 * 1024;
+
+const noRecords: Chunks = { buffers: [], byteLength: 0 };
+
+interface Budget {
+  bytesLeft: number;
+  bytesRead: number;
+  /** True once a partition's answer should not wait. */
+  urgent: boolean;
+}
+
+function failure(index: number, errorCode: ErrorCode) {
+  return {
+    index,
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: noRecords,
+  };
+}
+
+function readPartition(wanted: FetchPartition, partition: PartitionLog, budget: Budget) {
+  if (wanted.currentLeaderEpoch > leaderEpoch) {
+    budget.urgent = true;
+    return failure(wanted.index, ErrorCode.unknownLeaderEpoch);
+  }
+  const { startOffset, endOffset } = partition;
+  if (wanted.fetchOffset < startOffset || wanted.fetchOffset > endOffset) {
+    budget.urgent = true;
+    return {
+      ...failure(wanted.index, ErrorCode.offsetOutOfRange),
+      highWatermark: endOffset,
+      lastStableOffset: endOffset,
+      logStartOffset: startOffset,
+    };
+  }
+  let found = noRecords;
+  if (wanted.fetchOffset < endOffset) {
+    const maxBytes = Math.min(Math.max(wanted.partitionMaxBytes, 0), budget.bytesLeft);
+    found = partition.read(wanted.fetchOffset, maxBytes, budget.bytesRead === 0);
+    budget.bytesRead += found.byteLength;
+    budget.bytesLeft = Math.max(0, budget.bytesLeft - found.byteLength);
+  }
+  return {
+    index: wanted.index,
+    errorCode: ErrorCode.none,
+    highWatermark: endOffset,
+    lastStableOffset: endOffset,
+    logStartOffset: startOffset,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: found,
+  };
+}
+
+function read({ topics, maxBytes }: FetchRequest, { broker, version }: RequestContext) {
+  const budget: Budget = {
+    bytesLeft: Math.min(Math.max(maxBytes, 0), maxResponseBytes),
+    bytesRead: 0,
+    urgent: false,
+  };
+  const watched: PartitionLog[] = [];
+  const byId = version >= 13;
+  const answers = topics.map(({ name, topicId, partitions }) => {
+    const topic = byId ? broker.topics.byId(topicId) : broker.topics.byName(name);
+    return {
+      name,
+      topicId,
+      partitions: partitions.map((wanted) => {
+        const partition = topic?.partitions[wanted.index];
+        if (partition !== undefined) {
+          watched.push(partition);
+          return readPartition(wanted, partition, budget);
+        }
+        budget.urgent = true;
+        const isUnknownId = byId && topic === undefined;
+        return failure(
+          wanted.index,
+          isUnknownId ? ErrorCode.unknownTopicId : ErrorCode.unknownTopicOrPartition,
+        );
+      }),
+    };
+  });
+  return { answer: { topics: answers }, budget, watched };
+}
+
+/** Resolves when `partitions` have grown by `missingBytes`, one is gone, `waitMs` have passed or the client left. */
+function waitForMore(
+  partitions: readonly PartitionLog[],
+  missingBytes: number,
+  waitMs: number,
+  { broker, onDisconnect }: RequestContext,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let missing = missingBytes;
+    const cleanups: (() => void)[] = [];
+    const finish = () => {
+      for (const cleanup of cleanups) cleanup();
+      resolve();
+    };
+    const onAppend = (bytes: number | null) => {
+      missing -= bytes ?? Number.POSITIVE_INFINITY;
+      if (missing <= 0) finish();
+    };
+    cleanups.push(broker.clock.after(waitMs, finish), onDisconnect(finish));
+    for (const partition of new Set(partitions)) cleanups.push(partition.watch(onAppend));
+  });
+}
+
+export const fetch = defineApi({
+  key: 1,
+  name: "Fetch",
+  versions: [4, 17],
+  flexibleSince: 12,
+  request,
+  response,
+  handle(wanted, context): FetchAnswer | Promise<FetchAnswer> {
+    // A client asks for incremental fetches only within a session that it was granted, and none ever is.
+    if (wanted.sessionEpoch > 0) return { errorCode: ErrorCode.fetchSessionIdNotFound };
+    const { answer, budget, watched } = read(wanted, context);
+    const missingBytes = Math.min(wanted.minBytes, maxResponseBytes) - budget.bytesRead;
+    const isReady = budget.urgent || missingBytes <= 0 || budget.bytesLeft === 0 || wanted.maxWaitMs <= 0;
+    if (isReady || wanted.topics.length === 0) return answer;
+    return waitForMore(watched, missingBytes, wanted.maxWaitMs, context).then(
+      () => read(wanted, context).answer,
+    );
+  },
+});

@@ -1,0 +1,53 @@
+/**
+ * FindCoordinator (key 10). Served: 0-6.
+ *
+ * The one broker coordinates every group. Transactions have no coordinator: they are not emulated.
+ *
+ * 1     key type, error message
+ * 3     flexible
+ * 4     several keys
+ */
+import { brokerId } from "../broker.ts";
+import { defineApi } from "../protocol/api.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { arrayOf, int8, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
+
+const groupKey = 0;
+
+const where = { nodeId: int32(), host: string(), port: int32() };
+const result = { errorCode: int16(), errorMessage: nullableString() };
+
+export const findCoordinator = defineApi({
+  key: 10,
+  name: "FindCoordinator",
+  versions: [0, 6],
+  flexibleSince: 3,
+  request: {
+    key: string({ until: 3 }),
+    keyType: int8({ since: 1 }),
+    coordinatorKeys: arrayOf(string(), { since: 4 }),
+  },
+  response: {
+    throttleTimeMs: int32({ since: 1 }),
+    errorCode: int16({ until: 3 }),
+    errorMessage: nullableString({ since: 1, until: 3 }),
+    nodeId: int32({ until: 3 }),
+    host: string({ until: 3 }),
+    port: int32({ until: 3 }),
+    coordinators: structs({ key: string(), ...where, ...result }, { since: 4 }),
+  },
+  handle({ key, keyType, coordinatorKeys }, { broker, version }) {
+    const answer =
+      keyType === groupKey
+        ? { nodeId: brokerId, ...broker.address, errorCode: ErrorCode.none, errorMessage: null }
+        : {
+            nodeId: -1,
+            host: "",
+            port: -1,
+            errorCode: ErrorCode.invalidRequest,
+            errorMessage: `There is no coordinator of type ${keyType}: only consumer groups are emulated.`,
+          };
+    if (version < 4) return { key, ...answer };
+    return { coordinators: coordinatorKeys.map((each) => ({ key: each, ...answer })) };
+  },
+});

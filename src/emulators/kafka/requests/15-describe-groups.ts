@@ -1,0 +1,70 @@
+/**
+ * DescribeGroups (key 15). Served: 0-5.
+ *
+ * A group that does not exist is answered as "Dead".
+ *
+ * 3     authorized operations (never told, as nothing is authorized)
+ * 4     static membership
+ * 5     flexible
+ */
+import { metadataOf } from "../groups/group.ts";
+import { defineApi } from "../protocol/api.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { arrayOf, bool, bytes, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
+
+export const describeGroups = defineApi({
+  key: 15,
+  name: "DescribeGroups",
+  versions: [0, 5],
+  flexibleSince: 5,
+  request: { groups: arrayOf(string()), includeAuthorizedOperations: bool({ since: 3 }) },
+  response: {
+    throttleTimeMs: int32({ since: 1 }),
+    groups: structs({
+      errorCode: int16(),
+      groupId: string(),
+      groupState: string(),
+      protocolType: string(),
+      protocolData: string(),
+      members: structs({
+        memberId: string(),
+        groupInstanceId: nullableString({ since: 4 }),
+        clientId: string(),
+        clientHost: string(),
+        memberMetadata: bytes(),
+        memberAssignment: bytes(),
+      }),
+      authorizedOperations: int32({ since: 3, default: -2147483648 }),
+    }),
+  },
+  handle({ groups }, { broker }) {
+    return {
+      groups: groups.map((groupId) => {
+        const group = broker.groups.find(groupId)?.group;
+        if (group === undefined) {
+          const errorCode = groupId === "" ? ErrorCode.invalidGroupId : ErrorCode.none;
+          return { errorCode, groupId, groupState: errorCode === ErrorCode.none ? "Dead" : "" };
+        }
+        // Before everyone has joined there is no protocol to show metadata and assignments of.
+        const isStable = group.state === "Stable";
+        return {
+          errorCode: ErrorCode.none,
+          groupId,
+          groupState: group.state,
+          protocolType: group.protocolType ?? "",
+          protocolData: isStable ? (group.protocolName ?? "") : "",
+          members: [...group.members.values()].map((member) => ({
+            memberId: member.id,
+            groupInstanceId: member.groupInstanceId,
+            clientId: member.clientId,
+            clientHost: `/${member.clientHost}`,
+            ...(isStable && {
+              memberMetadata: metadataOf(member, group.protocolName),
+              memberAssignment: member.assignment,
+            }),
+          })),
+        };
+      }),
+    };
+  },
+});

@@ -1,0 +1,38 @@
+/**
+ * ListGroups (key 16). Served: 0-4.
+ *
+ * 3     flexible
+ * 4     states, and a filter on them
+ */
+import { defineApi } from "../protocol/api.ts";
+import { arrayOf, int16, int32, string, structs } from "../protocol/field.ts";
+
+export const listGroups = defineApi({
+  key: 16,
+  name: "ListGroups",
+  versions: [0, 4],
+  flexibleSince: 3,
+  request: { statesFilter: arrayOf(string(), { since: 4 }) },
+  response: {
+    throttleTimeMs: int32({ since: 1 }),
+    errorCode: int16(),
+    groups: structs({
+      groupId: string(),
+      protocolType: string(),
+      groupState: string({ since: 4 }),
+    }),
+  },
+  handle({ statesFilter }, { broker }) {
+    const states = new Set(statesFilter.map((state) => state.toLowerCase()));
+    const wanted = Array.from(broker.groups.list(), ({ group }) => group).filter(
+      ({ state }) => states.size === 0 || states.has(state.toLowerCase()),
+    );
+    return {
+      groups: wanted.map(({ id, protocolType, state }) => ({
+        groupId: id,
+        protocolType: protocolType ?? "",
+        groupState: state,
+      })),
+    };
+  },
+});

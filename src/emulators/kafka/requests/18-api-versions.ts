@@ -1,0 +1,50 @@
+/**
+ * ApiVersions (key 18). Served: 0-4.
+ *
+ * Answers from the list of APIs that the router serves. A version that is not served gets a body in version 0
+ * with error 35 and the list, from which the client learns what to send instead; that is the router's doing, as
+ * is the response header without tags in every version.
+ *
+ * 1     throttle time
+ * 3     flexible; the client's name and version
+ */
+import { type Api, defineApi } from "../protocol/api.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { int16, int32, string, structs } from "../protocol/field.ts";
+
+/** What Kafka takes for the name or version of client software. */
+const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+
+export const apiVersionsKey = 18;
+
+export function listApiVersions(apis: Iterable<Api>) {
+  return Array.from(apis, ({ key, versions }) => ({
+    apiKey: key,
+    minVersion: versions[0],
+    maxVersion: versions[1],
+  }));
+}
+
+/** `apis` is called when a request comes, since the list holds this API too. */
+export function createApiVersions(apis: () => Iterable<Api>): Api {
+  return defineApi({
+    key: apiVersionsKey,
+    name: "ApiVersions",
+    versions: [0, 4],
+    flexibleSince: 3,
+    request: {
+      clientSoftwareName: string({ since: 3 }),
+      clientSoftwareVersion: string({ since: 3 }),
+    },
+    response: {
+      errorCode: int16(),
+      apiKeys: structs({ apiKey: int16(), minVersion: int16(), maxVersion: int16() }),
+      throttleTimeMs: int32({ since: 1 }),
+    },
+    handle({ clientSoftwareName, clientSoftwareVersion }, { version }) {
+      const isNamed = softwareName.test(clientSoftwareName) && softwareName.test(clientSoftwareVersion);
+      if (version >= 3 && !isNamed) return { errorCode: ErrorCode.invalidRequest };
+      return { apiKeys: listApiVersions(apis()) };
+    },
+  });
+}

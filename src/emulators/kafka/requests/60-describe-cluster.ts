@@ -1,0 +1,52 @@
+/**
+ * DescribeCluster (key 60). Served: 0-1.
+ *
+ * 0     flexible from the start
+ * 1     endpoint type: brokers (1); there are no controllers (2) to talk to
+ */
+import { brokerId } from "../broker.ts";
+import { defineApi } from "../protocol/api.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { bool, int8, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
+
+const brokerEndpoint = 1;
+
+export const describeCluster = defineApi({
+  key: 60,
+  name: "DescribeCluster",
+  versions: [0, 1],
+  flexibleSince: 0,
+  request: {
+    includeClusterAuthorizedOperations: bool(),
+    endpointType: int8({ since: 1, default: brokerEndpoint }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    errorMessage: nullableString(),
+    endpointType: int8({ since: 1, default: brokerEndpoint }),
+    clusterId: string(),
+    controllerId: int32({ default: -1 }),
+    brokers: structs({
+      brokerId: int32(),
+      host: string(),
+      port: int32(),
+      rack: nullableString(),
+    }),
+    clusterAuthorizedOperations: int32({ default: -2147483648 }),
+  },
+  handle({ endpointType }, { broker }) {
+    if (endpointType !== brokerEndpoint) {
+      return {
+        errorCode: ErrorCode.invalidRequest,
+        errorMessage: `Endpoint type ${endpointType} is not served here.`,
+        endpointType,
+      };
+    }
+    return {
+      clusterId: broker.clusterId,
+      controllerId: brokerId,
+      brokers: [{ brokerId, ...broker.address, rack: null }],
+    };
+  },
+});

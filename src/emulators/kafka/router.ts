@@ -1,0 +1,85 @@
+/**
+ * From a frame to its answer: request header, version check, decode, handle, encode, response header.
+ * Spec: https://kafka.apache.org/protocol.html#protocol_messages
+ */
+import { apis } from "./apis.ts";
+import {
+  type Answer,
+  type ApiVersion,
+  closeConnection,
+  noResponse,
+  type RequestContext,
+} from "./protocol/api.ts";
+import { ErrorCode } from "./protocol/error-codes.ts";
+import type { Draft, Fields } from "./protocol/field.ts";
+import { FrameError, Reader } from "./protocol/reader.ts";
+import { type Chunks, Writer } from "./protocol/writer.ts";
+import { apiVersionsKey, listApiVersions } from "./requests/18-api-versions.ts";
+
+/** What is to be written, frame length included; or what to do instead. */
+export type Reply = Chunks | typeof noResponse | typeof closeConnection;
+
+export type ConnectionContext = Pick<RequestContext, "broker" | "clientHost" | "onDisconnect">;
+
+/** Throws FrameError, or rejects with it, when the connection cannot go on. */
+export function answerFrame(frame: Buffer, connection: ConnectionContext): Reply | Promise<Reply> {
+  const reader = new Reader(frame);
+  const key = reader.int16();
+  const version = reader.int16();
+  const correlationId = reader.int32();
+  const api = apis.get(key);
+  if (api === undefined) throw new FrameError("malformed", `API key ${key} is not served`);
+  const served = api.version(version);
+  if (served === null) {
+    if (key === apiVersionsKey) return refuseApiVersions(correlationId);
+    throw new FrameError("malformed", `${api.name} version ${version} is not served`);
+  }
+  // The client id keeps its old form in every header, so that a broker can read it before it knows the version.
+  const clientId = reader.string(false) ?? "";
+  if (served.flexible) skipTags(reader);
+  const request = served.request.decode(reader);
+  if (reader.remaining > 0) {
+    throw new FrameError("malformed", `${reader.remaining} bytes too many in ${api.name} version ${version}`);
+  }
+  const answer = api.handle(request, { ...connection, version, clientId });
+  // ApiVersions' response header stays untagged: the client has yet to learn which versions there are.
+  const hasTaggedHeader = served.flexible && key !== apiVersionsKey;
+  return answer instanceof Promise
+    ? answer.then((settled) => encodeReply(settled, served, correlationId, hasTaggedHeader))
+    : encodeReply(answer, served, correlationId, hasTaggedHeader);
+}
+
+function skipTags(reader: Reader): void {
+  for (let count = reader.varint(); count > 0; count--) {
+    reader.varint();
+    reader.skip(reader.varint());
+  }
+}
+
+function encodeReply(
+  answer: Answer<Fields>,
+  { response }: ApiVersion,
+  correlationId: number,
+  hasTaggedHeader: boolean,
+): Reply {
+  if (answer === noResponse || answer === closeConnection) return answer;
+  const writer = new Writer();
+  writer.int32(0);
+  writer.int32(correlationId);
+  if (hasTaggedHeader) writer.varint(0);
+  response.encode(writer, answer as Draft<Fields>);
+  return withLength(writer.finish());
+}
+
+function withLength(chunks: Chunks): Chunks {
+  chunks.buffers[0]?.writeInt32BE(chunks.byteLength - 4, 0);
+  return chunks;
+}
+
+/** A version of ApiVersions to come: the client falls back on what it reads here. */
+function refuseApiVersions(correlationId: number): Reply {
+  const first = apis.get(apiVersionsKey)?.version(0);
+  if (!first) return closeConnection;
+  const answer = { errorCode: ErrorCode.unsupportedVersion, apiKeys: listApiVersions(apis.values()) };
+  return encodeReply(answer as Draft<Fields>, first, correlationId, false);
+}

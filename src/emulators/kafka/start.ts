@@ -1,0 +1,103 @@
+/**
+ * The Kafka emulator: a cluster of one broker, in memory, over TCP, for development and tests. Real clients take
+ * it for Kafka; what it serves is listed in `apis.ts`. Its log is lost when it stops.
+ */
+import { createServer, type Socket } from "node:net";
+import { type Clock, createSystemClock } from "../../kernel/clock.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { EmulatorError, listen } from "../listen.ts";
+import { createBroker } from "./broker.ts";
+import { serveConnection } from "./connection.ts";
+import { maxPartitions } from "./topics.ts";
+
+export interface KafkaEmulatorOptions {
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Host that clients are told to connect to. Default: `host`, or localhost when that is every address. */
+  readonly advertisedHost?: string;
+  /** Partitions of a topic for which nobody said how many. Default 1. */
+  readonly defaultPartitions?: number;
+  /** Bytes of record batches that a partition keeps; its oldest batches give way. Default 256 MiB. */
+  readonly retentionBytes?: number;
+  /** Whether asking for a topic's metadata creates it. Default true. */
+  readonly autoCreateTopics?: boolean;
+  /** Default: nothing is logged. */
+  readonly log?: Log;
+  /** Of timestamps, sessions and long polls. Default: real time. */
+  readonly clock?: Clock;
+}
+
+export interface KafkaEmulator extends AsyncDisposable {
+  /** Host that clients are told to connect to. */
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`, for a client's list of brokers. */
+  readonly bootstrap: string;
+  /** Offsets of each partition of a topic, for tests; null when there is no such topic. */
+  inspectTopic(name: string): { startOffset: number; endOffset: number; bytes: number }[] | null;
+}
+
+const defaultRetentionBytes = 256 * 1024 * 1024;
+/** Far above what a development machine opens, below what file handles allow. */
+const maxConnections = 2_000;
+
+/**
+ * Starts listening. Rejects with EmulatorError `port-in-use`, `cannot-listen` or `invalid-option`. Disposing of it
+ * closes every connection.
+ */
+export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Promise<KafkaEmulator> {
+  const host = options.host ?? "127.0.0.1";
+  const defaultPartitions = options.defaultPartitions ?? 1;
+  const retentionBytes = options.retentionBytes ?? defaultRetentionBytes;
+  checkRange("defaultPartitions", defaultPartitions, maxPartitions);
+  checkRange("retentionBytes", retentionBytes, Number.MAX_SAFE_INTEGER);
+
+  const broker = createBroker({
+    clock: options.clock ?? createSystemClock(),
+    defaultPartitions,
+    retentionBytes,
+    autoCreateTopics: options.autoCreateTopics ?? true,
+  });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    serveConnection(socket, broker, options.log);
+  });
+  server.maxConnections = maxConnections;
+  const port = await listen(server, { what: "Kafka emulator", host, port: options.port ?? 0 });
+  const advertisedHost = options.advertisedHost ?? (host === "0.0.0.0" || host === "::" ? "localhost" : host);
+  broker.address = { host: advertisedHost, port };
+
+  return {
+    host: advertisedHost,
+    port,
+    bootstrap: `${advertisedHost.includes(":") ? `[${advertisedHost}]` : advertisedHost}:${port}`,
+    inspectTopic(name) {
+      const topic = broker.topics.byName(name);
+      if (topic === undefined) return null;
+      return topic.partitions.map(({ startOffset, endOffset, byteLength }) => ({
+        startOffset,
+        endOffset,
+        bytes: byteLength,
+      }));
+    },
+    async [Symbol.asyncDispose]() {
+      broker.groups.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function checkRange(option: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw new EmulatorError(
+    "invalid-option",
+    `the Kafka emulator's ${option} is ${value}; it must be an integer from 1 to ${max}`,
+    { details: { option, value } },
+  );
+}
