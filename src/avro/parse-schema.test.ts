@@ -198,7 +198,7 @@ describe("names", () => {
     ];
     const schema = parseSchema({ type: "array", items: ["n.R", "other.F"] }, { references });
     expect(toParsingCanonicalForm(schema)).toContain('"n.R"');
-    expect(thrownBy(() => parseSchema("n.R")).details).toMatchObject({ unknownName: "n.R" });
+    expect(thrownBy(() => parseSchema("n.R")).details).toMatchObject({ unknownNames: ["n.R"] });
   });
 
   test("aliases are resolved against the namespace of the type", () => {

@@ -33,7 +33,8 @@ export function parseSchemaText(text: string, options: ParseSchemaOptions = {}):
   return parseSchema(parseJsonText(text), options);
 }
 
-/** @throws {AvroError} `invalid-schema` with a JSON pointer in `details.path`, and the name in `details.unknownName` when a type is not defined. */
+/** @throws {AvroError} `invalid-schema` with a JSON pointer in `details.path`, and `details.unknownNames`, the full
+ * names that would have done, when a type is not defined. */
 export function parseSchema(json: unknown, options: ParseSchemaOptions = {}): AvroSchema {
   const parser = new SchemaParser();
   for (const reference of options.references ?? []) parser.declare(reference);
@@ -106,17 +107,13 @@ class SchemaParser {
 
   private lookUp(name: string, place: Place): AvroSchema {
     if (isPrimitiveKind(name)) return { kind: name, props: {} };
-    const found = this.find(name, place.namespace);
+    const candidates = candidatesOf(name, place.namespace);
+    const found = candidates.map((candidate) => this.names.get(candidate)).find((type) => type !== undefined);
     if (found === undefined) {
-      fail(place.path, `no type named ${show(name)} is defined before this place`, { unknownName: name });
+      const details = { unknownNames: candidates };
+      fail(place.path, `no type named ${show(name)} is defined before this place`, details);
     }
     return found;
-  }
-
-  private find(name: string, namespace: string | null): NamedSchema | undefined {
-    if (name.includes(".")) return this.names.get(name.startsWith(".") ? name.slice(1) : name);
-    const inNamespace = namespace === null ? undefined : this.names.get(`${namespace}.${name}`);
-    return inNamespace ?? this.names.get(name);
   }
 
   private parseUnion(json: readonly unknown[], place: Place): AvroSchema {
@@ -257,6 +254,12 @@ class SchemaParser {
     if (this.names.has(name)) fail(path, `the name ${show(name)} is already taken`);
     this.names.set(name, schema);
   }
+}
+
+/** The full names that a reference may mean, the first of them before the second. */
+function candidatesOf(name: string, namespace: string | null): string[] {
+  if (name.includes(".")) return [name.startsWith(".") ? name.slice(1) : name];
+  return namespace === null ? [name] : [`${namespace}.${name}`, name];
 }
 
 function parseHead(json: JsonObject, place: Place) {

@@ -1,0 +1,216 @@
+/**
+ * Files to schemas: which file makes which module, which version is the newest, and where a type is defined that a file
+ * only names. A file may use the types of any other by full name, in any order, but not in a circle.
+ */
+import { AvroError } from "../src/avro/error.ts";
+import { parseJsonText } from "../src/avro/json-text.ts";
+import { type AvroSchema, fullNameText, type NamedSchema } from "../src/avro/model.ts";
+import { namedTypesOf, parseSchema } from "../src/avro/parse-schema.ts";
+
+export interface SchemaFile {
+  /** Relative to the folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface LoadedFile {
+  readonly path: string;
+  /** N of `vN.avsc`; null for any other name. */
+  readonly version: number | null;
+  readonly schema: AvroSchema;
+}
+
+export interface SchemaUnit {
+  /** Path of the module, without extension: the file's own, or its folder's when the file is `vN.avsc`. */
+  readonly key: string;
+  readonly newest: LoadedFile;
+  /** Oldest first. */
+  readonly earlier: readonly LoadedFile[];
+  /** The types that the newest file defines, and no file that it refers to. */
+  readonly types: readonly NamedSchema[];
+}
+
+/**
+ * The units in the order of their keys. Files that do not end in `.avsc` are passed over.
+ * @throws {AvroError} `not-json` or `invalid-schema`: the message has a line for each file that is wrong, with its path.
+ */
+export function loadSchemaFolder(files: readonly SchemaFile[]): SchemaUnit[] {
+  const problems: Problem[] = [];
+  const groups = groupFiles(files, problems);
+  const newest = groups.map(({ key, files: [first] }) => ({ key, file: first }));
+  const loader = new FolderLoader(problems);
+  const loaded = loader.load(newest.map(({ file }) => file));
+  const units = groups.flatMap(({ key, files: [first, ...rest] }): SchemaUnit[] => {
+    const earlier = rest.reverse().flatMap((file) => loader.loadEarlier(file, first) ?? []);
+    const found = loaded.get(first);
+    return found === undefined ? [] : [{ key, newest: found.loaded, earlier, types: found.types }];
+  });
+  if (problems.length > 0) throw describeProblems(problems);
+  return units;
+}
+
+interface PendingFile extends SchemaFile {
+  readonly version: number | null;
+}
+
+interface Group {
+  readonly key: string;
+  /** Newest first; never empty. */
+  readonly files: readonly [PendingFile, ...PendingFile[]];
+}
+
+interface Problem {
+  readonly path: string;
+  readonly error: AvroError;
+}
+
+function groupFiles(files: readonly SchemaFile[], problems: Problem[]): Group[] {
+  const groups = new Map<string, [PendingFile, ...PendingFile[]]>();
+  for (const file of files) {
+    const match = /^(?:(.*)\/)?([^/]+)\.avsc$/.exec(file.path);
+    if (match === null) continue;
+    const [, folder, base = ""] = match;
+    const number = folder === undefined ? null : /^v([1-9][0-9]{0,8})$/.exec(base)?.[1];
+    const version = number === null || number === undefined ? null : Number(number);
+    const key = version !== null && folder !== undefined ? folder : file.path.slice(0, -".avsc".length);
+    const pending = { ...file, version };
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, [pending]);
+    } else if ((group[0].version === null) !== (version === null)) {
+      const reason = `both this file and ${group[0].path} would become ${key}.ts`;
+      problems.push({
+        path: file.path,
+        error: new AvroError("invalid-schema", reason, { details: { reason } }),
+      });
+    } else {
+      group.push(pending);
+    }
+  }
+  return [...groups]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, group]) => {
+      group.sort((left, right) => (right.version ?? 0) - (left.version ?? 0));
+      return { key, files: group };
+    });
+}
+
+interface Found {
+  readonly loaded: LoadedFile;
+  readonly types: readonly NamedSchema[];
+}
+
+class FolderLoader {
+  private readonly problems: Problem[];
+  /** Types of the newest versions, by full name: the first file by path counts. */
+  private readonly defined = new Map<string, NamedSchema>();
+  private readonly owned = new Set<NamedSchema>();
+
+  constructor(problems: Problem[]) {
+    this.problems = problems;
+  }
+
+  /** Goes over the files until none is left or none gets further. */
+  load(files: readonly PendingFile[]): Map<PendingFile, Found> {
+    const found = new Map<PendingFile, Found>();
+    let pending = files.flatMap((file) => {
+      const json = this.attempt(file, () => parseJsonText(file.text));
+      return json === undefined ? [] : [{ file, json: json.value }];
+    });
+    for (;;) {
+      const blocked: { file: PendingFile; json: unknown; error: AvroError }[] = [];
+      for (const { file, json } of pending) {
+        const result = this.parse(json);
+        if (result.kind === "parsed") {
+          found.set(file, {
+            loaded: { path: file.path, version: file.version, schema: result.schema },
+            types: this.own(result.schema),
+          });
+        } else if (result.error.details.unknownNames !== undefined) {
+          blocked.push({ file, json, error: result.error });
+        } else {
+          this.problems.push({ path: file.path, error: result.error });
+        }
+      }
+      if (blocked.length === 0) return found;
+      if (blocked.length === pending.length) {
+        for (const { file, error } of blocked) this.problems.push({ path: file.path, error });
+        return found;
+      }
+      pending = blocked;
+    }
+  }
+
+  /** An earlier version stands for itself: what it defines is not known to other files. */
+  loadEarlier(file: PendingFile, newest: PendingFile): LoadedFile | undefined {
+    if (file.version === newest.version) {
+      const reason = `version ${file.version} is there twice`;
+      this.problems.push({
+        path: file.path,
+        error: new AvroError("invalid-schema", reason, { details: { reason } }),
+      });
+      return undefined;
+    }
+    const json = this.attempt(file, () => parseJsonText(file.text));
+    if (json === undefined) return undefined;
+    const result = this.parse(json.value);
+    if (result.kind === "parsed") return { path: file.path, version: file.version, schema: result.schema };
+    this.problems.push({ path: file.path, error: result.error });
+    return undefined;
+  }
+
+  private own(schema: AvroSchema): NamedSchema[] {
+    const types = namedTypesOf(schema).filter((type) => !this.owned.has(type));
+    for (const type of types) {
+      this.owned.add(type);
+      const name = fullNameText(type.fullName);
+      if (!this.defined.has(name)) this.defined.set(name, type);
+    }
+    return types;
+  }
+
+  /** Adds the type of another file for each name that this one does not define. */
+  private parse(
+    json: unknown,
+  ):
+    | { readonly kind: "parsed"; readonly schema: AvroSchema }
+    | { readonly kind: "refused"; readonly error: AvroError } {
+    const references = new Set<NamedSchema>();
+    for (;;) {
+      try {
+        return { kind: "parsed", schema: parseSchema(json, { references: [...references] }) };
+      } catch (error) {
+        if (!(error instanceof AvroError)) throw error;
+        const names = (error.details.unknownNames ?? []) as readonly string[];
+        const type = names.map((name) => this.defined.get(name)).find((candidate) => candidate !== undefined);
+        if (type === undefined || references.has(type)) return { kind: "refused", error };
+        references.add(type);
+      }
+    }
+  }
+
+  private attempt<T>(file: PendingFile, action: () => T): { readonly value: T } | undefined {
+    try {
+      return { value: action() };
+    } catch (error) {
+      if (!(error instanceof AvroError)) throw error;
+      this.problems.push({ path: file.path, error });
+      return undefined;
+    }
+  }
+}
+
+function describeProblems(problems: readonly Problem[]): AvroError {
+  const lines = problems.map(({ path, error }) => {
+    const { line, column, reason } = error.details;
+    return error.code === "not-json"
+      ? `${path}:${line}:${column}: not JSON: ${reason}`
+      : `${path}: ${error.message}`;
+  });
+  const [first] = problems;
+  return new AvroError(first?.error.code ?? "invalid-schema", lines.join("\n"), {
+    details: {
+      problems: problems.map(({ path, error }) => ({ file: path, code: error.code, ...error.details })),
+    },
+  });
+}
