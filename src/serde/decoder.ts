@@ -1,0 +1,219 @@
+/**
+ * Framed bytes to typed values. Each writer's schema is fetched, checked and resolved once; decoding is synchronous
+ * from then on. What cannot be decoded is an outcome with a reason; only a registry that fails is an error.
+ */
+import { LRUCache } from "lru-cache";
+import { AvroError } from "../avro/error.ts";
+import { parseSchemaText } from "../avro/parse-schema.ts";
+import type { TypedSchema } from "../avro/typed-schema.ts";
+import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { RegistryError } from "../registry/error.ts";
+import { parseFrame } from "../wire/frame.ts";
+import { readSchemaIdHeader, type SchemaIdHeader } from "../wire/headers.ts";
+import { createReading, type WriterReading } from "./writer.ts";
+
+export type UndecodableCode =
+  /** Not a frame: the first byte is not 0x00. */
+  | "bad-magic"
+  /** Too few bytes for a frame's head, or a schema id header of a wrong length. */
+  | "short-frame"
+  /** The registry does not know the id, or the GUID. */
+  | "unknown-schema-id"
+  /** The writer's schema is of another type, or none that can be used. */
+  | "not-avro"
+  /** The reader's schema cannot read what the writer's wrote. */
+  | "incompatible"
+  /** The payload ends inside the value. */
+  | "truncated"
+  /** Bytes are left over after the value. */
+  | "trailing-bytes"
+  /** The payload cannot come from the writer's schema. */
+  | "corrupt";
+
+export interface Undecodable {
+  readonly kind: "undecodable";
+  readonly code: UndecodableCode;
+  readonly message: string;
+  /** The schema id that the record names; null when it names none. */
+  readonly writerId: SchemaId | null;
+}
+
+export interface WriterIdentity {
+  readonly id: SchemaId;
+  /** Its version under the decoder's subject; null without a subject, or when it is not filed there. */
+  readonly version: SchemaVersion | null;
+}
+
+export type DecodeOutcome<Read> =
+  | { readonly kind: "record"; readonly value: Read; readonly writer: WriterIdentity }
+  | { readonly kind: "tombstone" }
+  | Undecodable;
+
+export interface RecordDecoder<Read> {
+  /**
+   * Synchronous once the writer's id was seen. Rejects with RegistryError when the registry must be asked and does not
+   * answer: nothing is known of the record then, and the call may be made again.
+   */
+  decode(
+    value: Buffer | null,
+    headers: Readonly<Record<string, Buffer>>,
+  ): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>>;
+}
+
+export interface DecoderOptions {
+  /** Only to tell the writer's version. */
+  readonly subject?: SubjectName | undefined;
+  /** Most writers whose resolver is kept. Default 1000. */
+  readonly maxWriters?: number;
+}
+
+type DecoderRegistry = Pick<RegistryClient, "schemaById" | "versionsOfId" | "idOfGuid">;
+
+interface Writer {
+  readonly identity: WriterIdentity;
+  readonly reading: WriterReading;
+}
+
+/** Throws AvroError when the reader's schema itself is unusable. */
+export function createDecoder<Read, Write>(
+  registry: DecoderRegistry,
+  schema: TypedSchema<Read, Write>,
+  { subject, maxWriters = 1000 }: DecoderOptions = {},
+): RecordDecoder<Read> {
+  const reader = { json: schema.json, schema: parseSchemaText(schema.json) };
+  const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
+  const underWay = new Map<SchemaId, Promise<Writer | null>>();
+  const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });
+  // Records of one writer follow one another.
+  let last: Writer | undefined;
+
+  async function fetchWriter(id: SchemaId): Promise<Writer | null> {
+    const registered = await registry.schemaById(id);
+    if (registered === null) return null;
+    const writer: Writer = {
+      identity: { id, version: await findVersion(registry, id, subject) },
+      reading: createReading(id, registered, reader),
+    };
+    writers.set(id, writer);
+    return writer;
+  }
+
+  function openWriter(id: SchemaId): Promise<Writer | null> {
+    const pending = underWay.get(id);
+    if (pending !== undefined) return pending;
+    const fetching = fetchWriter(id).finally(() => underWay.delete(id));
+    underWay.set(id, fetching);
+    return fetching;
+  }
+
+  function decodePayload(id: SchemaId, payload: Buffer): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>> {
+    if (last?.identity.id !== id) {
+      const writer = writers.get(id);
+      if (writer === undefined) return decodeLater(id, payload);
+      last = writer;
+    }
+    return readPayload(last, payload);
+  }
+
+  async function decodeLater(id: SchemaId, payload: Buffer): Promise<DecodeOutcome<Read>> {
+    const writer = await openWriter(id);
+    if (writer !== null) return readPayload(writer, payload);
+    return undecodable("unknown-schema-id", `the registry knows no schema ${id}`, id);
+  }
+
+  async function decodeByGuid(guid: string, payload: Buffer): Promise<DecodeOutcome<Read>> {
+    const id = await registry.idOfGuid(guid);
+    if (id === null) {
+      return undecodable("unknown-schema-id", `the registry knows no schema with GUID ${guid}`, null);
+    }
+    idsOfGuids.set(guid, id);
+    return decodePayload(id, payload);
+  }
+
+  function decodeByHeader(
+    header: SchemaIdHeader,
+    payload: Buffer,
+  ): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>> {
+    switch (header.kind) {
+      case "id":
+        return decodePayload(header.id, payload);
+      case "guid": {
+        const id = idsOfGuids.get(header.guid);
+        return id === undefined ? decodeByGuid(header.guid, payload) : decodePayload(id, payload);
+      }
+      case "bad-length":
+        return undecodable(
+          "short-frame",
+          `the schema id header has ${header.length} bytes, not 5 or 17`,
+          null,
+        );
+      case "bad-magic":
+        return undecodable("bad-magic", `the schema id header begins with ${hex(header.magic)}`, null);
+      case "bad-id":
+        return undecodable("unknown-schema-id", `${header.id} is no schema id`, null);
+    }
+  }
+
+  return {
+    decode(value, headers) {
+      if (value === null) return { kind: "tombstone" };
+      const header = readSchemaIdHeader(headers, "value");
+      if (header !== null) return decodeByHeader(header, value);
+      const frame = parseFrame(value);
+      switch (frame.kind) {
+        case "framed":
+          return decodePayload(frame.id, frame.payload);
+        case "bad-magic":
+          return undecodable("bad-magic", `the first byte is ${hex(frame.magic)}, not 0x00`, null);
+        case "short-frame":
+          return undecodable(
+            "short-frame",
+            `${frame.length} bytes are too few for a schema id and a payload`,
+            null,
+          );
+        case "bad-id":
+          return undecodable("unknown-schema-id", `${frame.id} is no schema id`, null);
+      }
+    },
+  };
+}
+
+function readPayload<Read>({ identity, reading }: Writer, payload: Buffer): DecodeOutcome<Read> {
+  if (reading.kind === "unreadable") return undecodable(reading.code, reading.message, identity.id);
+  try {
+    // The codec gives what the reader's schema says, and the types are made of that schema.
+    return { kind: "record", value: reading.decode(payload) as Read, writer: identity };
+  } catch (error) {
+    return undecodable(codeOfFault(error), (error as AvroError).message, identity.id);
+  }
+}
+
+function codeOfFault(error: unknown): UndecodableCode {
+  if (!(error instanceof AvroError)) throw error;
+  return error.code === "truncated" || error.code === "trailing-bytes" ? error.code : "corrupt";
+}
+
+/** Only shown: a registry that cannot tell does not keep records from being read. */
+async function findVersion(
+  registry: DecoderRegistry,
+  id: SchemaId,
+  subject: SubjectName | undefined,
+): Promise<SchemaVersion | null> {
+  if (subject === undefined) return null;
+  try {
+    const versions = await registry.versionsOfId(id);
+    return versions.find((entry) => entry.subject === subject)?.version ?? null;
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    return null;
+  }
+}
+
+function undecodable(code: UndecodableCode, message: string, writerId: SchemaId | null): Undecodable {
+  return { kind: "undecodable", code, message, writerId };
+}
+
+function hex(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,12 @@
+/**
+ * What keeps an encoder from being made. What is wrong with one value or one record is an outcome, not an error.
+ */
+import { BirdwireError } from "../kernel/error.ts";
+
+export const serdeErrorCodes = [
+  /** Registering is off and the subject does not have the schema: `details` has subject, name, version, fingerprint. */
+  "schema-not-registered",
+] as const;
+export type SerdeErrorCode = (typeof serdeErrorCodes)[number];
+
+export class SerdeError extends BirdwireError<SerdeErrorCode> {}
