@@ -26,7 +26,7 @@ export type Availability =
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Packages of Python's registry that the suites import; `.ci/run` installs them. */
-export const pythonPackages = ["confluent-kafka[avro,schemaregistry]==2.16.1"] as const;
+export const pythonPackages = ["confluent-kafka[avro,schemaregistry]==2.14.2"] as const;
 
 const finders = {
   kcat(env: Environment): Availability {
