@@ -46,6 +46,12 @@ export const parseSubjectVersions: Parse<readonly SubjectVersion[]> = (json) =>
     return { subject: parseSubjectName(subject), version: parseSchemaVersion(version) };
   });
 
+export const parseIdsOfContexts: Parse<readonly { context: string; id: SchemaId }[]> = (json) =>
+  asArray(json).map((item) => {
+    const { context, id } = asObject(item);
+    return { context: asText(context), id: parseSchemaId(id) };
+  });
+
 /** The type of an Avro schema may be left out. */
 export const parseSchemaAnswer: Parse<SchemaAnswer> = (json) => {
   const { schemaType, schema, references } = asObject(json);

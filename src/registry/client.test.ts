@@ -213,8 +213,17 @@ describe("reads and writes", () => {
       ok([{ subject: "s", version: 1 }]),
       [{ subject: "s", version: 1 }],
     ],
-    ["idOfGuid", (c) => c.idOfGuid("g"), "GET /schemas/guids/g", ok({ id: 7, schema: schemaText }), 7],
-    ["idOfGuid of none", (c) => c.idOfGuid("g"), "GET /schemas/guids/g", refused(404, 40403), null],
+    [
+      "idOfGuid",
+      (c) => c.idOfGuid("g"),
+      "GET /schemas/guids/g/ids",
+      ok([
+        { context: ".a", id: 6 },
+        { context: ".", id: 7 },
+      ]),
+      7,
+    ],
+    ["idOfGuid of none", (c) => c.idOfGuid("g"), "GET /schemas/guids/g/ids", refused(404, 40403), null],
     [
       "schemaOfVersion",
       (c) => c.schemaOfVersion(subject, "latest"),

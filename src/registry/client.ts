@@ -5,13 +5,13 @@
 import { LRUCache } from "lru-cache";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import { type Clock, createSystemClock } from "../kernel/clock.ts";
-import { isJsonObject } from "../kernel/json.ts";
 import { type Log, silentLog } from "../telemetry/log.ts";
 import { type BasicAuth, basicAuthorization, parseRegistryAddress } from "./address.ts";
 import {
   type Parse,
   parseId,
   parseIdAndVersion,
+  parseIdsOfContexts,
   parseLevel,
   parseSchemaAnswer,
   parseSubjectVersions,
@@ -37,7 +37,7 @@ export interface RegistryClientOptions {
   readonly auth?: BasicAuth;
   /** Sent with each request, for example a bearer token. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long an id is taken for unknown once the registry said so. Default 10000. */
+  /** How long an id or GUID is taken for unknown once the registry said so. Default 10000. */
   readonly unknownIdTtlMs?: number;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -82,7 +82,7 @@ export interface RegistryClient {
   ): Promise<{ readonly id: SchemaId; readonly version: SchemaVersion } | null>;
   /** Null for an id the registry does not know. Asked once at a time and remembered, the unknown for a while. */
   schemaById(id: SchemaId): Promise<RegisteredSchema | null>;
-  /** The id of the schema with this GUID; null when the registry knows none, or knows no GUIDs. */
+  /** The id of the schema with this GUID; null when the registry knows none, or knows no GUIDs. Remembered, too. */
   idOfGuid(guid: string): Promise<SchemaId | null>;
   /** Everywhere the schema is filed. */
   versionsOfId(id: SchemaId): Promise<readonly SubjectVersion[]>;
@@ -126,7 +126,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const library = createKafkaJsRegistry({ url, clientId, headers, timeoutMs });
 
   const schemas = new LRUCache<SchemaId, RegisteredSchema>({ max: maxRemembered });
-  const unknownIds = new LRUCache<SchemaId, true>({
+  const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxRemembered });
+  const unknown = new LRUCache<SchemaId | string, true>({
     max: maxRemembered,
     ttl: unknownIdTtlMs,
     ttlResolution: 0,
@@ -172,7 +173,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     };
     const answer = await confirm(await library.fetchById(id), request);
     if (answer === null) {
-      unknownIds.set(id, true);
+      unknown.set(id, true);
       return null;
     }
     const { references, ...schema } = read(
@@ -223,7 +224,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       try {
         const answer = await confirm(await library.register(subject, schemaText, own), request);
         const id = read(request, typeof answer === "number" ? { id: answer } : answer, parseId);
-        unknownIds.delete(id);
+        unknown.delete(id);
         return { id };
       } catch (error) {
         throw await explainIncompatible(error, subject, schemaText);
@@ -242,7 +243,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async schemaById(id) {
       const known = schemas.get(id);
       if (known !== undefined) return known;
-      if (unknownIds.has(id)) return null;
+      if (unknown.has(id)) return null;
       const pending = underWay.get(id);
       if (pending !== undefined) return await pending;
       const fetching = fetchSchema(id).finally(() => underWay.delete(id));
@@ -250,10 +251,22 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return await fetching;
     },
     async idOfGuid(guid) {
-      const path = `/schemas/guids/${encode(guid)}`;
-      const answer = await http.request({ method: "GET", path, absent: [remoteCodes.unknownSchema, 404] });
-      if (answer === null || !isJsonObject(answer) || answer.id === undefined) return null;
-      return read({ method: "GET", path }, answer, parseId);
+      const known = idsOfGuids.get(guid);
+      if (known !== undefined) return known;
+      if (unknown.has(guid)) return null;
+      const ids = await askOrNull(
+        {
+          method: "GET",
+          path: `/schemas/guids/${encode(guid)}/ids`,
+          absent: [remoteCodes.unknownSchema, remoteCodes.unknownRoute],
+        },
+        parseIdsOfContexts,
+      );
+      // Ids differ between contexts; frames name those of the default one.
+      const id = (ids?.find(({ context }) => context === ".") ?? ids?.[0])?.id ?? null;
+      if (id === null) unknown.set(guid, true);
+      else idsOfGuids.set(guid, id);
+      return id;
     },
     versionsOfId: (id) => ask({ method: "GET", path: `/schemas/ids/${id}/versions` }, parseSubjectVersions),
     versions: async (subject) =>

@@ -48,6 +48,7 @@ const retriableCodes: readonly RegistryErrorCode[] = [
 
 /** The registry's own codes that say more than the status (Confluent "Schema Registry API Reference", Errors). */
 export const remoteCodes = {
+  unknownRoute: 404,
   unknownSubject: 40401,
   unknownVersion: 40402,
   unknownSchema: 40403,

@@ -23,6 +23,7 @@ export const routes = {
   listSubjectsOfId: route("GET", "/schemas/ids/{id}/subjects", "deleted"),
   listVersionsOfId: route("GET", "/schemas/ids/{id}/versions", "deleted"),
   getSchemaByGuid: route("GET", "/schemas/guids/{guid}"),
+  listIdsOfGuid: route("GET", "/schemas/guids/{guid}/ids"),
 
   listSubjects: route("GET", "/subjects", "subjectPrefix", "deleted", "deletedOnly"),
   lookUpSchema: route("POST", "/subjects/{subject}", "deleted", "normalize"),

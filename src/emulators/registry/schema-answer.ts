@@ -3,11 +3,16 @@
  */
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../kernel/json.ts";
-import { contentKey, type StoredSchema, type StoredVersion } from "./store.ts";
+import { contentKey, type RegistryStore, type StoredSchema, type StoredVersion } from "./store.ts";
 
 export function guidOf(schema: StoredSchema): string {
   const hex = createHash("md5").update(contentKey(schema)).digest("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+export function findByGuid(store: RegistryStore, guid: string): StoredSchema | null {
+  const wanted = guid.toLowerCase();
+  return store.schemas().find((schema) => guidOf(schema) === wanted) ?? null;
 }
 
 export function describeSchema(schema: StoredSchema): JsonObject {

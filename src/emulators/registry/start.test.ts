@@ -164,10 +164,15 @@ describe("reading back", () => {
     const { body } = await call(emulator.url, "POST", "/subjects/s/versions", { schema: v1 });
     const { guid } = body as { guid: string };
     expect(guid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    expect((await call(emulator.url, "GET", `/schemas/guids/${guid}`)).body).toMatchObject({
-      id: 1,
+    expect((await call(emulator.url, "GET", `/schemas/guids/${guid}`)).body).toEqual({
+      guid,
+      schemaType: "AVRO",
       schema: v1,
     });
+    const ids = async (which: string) =>
+      (await call(emulator.url, "GET", `/schemas/guids/${which}/ids`)).body;
+    expect(await ids(guid)).toEqual([{ context: ".", id: 1 }]);
+    expect(await ids("unknown")).toEqual([]);
   });
 
   test("a subject may have any name", async () => {

@@ -64,7 +64,7 @@ export function createStore() {
     everyVersion: (): readonly StoredVersion[] => [...subjects.values()].flat(),
 
     schemaById: (id: number) => schemas.get(id) ?? null,
-    schemas: () => schemas.values(),
+    schemas: (): readonly StoredSchema[] => [...schemas.values()],
     maxId: () => lastId,
     /** The id that this content has or would be given again. */
     idOf: (content: SchemaContent) => idsByContent.get(contentKey(content)) ?? null,
