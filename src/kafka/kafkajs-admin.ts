@@ -82,6 +82,15 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
           .sort((one, other) => one.partition - other.partition);
       });
     },
+    committed(groupId, topic) {
+      return attempt(`read the positions of group ${groupId}`, topic, async () => {
+        const answers = await admin.fetchOffsets({ groupId, topics: [topic] });
+        return answers
+          .flatMap(({ partitions }) => partitions)
+          .map(({ partition, offset }) => ({ topic, partition, nextOffset: Number(offset) }))
+          .filter(({ nextOffset }) => nextOffset >= 0);
+      });
+    },
     async [Symbol.asyncDispose]() {
       if (closed) return;
       closed = true;

@@ -10,8 +10,10 @@ import type { Kafka, RetryOptions } from "kafkajs";
 import { describeCause } from "../kernel/error.ts";
 import type { Log } from "../telemetry/log.ts";
 import { KafkaError } from "./error.ts";
+import { addZstd } from "./kafkajs-codecs.ts";
 import { toKafkaError } from "./kafkajs-errors.ts";
 import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
+import { guardOffsetReset } from "./kafkajs-offset-reset.ts";
 import { guardRequestQueue } from "./kafkajs-request-queue.ts";
 
 /** Every setting of the adapter, defaults filled in; times in milliseconds. */
@@ -53,6 +55,8 @@ export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink
   // Loaded here since it takes 100 ms that commands without Kafka should not pay.
   const { default: kafkajs } = await import("kafkajs");
   guardRequestQueue();
+  guardOffsetReset();
+  addZstd(kafkajs.CompressionCodecs);
   const sockets = new Set<Socket>();
   let isCut = false;
   let lastFailure: unknown;

@@ -70,6 +70,7 @@ function createMember(
   let assigned: { topic: string; partitions: number[] }[] = [];
   let positioned = false;
   let paused = false;
+  let started = false;
   let stopped = false;
   let commits = 0;
   let goodbyeTimer: NodeJS.Timeout | undefined;
@@ -80,11 +81,14 @@ function createMember(
     if (paused && !stopped && assigned.length > 0) consumer.pause(assigned);
   };
 
+  const tellAssigned = () =>
+    events.onAssigned(new Map(assigned.map(({ topic, partitions }) => [topic, partitions])));
+
   consumer.on("consumer.group_join", ({ payload }) => {
     assigned = Object.entries(payload.memberAssignment).map(([topic, partitions]) => ({ topic, partitions }));
     positioned = false;
     pauseAssigned();
-    events.onAssigned(new Map(assigned.map(({ topic, partitions }) => [topic, partitions])));
+    if (started) tellAssigned();
   });
   consumer.on("consumer.fetch_start", () => {
     dropped = null;
@@ -133,6 +137,12 @@ function createMember(
     start() {
       consumer
         .run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch })
+        // Until here kafkajs drops commits, even though the group has been joined.
+        .then(() => {
+          if (stopped) return;
+          started = true;
+          tellAssigned();
+        })
         .catch((error: unknown) => events.onCrash(error));
     },
     pause() {

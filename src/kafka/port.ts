@@ -104,6 +104,8 @@ export interface KafkaAdmin extends AsyncDisposable {
   topics(): Promise<TopicName[]>;
   /** Throws KafkaError `unknown-topic` when there is none. */
   offsets(topic: TopicName): Promise<PartitionOffsets[]>;
+  /** Positions that a group has stored; partitions without one are left out. */
+  committed(groupId: string, topic: TopicName): Promise<Position[]>;
 }
 
 export interface ProducerOptions {

@@ -1,0 +1,77 @@
+/**
+ * The brokers that the Kafka contract is held against: always our emulator; Apache Kafka itself when
+ * BIRDWIRE_CONTRACT_TARGETS names `jvm`, and any broker whose address it names (`host:port`). Names are separated
+ * by commas; a target that is left out shows as skipped.
+ */
+import { afterAll, beforeAll, describe } from "@jest/globals";
+import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
+import { warmUp } from "./kafka-clients.ts";
+import { type KafkaBroker, startJvmKafka } from "./kafka-jvm.ts";
+
+export type KafkaTargetKind = "emulator" | "jvm" | "address";
+
+interface KafkaTarget {
+  readonly kind: KafkaTargetKind;
+  readonly name: string;
+  readonly start: () => Promise<KafkaBroker>;
+}
+
+const wanted = (process.env.BIRDWIRE_CONTRACT_TARGETS ?? "").split(",").map((name) => name.trim());
+const startTimeoutMs = 120_000;
+
+const targets: readonly KafkaTarget[] = [
+  {
+    kind: "emulator",
+    name: "the emulator",
+    start: () => startKafkaEmulator({ port: 0 }),
+  },
+  { kind: "jvm", name: "Apache Kafka", start: () => startJvmKafka() },
+  ...wanted
+    .filter((name) => name.includes(":"))
+    .map(
+      (bootstrap): KafkaTarget => ({
+        kind: "address",
+        name: bootstrap,
+        start: async () => givenBroker(bootstrap),
+      }),
+    ),
+];
+
+function givenBroker(bootstrap: string): KafkaBroker {
+  return { bootstrap, async [Symbol.asyncDispose]() {} };
+}
+
+/** What a case may know of the broker it runs against. */
+export interface TargetUnderTest {
+  readonly kind: KafkaTargetKind;
+  /** `host:port`; known once the tests run. */
+  readonly bootstrap: () => string;
+}
+
+/** Declares `cases` once for each target, around one broker a target. */
+export function describeKafka(title: string, cases: (target: TargetUnderTest) => void): void {
+  for (const { kind, name, start } of targets) {
+    if (kind === "jvm" && !wanted.includes("jvm")) {
+      describe.skip(`${title}, on ${name} (BIRDWIRE_CONTRACT_TARGETS=jvm runs it)`, () =>
+        cases({ kind, bootstrap: () => "" }));
+      continue;
+    }
+    describe(`${title}, on ${name}`, () => {
+      let broker: KafkaBroker | undefined;
+      beforeAll(async () => {
+        broker = await start();
+        await warmUp(broker.bootstrap);
+      }, startTimeoutMs);
+      afterAll(async () => {
+        await broker?.[Symbol.asyncDispose]();
+      }, startTimeoutMs);
+      cases({
+        kind,
+        bootstrap: () => {
+          if (broker === undefined) throw new Error("the broker has not started");
+          return broker.bootstrap;
+        },
+      });
+    });
+  }
+}
