@@ -79,7 +79,7 @@ function declareRoot(schema: AvroSchema, name: string): Statement[] {
     doc(0, ...logicalNotes(schema)),
     ...assignType(0, [`export type ${name} =`], schema, "read"),
     blank,
-    doc(0, writeDoc(name)),
+    doc(0, writeDoc(name, hasWriteType(schema))),
     ...assignType(0, [`export type ${name}${suffixes.input} =`], schema, "write"),
   ];
 }
@@ -91,7 +91,7 @@ function declareType(type: NamedSchema, name: string, isRoot: boolean): Statemen
       const read = [about, ...declareRecord(type, name, "read")];
       const input = name + suffixes.input;
       if (hasWriteType(type))
-        return [...read, blank, doc(0, writeDoc(name)), ...declareRecord(type, input, "write")];
+        return [...read, blank, doc(0, writeDoc(name, true)), ...declareRecord(type, input, "write")];
       return isRoot ? [...read, blank, ...aliasInput(name)] : read;
     }
     case "enum":
@@ -106,11 +106,11 @@ function declareType(type: NamedSchema, name: string, isRoot: boolean): Statemen
 }
 
 function aliasInput(name: string): Statement[] {
-  return [doc(0, writeDoc(name)), line(0, `export type ${name}${suffixes.input} = ${name};`)];
+  return [doc(0, writeDoc(name, false)), line(0, `export type ${name}${suffixes.input} = ${name};`)];
 }
 
-function writeDoc(name: string): string {
-  return `What an encoder takes for a \`${name}\`: a field with a default may be left out.`;
+function writeDoc(name: string, differs: boolean): string {
+  return `What an encoder takes as \`${name}\`${differs ? ": a field with a default may be left out" : ""}.`;
 }
 
 function describeKind(type: NamedSchema): string {

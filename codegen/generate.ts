@@ -67,7 +67,7 @@ function printUnit(
     const owner = ownerOf.get(schema);
     const exported = owner?.names.types.get(schema);
     if (owner === undefined || exported === undefined) throw new TypeError("a type that no module declares");
-    const alias = imported.get(schema) ?? unit.names.allotImport(exported);
+    const alias = imported.get(schema) ?? unit.names.allotImport(schema, exported);
     imported.set(schema, alias);
     return {
       local: alias + suffix,

@@ -40,8 +40,8 @@ export interface LocalNames {
   /** Name of the root: of its type when it has a name, else from the file's. */
   readonly root: string;
   readonly types: ReadonlyMap<NamedSchema, string>;
-  /** Another name for a type of another module, free in this one. */
-  allotImport(name: string): string;
+  /** A name, free in this module, for a type that another one calls `name`. */
+  allotImport(type: NamedSchema, name: string): string;
 }
 
 export interface NameRequest {
@@ -74,7 +74,7 @@ export function allotNames({ root, fallback, types }: NameRequest): LocalNames {
   return {
     root: rootName,
     types: names,
-    allotImport: (name) => table.claim([name], typeSuffixes),
+    allotImport: (type, name) => table.claim([name, ...candidatesOf(type.fullName).slice(1)], typeSuffixes),
   };
 }
 
@@ -97,16 +97,8 @@ class NameTable {
 /** The short name, then with ever more of its namespace before it: `Item`, `AItem`, `ExAItem`. */
 function candidatesOf(name: FullName): string[] {
   const parts = name.namespace?.split(".") ?? [];
-  return [
-    name.name,
-    ...parts.map(
-      (_, index) =>
-        parts
-          .slice(parts.length - 1 - index)
-          .map(capitalize)
-          .join("") + name.name,
-    ),
-  ];
+  const qualified = parts.map((_, index) => [...parts.slice(-1 - index), name.name].map(capitalize).join(""));
+  return [name.name, ...qualified];
 }
 
 function capitalize(part: string): string {

@@ -34,5 +34,9 @@ export function line(indent: number, ...pieces: readonly Piece[]): Statement {
 }
 
 export function doc(indent: number, ...paragraphs: readonly (string | undefined)[]): Statement {
-  return { kind: "doc", indent, paragraphs: paragraphs.filter((part) => part !== undefined) };
+  return {
+    kind: "doc",
+    indent,
+    paragraphs: paragraphs.filter((part) => part !== undefined && part.trim() !== ""),
+  };
 }

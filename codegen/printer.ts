@@ -82,13 +82,17 @@ class Printer {
   }
 }
 
+/** Controls, line ends, and marks of direction, as part of a character class. */
+const unseen = "\\p{Cc}\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
+
 /** A string literal in the quotes, of those allowed, that need the fewest escapes. */
 function printText(value: string, quotes: readonly string[] = ['"', "'", "`"]): string {
   const uses = quotes.map((quote) => value.split(quote).length);
   const quote = quotes[uses.indexOf(Math.min(...uses))] ?? '"';
   const body = value.replace(
-    // Lone surrogates would not survive the way through UTF-8; U+2028 and U+2029 end a line for some tools.
-    /[\\"'`$\p{Cc}\u2028\u2029\p{Surrogate}]/gu,
+    // Lone surrogates would not survive the way through UTF-8; U+2028 and U+2029 end a line for some tools; the
+    // marks of direction make a text look like another.
+    new RegExp(`[\\\\"'\`$\\p{Surrogate}${unseen}]`, "gu"),
     (unit) => {
       if (unit === '"' || unit === "'" || unit === "`") return unit === quote ? `\\${unit}` : unit;
       if (unit === "$") return quote === "`" ? "\\$" : unit;
@@ -131,7 +135,7 @@ function escapeComment(part: string): string {
 function escapeLine(part: string): string {
   return part
     .toWellFormed()
-    .replace(/[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (unit) =>
+    .replace(new RegExp(`[${unseen}]`, "gu"), (unit) =>
       unit === "\t" ? " " : `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
     );
 }

@@ -34,7 +34,7 @@ export interface DeadLetter {
   readonly reader_fingerprint: string | null;
 }
 
-/** What an encoder takes for a `DeadLetter`: a field with a default may be left out. */
+/** What an encoder takes as `DeadLetter`: a field with a default may be left out. */
 export interface DeadLetterInput {
   /**
    * When it was given up.
@@ -122,7 +122,7 @@ export interface TopicSource {
   readonly headers: readonly Header[];
 }
 
-/** What an encoder takes for a `TopicSource`: a field with a default may be left out. */
+/** What an encoder takes as `TopicSource`: a field with a default may be left out. */
 export interface TopicSourceInput {
   readonly topic: string;
   readonly partition: number;

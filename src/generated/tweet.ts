@@ -15,7 +15,7 @@ export interface Tweet {
   readonly text: string;
 }
 
-/** What an encoder takes for a `Tweet`: a field with a default may be left out. */
+/** What an encoder takes as `Tweet`. */
 export type TweetInput = Tweet;
 
 /** The schema of `Tweet`, version 1. */
