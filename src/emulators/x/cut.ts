@@ -28,15 +28,17 @@ export function createCutter(mode: CutMode): (body: Buffer) => Buffer {
   if (mode === "bytes") return cutBytes;
   if (mode === "utf8") return (body) => cutAt(body, (at) => isContinuation(body[at]));
   let lineEnds = 0;
-  return (body) => cutAt(body, (at) => cutsAtLineEnd(body, at));
-
-  function cutsAtLineEnd(body: Buffer, at: number): boolean {
-    const byte = body[at];
-    // After a line's end a new chunk begins; before it, at the CR or at the LF.
-    if (at > 0 && body[at - 1] === LF) return true;
-    if (byte === CR && body[at + 1] === LF) return lineEnds++ % 2 === 0;
-    return byte === LF && body[at - 1] === CR && lineEnds % 2 === 0;
-  }
+  let cutsBeforeCr = false;
+  return (body) =>
+    cutAt(body, (at) => {
+      const follows = at > 0 && body[at - 1] === LF;
+      if (body[at] === CR && body[at + 1] === LF) {
+        cutsBeforeCr = lineEnds++ % 2 === 0;
+        return cutsBeforeCr || follows;
+      }
+      const endsLine = body[at] === LF && at > 0 && body[at - 1] === CR;
+      return endsLine ? !cutsBeforeCr : follows;
+    });
 }
 
 function isContinuation(byte: number | undefined): boolean {
@@ -61,8 +63,8 @@ function cutBytes(body: Buffer): Buffer {
 function cutAt(body: Buffer, cuts: (at: number) => boolean): Buffer {
   const pieces: Buffer[] = [];
   let start = 0;
-  for (let at = 1; at <= body.length; at++) {
-    if (at < body.length && !cuts(at)) continue;
+  for (let at = 0; at <= body.length; at++) {
+    if ((at < body.length && !cuts(at)) || at === start) continue;
     pieces.push(bytesToChunk(body.subarray(start, at)));
     start = at;
   }

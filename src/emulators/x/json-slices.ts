@@ -3,12 +3,6 @@
  * with: escapes, number forms and lone surrogates (`\ud800`) included. The text must be valid JSON already.
  */
 
-/** A member's value is `text.slice(start, end)`. */
-export interface Slice {
-  readonly start: number;
-  readonly end: number;
-}
-
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -36,7 +30,7 @@ function skipString(text: string, from: number): number {
 }
 
 /** Just past the value that begins at `from`. */
-function skipValue(text: string, from: number): number {
+export function skipValue(text: string, from: number): number {
   const first = text.charCodeAt(from);
   if (first === quote) return skipString(text, from);
   if (first === openBrace || first === openBracket) {
@@ -61,34 +55,34 @@ function skipValue(text: string, from: number): number {
   return at;
 }
 
-/** Calls `visit` for each member of the object that begins at `from`, in order; a name comes unescaped. */
-export function forEachMember(
+/**
+ * Goes through the members of the object that begins at `from`, in order, a name without its escapes; `visit` gets
+ * where a value begins and says where it ends, by `skipValue` or by going through it. Gives the end of the object.
+ */
+export function walkObject(
   text: string,
   from: number,
-  visit: (name: string, start: number, end: number) => void,
-): void {
+  visit: (name: string, start: number) => number,
+): number {
   let at = skipSpace(text, skipSpace(text, from) + 1);
   while (at < text.length && text.charCodeAt(at) !== closeBrace) {
     const nameEnd = skipString(text, at);
     const raw = text.slice(at + 1, nameEnd - 1);
     const name = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
-    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
-    const end = skipValue(text, start);
-    visit(name, start, end);
-    at = skipSpace(text, end);
+    at = skipSpace(text, visit(name, skipSpace(text, skipSpace(text, nameEnd) + 1)));
     if (text.charCodeAt(at) === comma) at = skipSpace(text, at + 1);
   }
+  return at + 1;
 }
 
-/** The elements of the array that begins at `from`. */
-export function elementsOf(text: string, from: number): Slice[] {
-  const elements: Slice[] = [];
+/** Where the elements of the array that begins at `from` begin. */
+export function elementsOf(text: string, from: number): number[] {
+  const starts: number[] = [];
   let at = skipSpace(text, skipSpace(text, from) + 1);
   while (at < text.length && text.charCodeAt(at) !== closeBracket) {
-    const end = skipValue(text, at);
-    elements.push({ start: at, end });
-    at = skipSpace(text, end);
+    starts.push(at);
+    at = skipSpace(text, skipValue(text, at));
     if (text.charCodeAt(at) === comma) at = skipSpace(text, at + 1);
   }
-  return elements;
+  return starts;
 }

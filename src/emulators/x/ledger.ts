@@ -59,6 +59,8 @@ export interface LedgerOptions {
   readonly settleMs?: number;
   /** Final rows that are held in memory before they go to the file. */
   readonly maxRowsInMemory?: number;
+  /** Where the temporary file is made, in a folder of its own. Default: the system's place for such. */
+  readonly directory?: string;
 }
 
 const readAt = promisify(read);
@@ -77,7 +79,8 @@ interface Pending {
   readonly matchedAt: number;
 }
 
-export function createLedger({ clock, settleMs = 200, maxRowsInMemory = 16_384 }: LedgerOptions): Ledger {
+export function createLedger(options: LedgerOptions): Ledger {
+  const { clock, settleMs = 200, maxRowsInMemory = 16_384, directory = tmpdir() } = options;
   const packed = createPackedRows(maxRowsInMemory);
   const counts = { matched: 0, written: 0, settled: 0, dropped: 0, pending: 0 };
   const connections = new Set<() => LedgerRow[]>();
@@ -89,7 +92,7 @@ export function createLedger({ clock, settleMs = 200, maxRowsInMemory = 16_384 }
   const pack = (row: LedgerRow) => {
     packed.push(row);
     if (!packed.full) return;
-    spill ??= openSpill();
+    spill ??= openSpill(directory);
     const bytes = packed.bytes();
     for (let at = 0; at < bytes.length; ) {
       at += writeSync(spill.fd, bytes, at, bytes.length - at, spill.rows * rowBytes + at);
@@ -264,7 +267,7 @@ export function createLedger({ clock, settleMs = 200, maxRowsInMemory = 16_384 }
   };
 }
 
-function openSpill(): { fd: number; folder: string; rows: number } {
-  const folder = mkdtempSync(join(tmpdir(), "birdwire-x-ledger-"));
+function openSpill(directory: string): { fd: number; folder: string; rows: number } {
+  const folder = mkdtempSync(join(directory, "birdwire-x-ledger-"));
   return { fd: openSync(join(folder, "rows"), "wx+"), folder, rows: 0 };
 }

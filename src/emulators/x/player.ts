@@ -7,8 +7,8 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { PostFacts } from "../../rules/post-facts.ts";
 import type { ConnectionTable } from "./connection-table.ts";
+import type { PlayedPost } from "./played-post.ts";
 import type { PostFeed } from "./post-feed.ts";
-import type { PlayedPost } from "./projection.ts";
 import type { ActiveRule, RuleStore } from "./rule-store.ts";
 import type { StreamConnection } from "./stream-connection.ts";
 

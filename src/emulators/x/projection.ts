@@ -4,18 +4,12 @@
  */
 import { isJsonObject, type JsonObject } from "../../kernel/json.ts";
 import { defaultFields, type FieldParameter, fieldOfExpansion } from "./fields.ts";
-import { elementsOf, forEachMember } from "./json-slices.ts";
-
-/** A post to send: the payload for joins, and its JSON text, whose characters are the ones sent. */
-export interface PlayedPost {
-  readonly id: string;
-  readonly payload: JsonObject;
-  readonly text: string;
-}
+import { elementsOf, skipValue, walkObject } from "./json-slices.ts";
+import type { PlayedPost } from "./played-post.ts";
 
 export type FieldQuery = Readonly<Partial<Record<FieldParameter, readonly string[]>>>;
 
-/** The JSON text of `data` and what follows it, without braces: `"data":{...},"includes":{...}`. */
+/** The JSON text of a message's members, without braces: `"data":{...},"includes":{...}`. */
 export type Projection = (post: PlayedPost) => string;
 
 type Pool = "users" | "tweets" | "media" | "places" | "polls";
@@ -34,51 +28,80 @@ export function createProjection(query: FieldQuery): Projection {
   };
   const asked = new Set(expansions);
 
-  return ({ payload, text }) => {
-    const parts: string[] = [];
-    forEachMember(text, 0, (name, start, end) => {
-      if (name === "data") parts.push(`"data":${pick(text, start, fields.tweets)}`);
-      else if (name === "errors") parts.push(`"errors":${text.slice(start, end)}`);
-      else if (name === "includes" && asked.size > 0 && isJsonObject(payload.includes)) {
-        const includes = pickIncludes(text, start, payload, asked, fields);
-        if (includes !== "") parts.push(`"includes":{${includes}}`);
-      }
-    });
-    return parts.join(",");
+  return (post) => {
+    const { payload, recorded, moved } = post;
+    const includes = isJsonObject(payload.includes) && asked.size > 0 ? payload.includes : null;
+    const wanted = includes === null ? null : wantedKeys(payload, asked);
+    if (recorded === null) {
+      const errors = payload.errors === undefined ? "" : `,"errors":${JSON.stringify(payload.errors)}`;
+      const pools = includes === null || wanted === null ? "" : printIncludes(includes, wanted, fields);
+      return `"data":${printObject(payload.data as JsonObject, fields.tweets)}${pools}${errors}`;
+    }
+    const parts = recorded.parts;
+    let data = "";
+    for (const { name, json } of parts.data) {
+      if (json === "null" || !fields.tweets.has(name)) continue;
+      data += `${data === "" ? "" : ","}"${name}":${moved?.[name] ?? json}`;
+    }
+    const pools =
+      includes === null || wanted === null || parts.includesAt === -1
+        ? ""
+        : sliceIncludes(recorded.text, parts.includesAt, includes, wanted, fields);
+    return `"data":{${data}}${pools}${parts.errors === null ? "" : `,"errors":${parts.errors}`}`;
   };
 }
 
-function pick(text: string, from: number, wanted: ReadonlySet<string>): string {
-  let picked = "";
-  forEachMember(text, from, (name, start, end) => {
-    if (!wanted.has(name)) return;
-    const value = text.slice(start, end);
-    if (value !== "null") picked += `${picked === "" ? "{" : ","}"${name}":${value}`;
-  });
-  return picked === "" ? "{}" : `${picked}}`;
+type Fields = Readonly<Record<Pool, ReadonlySet<string>>>;
+type Keys = Readonly<Record<Pool, ReadonlySet<unknown>>>;
+
+/** The members of an object that was never text. */
+function printObject(object: JsonObject, wanted: ReadonlySet<string>): string {
+  const picked: Record<string, unknown> = {};
+  for (const name in object) if (wanted.has(name) && object[name] !== null) picked[name] = object[name];
+  return JSON.stringify(picked);
 }
 
-function pickIncludes(
-  text: string,
-  from: number,
-  payload: JsonObject,
-  asked: ReadonlySet<string>,
-  fields: Readonly<Record<Pool, ReadonlySet<string>>>,
-): string {
-  const wanted = wantedKeys(payload, asked);
-  const includes = isJsonObject(payload.includes) ? payload.includes : {};
-  const pools: string[] = [];
-  forEachMember(text, from, (name, start) => {
-    if (!Object.hasOwn(wanted, name)) return;
-    const pool = name as Pool;
-    const parsed = includes[pool];
-    if (wanted[pool].size === 0 || !Array.isArray(parsed)) return;
-    const picked = elementsOf(text, start)
-      .filter((_, i) => isWanted(parsed[i], wanted[pool]))
-      .map((element) => pick(text, element.start, fields[pool]));
-    if (picked.length > 0) pools.push(`"${pool}":[${picked.join(",")}]`);
+/** The members of the object that begins at `from`, with the characters they have. */
+function sliceObject(text: string, from: number, wanted: ReadonlySet<string>): string {
+  let picked = "";
+  walkObject(text, from, (name, start) => {
+    const end = skipValue(text, start);
+    if (wanted.has(name)) {
+      const json = text.slice(start, end);
+      if (json !== "null") picked += `${picked === "" ? "" : ","}"${name}":${json}`;
+    }
+    return end;
   });
-  return pools.join(",");
+  return `{${picked}}`;
+}
+
+function printIncludes(includes: JsonObject, keys: Keys, fields: Fields): string {
+  return joinPools(
+    (Object.keys(keys) as Pool[]).map((pool) => {
+      const entries = objectsAt(includes, pool).filter((entry) => isWanted(entry, keys[pool]));
+      return [pool, entries.map((entry) => printObject(entry, fields[pool]))];
+    }),
+  );
+}
+
+function sliceIncludes(text: string, from: number, includes: JsonObject, keys: Keys, fields: Fields): string {
+  const pools: [Pool, string[]][] = [];
+  walkObject(text, from, (name, start) => {
+    const pool = name as Pool;
+    const entries = Object.hasOwn(keys, name) && keys[pool].size > 0 ? includes[name] : undefined;
+    if (Array.isArray(entries)) {
+      const wanted = elementsOf(text, start).filter((_, i) => isWanted(entries[i], keys[pool]));
+      pools.push([pool, wanted.map((at) => sliceObject(text, at, fields[pool]))]);
+    }
+    return skipValue(text, start);
+  });
+  return joinPools(pools);
+}
+
+function joinPools(pools: readonly (readonly [Pool, readonly string[]])[]): string {
+  const filled = pools.filter(([, entries]) => entries.length > 0);
+  if (filled.length === 0) return "";
+  return `,"includes":{${filled.map(([pool, entries]) => `"${pool}":[${entries.join(",")}]`).join(",")}}`;
 }
 
 function isWanted(entry: unknown, keys: ReadonlySet<unknown>): boolean {

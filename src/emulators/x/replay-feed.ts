@@ -7,13 +7,12 @@ import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { describeCause } from "../../kernel/error.ts";
-import { isJsonObject, type JsonObject } from "../../kernel/json.ts";
+import type { JsonObject } from "../../kernel/json.ts";
 import { createLineFramer } from "../../kernel/line-framer.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { EmulatorError } from "../listen.ts";
-import { forEachMember } from "./json-slices.ts";
-import { type PostFeed, readPost } from "./post-feed.ts";
-import type { PlayedPost } from "./projection.ts";
+import { type PlayedPost, readPost } from "./played-post.ts";
+import type { PostFeed } from "./post-feed.ts";
 import { laterSnowflake, timeOfSnowflake } from "./snowflake.ts";
 
 export interface ReplayFeedOptions {
@@ -24,6 +23,9 @@ export interface ReplayFeedOptions {
 }
 
 const maxLineBytes = 16 * 1024 * 1024;
+/** A file up to this size is read once, however often it is played. */
+const maxKeptChars = 16 * 1024 * 1024;
+const postsABatch = 64;
 const readBytes = 64 * 1024;
 
 /** Throws EmulatorError `unreadable-replay`. */
@@ -41,9 +43,9 @@ export async function openReplayFeed({ file, loop, log }: ReplayFeedOptions): Pr
     throw unreadable(cause);
   });
   let brokenLines = 0;
-  let closed = false;
 
-  async function* readRound(round: number, spanMs: number, seen: (post: PlayedPost) => void) {
+  /** Batches as recorded. `warn` is for the first reading: a line is broken once. */
+  async function* readFile(warn: boolean): AsyncGenerator<readonly PlayedPost[]> {
     let line = 0;
     let posts: PlayedPost[] = [];
     const framer = createLineFramer({
@@ -53,30 +55,52 @@ export async function openReplayFeed({ file, loop, log }: ReplayFeedOptions): Pr
         if (bytes.length === 0) return;
         const text = line === 1 ? bytes.toString().replace(/^\uFEFF/, "") : bytes.toString();
         const post = isUtf8(bytes) ? readPost(text) : "it is not UTF-8";
-        if (typeof post === "string") {
-          if (round > 0) return;
+        if (typeof post !== "string") posts.push(post);
+        else if (warn) {
           brokenLines++;
           log.warn(`line ${line} of ${file} is not played: ${post}`, { file, line });
-          return;
         }
-        seen(post);
-        posts.push(round === 0 ? post : movePost(post, round * spanMs));
       },
     });
     const handle = await open(file);
     const stream: Readable = handle.createReadStream({ highWaterMark: readBytes });
-    // A pipe alone would swallow the file's own error.
-    const gunzip = createGunzip();
-    const bytes = isGzip ? stream.on("error", (error) => gunzip.destroy(error)).pipe(gunzip) : stream;
-    for await (const chunk of bytes) {
-      if (closed) return;
-      framer.push(chunk as Buffer);
+    try {
+      for await (const chunk of isGzip ? unzip(stream) : stream) {
+        framer.push(chunk as Buffer);
+        if (posts.length > 0) yield posts;
+        posts = [];
+      }
+      const rest = framer.end();
+      if (rest !== null) framer.push(Buffer.concat([rest, Buffer.from("\n")]));
       if (posts.length > 0) yield posts;
-      posts = [];
+    } finally {
+      stream.destroy();
     }
-    const rest = framer.end();
-    if (rest !== null) framer.push(Buffer.concat([rest, Buffer.from("\n")]));
-    if (posts.length > 0) yield posts;
+  }
+
+  async function* play(): AsyncGenerator<readonly PlayedPost[]> {
+    let earliest = Number.POSITIVE_INFINITY;
+    let latest = Number.NEGATIVE_INFINITY;
+    let kept: PlayedPost[] | null = loop > 0 ? [] : null;
+    let keptChars = 0;
+    for await (const batch of readFile(true)) {
+      for (const { id, recorded } of loop > 0 ? batch : []) {
+        const time = timeOfSnowflake(id);
+        earliest = Math.min(earliest, time);
+        latest = Math.max(latest, time);
+        keptChars += recorded?.text.length ?? 0;
+      }
+      kept = kept === null || keptChars > maxKeptChars ? null : kept.concat(batch);
+      yield batch;
+    }
+    if (latest < earliest) return;
+    // Whole seconds, so that a time moved with its id still ends in .000Z.
+    const spanMs = (Math.floor((latest - earliest) / 1000) + 1) * 1000;
+    for (let round = 1; round <= loop; round++) {
+      for await (const batch of kept === null ? readFile(false) : inBatches(kept)) {
+        yield batch.map((post) => movePost(post, round * spanMs));
+      }
+    }
   }
 
   return {
@@ -84,29 +108,25 @@ export async function openReplayFeed({ file, loop, log }: ReplayFeedOptions): Pr
       return brokenLines;
     },
     async *batches() {
-      let earliest = Number.POSITIVE_INFINITY;
-      let latest = Number.NEGATIVE_INFINITY;
-      const measure = ({ id }: PlayedPost) => {
-        const time = timeOfSnowflake(id);
-        earliest = Math.min(earliest, time);
-        latest = Math.max(latest, time);
-      };
       try {
-        for (let round = 0; round <= loop && !closed; round++) {
-          // Whole seconds, so that a time moved with its id still ends in .000Z.
-          const spanMs = round === 0 ? 0 : (Math.floor((latest - earliest) / 1000) + 1) * 1000;
-          yield* readRound(round, spanMs, round === 0 && loop > 0 ? measure : () => {});
-          if (round === 0 && loop > 0 && latest < earliest) return;
-        }
+        yield* play();
       } catch (error) {
-        const { message } = unreadable(error);
-        log.error(`${message}; nothing more is played`, { file });
+        log.error(`${unreadable(error).message}; nothing more is played`, { file });
       }
     },
-    async [Symbol.asyncDispose]() {
-      closed = true;
-    },
+    async [Symbol.asyncDispose]() {},
   };
+}
+
+function* inBatches(posts: readonly PlayedPost[]): Generator<readonly PlayedPost[]> {
+  for (let at = 0; at < posts.length; at += postsABatch) yield posts.slice(at, at + postsABatch);
+}
+
+function unzip(stream: Readable): Readable {
+  const gunzip = createGunzip();
+  // A pipe alone would swallow the file's own error.
+  stream.on("error", (error) => gunzip.destroy(error));
+  return stream.pipe(gunzip);
 }
 
 async function startsAsGzip(file: string): Promise<boolean> {
@@ -116,26 +136,23 @@ async function startsAsGzip(file: string): Promise<boolean> {
 }
 
 /** The post as it would have been `ms` later, whole seconds: its own id and times move, every other character stays. */
-export function movePost({ id, payload, text }: PlayedPost, ms: number): PlayedPost {
+export function movePost({ id, payload, recorded }: PlayedPost, ms: number): PlayedPost {
   const newId = laterSnowflake(id, ms);
   const data: Record<string, unknown> = { ...(payload.data as JsonObject), id: newId };
-  if (data.conversation_id === id) data.conversation_id = newId;
-  if (Array.isArray(data.edit_history_tweet_ids)) {
-    data.edit_history_tweet_ids = data.edit_history_tweet_ids.map((entry) => (entry === id ? newId : entry));
+  const moved: Record<string, string> = { id: `"${newId}"` };
+  const move = (name: string, value: unknown) => {
+    data[name] = value;
+    moved[name] = JSON.stringify(value);
+  };
+  if (data.conversation_id === id) move("conversation_id", newId);
+  const history = data.edit_history_tweet_ids;
+  if (Array.isArray(history)) {
+    move(
+      "edit_history_tweet_ids",
+      history.map((entry) => (entry === id ? newId : entry)),
+    );
   }
   const createdAt = typeof data.created_at === "string" ? Date.parse(data.created_at) : Number.NaN;
-  if (!Number.isNaN(createdAt)) data.created_at = new Date(createdAt + ms).toISOString();
-  const moved = ["id", "conversation_id", "edit_history_tweet_ids", "created_at"];
-
-  let newText = "";
-  let kept = 0;
-  forEachMember(text, 0, (name, start) => {
-    if (name !== "data" || !isJsonObject(payload.data)) return;
-    forEachMember(text, start, (member, from, to) => {
-      if (!moved.includes(member)) return;
-      newText += text.slice(kept, from) + JSON.stringify(data[member]);
-      kept = to;
-    });
-  });
-  return { id: newId, payload: { ...payload, data }, text: newText + text.slice(kept) };
+  if (!Number.isNaN(createdAt)) move("created_at", new Date(createdAt + ms).toISOString());
+  return { id: newId, payload: { ...payload, data }, recorded, moved };
 }

@@ -245,12 +245,7 @@ function earlier({ timeMs }: PostAt, random: Random): PostAt {
 }
 
 function codePoints(text: string): number {
-  let pairs = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 0xd800 && unit <= 0xdbff) pairs++;
-  }
-  return text.length - pairs;
+  return text.length - (text.match(/[\ud800-\udbff]/g)?.length ?? 0);
 }
 
 function cutText(text: string, chars: number): string {

@@ -2,8 +2,9 @@
  * Posts from a seed: the same seed gives the same posts, ids and times, on any machine and at any rate. Time is the
  * generator's own and starts on 2026-01-05; ids are snowflakes of it, strictly rising, and hold the seed.
  */
+
+import type { PlayedPost } from "../played-post.ts";
 import type { PostFeed } from "../post-feed.ts";
-import type { PlayedPost } from "../projection.ts";
 import { snowflakeAt } from "../snowflake.ts";
 import { createPost } from "./create-post.ts";
 import { createRandom } from "./random.ts";
@@ -31,7 +32,7 @@ export function createGeneratedFeed({ seed, count }: GeneratedFeedOptions): Post
           timeMs += 1 + random.below(longestGapMs);
           const id = snowflakeAt(timeMs, ((seed & 0x3ff) << 12) | random.below(0x1000));
           const payload = createPost(random, { id, timeMs });
-          batch.push({ id, payload, text: JSON.stringify(payload) });
+          batch.push({ id, payload, recorded: null });
         }
         yield batch;
       }

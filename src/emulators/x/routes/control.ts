@@ -2,11 +2,12 @@
  * The control port, which X does not have: `GET /ledger` (NDJSON, `?state=matched|written|settled`) and
  * `GET /counters`.
  */
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { sendReply } from "../exchange.ts";
 import type { LedgerReader } from "../ledger.ts";
-import { ledgerStates } from "../ledger-row.ts";
+import { type LedgerState, ledgerStates } from "../ledger-row.ts";
 import { notFound } from "../problems.ts";
 
 export interface ControlFace<Counters> {
@@ -43,18 +44,19 @@ async function sendLedger(
     );
   }
   response.writeHead(200, { "content-type": "application/x-ndjson; charset=utf-8" });
+  // A reader that leaves in the middle is no one's failure.
+  await pipeline(Readable.from(printRows(ledger, state), { highWaterMark: 1 }), response).catch(() => {});
+}
+
+async function* printRows(ledger: LedgerReader, state: LedgerState | undefined): AsyncGenerator<string> {
   let lines = "";
   let held = 0;
-  const write = async () => {
-    const more = response.write(lines);
-    lines = "";
-    held = 0;
-    if (!more && !response.destroyed) await Promise.race([once(response, "drain"), once(response, "close")]);
-  };
   for await (const row of ledger.rows(state === undefined ? {} : { state })) {
     lines += `${JSON.stringify(row)}\n`;
-    if (++held === rowsAWrite) await write();
-    if (response.destroyed) return;
+    if (++held < rowsAWrite) continue;
+    yield lines;
+    lines = "";
+    held = 0;
   }
-  response.end(lines);
+  if (held > 0) yield lines;
 }

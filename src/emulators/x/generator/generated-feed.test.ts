@@ -1,0 +1,131 @@
+import { describe, expect, test } from "@jest/globals";
+import { isJsonObject, type JsonObject } from "../../../kernel/json.ts";
+import { createMatcher } from "../../../rules/matcher.ts";
+import { parseRule } from "../../../rules/parse-rule.ts";
+import type { PlayedPost } from "../played-post.ts";
+import { createdAtOf, timeOfSnowflake } from "../snowflake.ts";
+import { createGeneratedFeed } from "./generated-feed.ts";
+
+async function generate(seed: number, count: number): Promise<PlayedPost[]> {
+  const posts: PlayedPost[] = [];
+  await using feed = createGeneratedFeed({ seed, count });
+  for await (const batch of feed.batches()) posts.push(...batch);
+  return posts;
+}
+
+const object = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
+const list = (value: unknown): readonly JsonObject[] =>
+  Array.isArray(value) ? value.filter(isJsonObject) : [];
+const dataOf = (post: PlayedPost) => object(post.payload.data);
+
+function share(posts: readonly PlayedPost[], rule: string): number {
+  const parsed = parseRule(rule);
+  if (parsed.kind !== "rule") throw new Error(rule);
+  const matches = createMatcher(parsed);
+  return posts.filter(({ payload }) => matches(payload)).length / posts.length;
+}
+
+const posts = await generate(1, 1500);
+
+describe("generated posts", () => {
+  test("are as many as asked for, and the same for the same seed", async () => {
+    expect(posts).toHaveLength(1500);
+    const again = await generate(1, 100);
+    expect(again).toEqual(posts.slice(0, 100));
+    const other = await generate(2, 100);
+    expect(other.map(({ id }) => id)).not.toEqual(again.map(({ id }) => id));
+  });
+
+  test("have rising ids whose time is their created_at", () => {
+    const ids = posts.map(({ id }) => BigInt(id));
+    expect(ids.every((id, i) => id > (ids[i - 1] ?? 0n))).toBe(true);
+    expect(
+      posts.map(dataOf).map(({ id, edit_history_tweet_ids: history, created_at: at }) => [id, history, at]),
+    ).toEqual(posts.map(({ id }) => [id, [id], createdAtOf(timeOfSnowflake(id))]));
+  });
+
+  test("each have a word of the vocabulary, and each word a good share", () => {
+    expect(share(posts, "python OR BTS OR typescript OR kafka")).toBe(1);
+    for (const word of ["python", "BTS", "typescript", "kafka"])
+      expect(share(posts, word)).toBeGreaterThan(0.15);
+    expect(share(posts, "kafka avro")).toBeGreaterThan(0.03);
+  });
+
+  test("are mostly not ASCII, in several scripts, with joined emoji, flags and skin tones", () => {
+    const texts = posts.map((post) => String(dataOf(post).text));
+    const count = (pattern: RegExp) => texts.filter((text) => pattern.test(text)).length;
+    expect(count(/[^\x00-\x7f]/)).toBeGreaterThan(posts.length / 2);
+    for (const script of [
+      "Hiragana",
+      "Arabic",
+      "Devanagari",
+      "Hangul",
+      "Cyrillic",
+      "Thai",
+      "Han",
+      "Hebrew",
+      "Greek",
+    ]) {
+      expect(count(new RegExp(`\\p{Script=${script}}`, "u"))).toBeGreaterThan(25);
+    }
+    for (const piece of [/\u200d/, /\p{RI}/u, /\p{Emoji_Modifier}/u, /\ufe0f/])
+      expect(count(piece)).toBeGreaterThan(10);
+    expect(texts.every((text) => text.isWellFormed())).toBe(true);
+  });
+
+  test("are of every kind, and what they refer to is included", () => {
+    for (const rule of [
+      "is:retweet",
+      "is:quote",
+      "is:reply",
+      "has:media",
+      "has:images",
+      "has:videos",
+      "has:links",
+    ]) {
+      expect(share(posts, `(python OR BTS OR typescript OR kafka) ${rule}`)).toBeGreaterThan(0.02);
+    }
+    for (const post of posts) {
+      const data = dataOf(post);
+      const includes = object(post.payload.includes);
+      const ids = (pool: string) => list(includes[pool]).map((entry) => entry.id ?? entry.media_key);
+      const keys = object(data.attachments).media_keys;
+      const joined =
+        ids("users").includes(data.author_id) &&
+        list(data.referenced_tweets).every(({ id }) => ids("tweets").includes(id)) &&
+        (!Array.isArray(keys) || keys.every((key) => ids("media").includes(key)));
+      if (!joined) throw new Error(`${post.id} refers to what is not included`);
+    }
+  });
+
+  test("that are long have their whole text in note_tweet and the start of it in text", () => {
+    const long = posts.filter((post) => isJsonObject(dataOf(post).note_tweet));
+    expect(long.length).toBeGreaterThan(50);
+    for (const post of long) {
+      const whole = String(object(dataOf(post).note_tweet).text);
+      const text = String(dataOf(post).text);
+      expect(Array.from(whole).length).toBeGreaterThan(280);
+      expect(Array.from(text).length).toBeLessThan(281);
+      expect(whole.startsWith(text.slice(0, -1))).toBe(true);
+    }
+  });
+
+  test("have entities whose offsets, in code points, are where they stand", () => {
+    let checked = 0;
+    for (const post of posts) {
+      const points = Array.from(String(dataOf(post).text));
+      const entities = object(dataOf(post).entities);
+      const expected = [
+        ...list(entities.hashtags).map((entity) => [entity, `#${String(entity.tag)}`] as const),
+        ...list(entities.mentions).map((entity) => [entity, `@${String(entity.username)}`] as const),
+        ...list(entities.urls).map((entity) => [entity, String(entity.url)] as const),
+      ];
+      for (const [{ start, end }, text] of expected) {
+        if (points.slice(Number(start), Number(end)).join("") !== text)
+          throw new Error(`${text} is not there`);
+        checked++;
+      }
+    }
+    expect(checked).toBeGreaterThan(500);
+  });
+});

@@ -1,0 +1,419 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createManualClock } from "../../kernel/clock.ts";
+import { type CutMode, cutModes } from "./cut.ts";
+import type { LedgerRow } from "./ledger.ts";
+import { startXEmulator, type XEmulatorOptions } from "./start.ts";
+import { addRules, ask, openStream } from "./testing/client.ts";
+
+const rulesPath = "/2/tweets/search/stream/rules";
+const streamPath = "/2/tweets/search/stream";
+const anyPost = "python OR BTS OR typescript OR kafka";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "birdwire-x-start-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function start(options: Partial<XEmulatorOptions> & { count?: number } = {}) {
+  const { count = 0, ...rest } = options;
+  return startXEmulator({
+    source: { kind: "generated", count, ratePerSecond: "max" },
+    settleMs: 20,
+    ...rest,
+  });
+}
+
+/** Posts so large that a few fill every buffer between the emulator and a reader that does not read. */
+async function largePosts(count: number): Promise<XEmulatorOptions["source"]> {
+  const file = join(folder, `large-${count}.ndjson`);
+  const text = `word ${"é".repeat(10_000)}`;
+  const posts = Array.from({ length: count }, (_, i) =>
+    JSON.stringify({ data: { id: `${5000 + i}`, text } }),
+  );
+  await writeFile(file, posts.join("\n"));
+  return { kind: "replay", file, ratePerSecond: "max" };
+}
+
+async function ledgerOf(controlUrl: string, query = ""): Promise<LedgerRow[]> {
+  const response = await fetch(`${controlUrl}/ledger${query}`);
+  expect(response.headers.get("content-type")).toMatch(/^application\/x-ndjson/);
+  const text = await response.text();
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as LedgerRow);
+}
+
+describe("a token", () => {
+  test.each<[string, string | undefined, Record<string, string>, number]>([
+    ["none", undefined, {}, 401],
+    ["an empty one", undefined, { authorization: "Bearer " }, 401],
+    ["another scheme", undefined, { authorization: "Basic abc" }, 401],
+    ["any", undefined, { authorization: "bearer x" }, 200],
+    ["a wrong one", "right", { authorization: "Bearer wrong" }, 401],
+    ["the right one", "right", { authorization: "Bearer right" }, 200],
+    ["user context", undefined, { authorization: "OAuth oauth_token=x" }, 403],
+  ])("%s (the emulator wants %s) is answered as X does", async (_title, token, headers, status) => {
+    await using x = await start(token === undefined ? {} : { token });
+    const answer = await ask(x.url + rulesPath, { token: null, headers });
+    expect(answer.status).toBe(status);
+    if (status === 401) {
+      expect(answer.body).toEqual({
+        title: "Unauthorized",
+        type: "about:blank",
+        status: 401,
+        detail: "Unauthorized",
+      });
+    }
+    if (status === 403) {
+      expect(answer.body).toMatchObject({ type: expect.stringMatching(/\/unsupported-authentication$/) });
+    }
+  });
+
+  test("is asked for before a path is known, and an unknown path is 404", async () => {
+    await using x = await start();
+    expect((await ask(`${x.url}/2/nothing`)).status).toBe(404);
+    expect((await ask(x.url + rulesPath, { method: "PUT" })).status).toBe(404);
+  });
+});
+
+describe("connecting", () => {
+  test("without rules is refused with 409", async () => {
+    await using x = await start();
+    const answer = await ask(x.url + streamPath);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { title: "ConnectionException", connection_issue: "RuleConfigurationIssue" },
+    });
+  });
+
+  test.each([
+    ["?tweet.fields=created_at,bogus", "tweet.fields"],
+    ["?tweet.fields=", "tweet.fields"],
+    ["?tweet.fields=id,id", "tweet.fields"],
+    ["?expansions=author", "expansions"],
+    ["?user.fields=x", "user.fields"],
+    ["?bogus=1", "bogus"],
+    ["?backfill_minutes=2", "backfill_minutes"],
+    ["?backfill_minutes=9", "backfill_minutes"],
+    ["?start_time=2026-01-01T00:00:00Z", "start_time"],
+  ])("with %s is refused with 400 that names the parameter", async (query, name) => {
+    await using x = await start();
+    await addRules(x.url, anyPost);
+    expect(await ask(x.url + streamPath + query)).toMatchObject({
+      status: 400,
+      body: {
+        title: "Invalid Request",
+        type: expect.stringMatching(/\/invalid-request$/),
+        errors: expect.arrayContaining([
+          { message: expect.stringContaining(name), parameters: { [name]: expect.any(Array) } },
+        ]),
+      },
+    });
+  });
+
+  test("a second time is refused with 429 while the first one is open, with budget left", async () => {
+    await using x = await start();
+    await addRules(x.url, anyPost);
+    const first = await openStream(x.url);
+    expect(await ask(x.url + streamPath)).toMatchObject({
+      status: 429,
+      body: { title: "ConnectionException", connection_issue: "TooManyConnections" },
+      headers: { "x-rate-limit-limit": "50", "x-rate-limit-remaining": "48" },
+    });
+    await first[Symbol.asyncDispose]();
+  });
+
+  test("more often than X allows is refused with 429 until the window is over", async () => {
+    const clock = createManualClock(Date.UTC(2026, 0, 1));
+    await using x = await start({ clock, limits: { connectsPerWindow: 2 } });
+    const connect = () => ask(x.url + streamPath);
+    expect((await connect()).status).toBe(409);
+    expect((await connect()).headers["x-rate-limit-remaining"]).toBe("0");
+    expect(await connect()).toMatchObject({
+      status: 429,
+      body: { title: "Too Many Requests" },
+      headers: {
+        "x-rate-limit-remaining": "0",
+        "x-rate-limit-reset": String(Date.UTC(2026, 0, 1, 0, 15) / 1000),
+      },
+    });
+    await clock.advance(15 * 60_000);
+    expect((await connect()).status).toBe(409);
+  });
+
+  test("to a taken port is an error that names the port, and leaves nothing open", async () => {
+    await using x = await start();
+    const port = Number(new URL(x.url).port);
+    await expect(start({ port })).rejects.toMatchObject({
+      code: "port-in-use",
+      message: expect.stringContaining(`${port}`),
+    });
+    await expect(start({ controlPort: port })).rejects.toMatchObject({ code: "port-in-use" });
+  });
+
+  test.each([
+    [{ kind: "generated", ratePerSecond: 0 }],
+    [{ kind: "generated", ratePerSecond: Number.NaN }],
+    [{ kind: "generated", count: -1 }],
+    [{ kind: "replay", file: "x", loop: 0.5 }],
+  ] as const)("a source of %j is refused", async (source) => {
+    await expect(startXEmulator({ source })).rejects.toMatchObject({ code: "invalid-option" });
+  });
+});
+
+describe("the stream", () => {
+  test("sends posts in CRLF frames with the rules that matched, by id and tag", async () => {
+    await using x = await start({ count: 300 });
+    const added = await ask(x.url + rulesPath, {
+      method: "POST",
+      body: { add: [{ value: "python", tag: "snake" }, { value: anyPost }] },
+    });
+    const ids = (added.body as { data: { id: string }[] }).data.map(({ id }) => id);
+    await using stream = await openStream(x.url);
+    expect(stream.headers).toMatchObject({
+      "content-type": "application/json; charset=utf-8",
+      "transfer-encoding": "chunked",
+      "x-rate-limit-limit": "50",
+    });
+    const messages = (await stream.until(300)).map((line) => JSON.parse(line));
+    for (const message of messages) {
+      expect(Object.keys(message)).toEqual(["data", "matching_rules"]);
+      expect(Object.keys(message.data).sort()).toEqual(["edit_history_tweet_ids", "id", "text"]);
+      const all = { id: ids[1], tag: "" };
+      const snake = { id: ids[0], tag: "snake" };
+      expect([[all], [snake, all]]).toContainEqual(message.matching_rules);
+    }
+    expect(new Set(messages.map(({ data }) => data.id)).size).toBe(300);
+  });
+
+  test("sends no post that matches no rule", async () => {
+    await using x = await start({
+      source: { kind: "generated", count: 2000, ratePerSecond: "max" },
+    });
+    await addRules(x.url, "BTS -kafka");
+    await using stream = await openStream(x.url);
+    await x.finished;
+    await x.ledger.quiet();
+    const { posts, ledger } = x.counters();
+    expect(posts).toMatchObject({ played: 2000, finished: true });
+    expect(posts.matched).toBeLessThan(1200);
+    expect(ledger.settled).toBe(posts.matched);
+    await stream.until(posts.matched);
+    expect(stream.lines.every((line) => /bts/i.test(line))).toBe(true);
+  });
+
+  test("follows the rules while it is open: a new one counts at once, a deleted one no more", async () => {
+    const clock = createManualClock(0);
+    await using x = await start({ clock, source: { kind: "generated", ratePerSecond: 100 } });
+    await addRules(x.url, "python");
+    await using stream = await openStream(x.url);
+    const passSecond = async () => {
+      for (let tick = 0; tick < 100; tick++) await clock.advance(10);
+      return x.counters().ledger.matched;
+    };
+    const before = await passSecond();
+    await ask(x.url + rulesPath, { method: "POST", body: { delete: { values: ["python"] } } });
+    const without = await passSecond();
+    await addRules(x.url, "BTS");
+    const after = await passSecond();
+    expect(before).toBeGreaterThan(10);
+    expect(without).toBe(before);
+    expect(after).toBeGreaterThan(before + 10);
+    const lines = await stream.until(after);
+    expect(lines.slice(0, before).every((line) => /python/i.test(line))).toBe(true);
+    expect(lines.slice(before).every((line) => /bts/i.test(line))).toBe(true);
+  });
+
+  test.each([
+    ["gzip", "gzip"],
+    ["br;q=1.0, gzip;q=0.8, deflate;q=0.5", "gzip"],
+    ["gzip;q=0, br", "br"],
+    ["deflate", "deflate"],
+    ["identity", undefined],
+  ])("is compressed as %s allows, and nothing waits in the compressor", async (accept, coding) => {
+    await using x = await start({ count: 100 });
+    await addRules(x.url, anyPost);
+    await using stream = await openStream(x.url, "", { headers: { "accept-encoding": accept } });
+    expect(stream.headers["content-encoding"]).toBe(coding);
+    const lines = await stream.until(100);
+    expect(new Set(lines.map((line) => JSON.parse(line).data.id)).size).toBe(100);
+  });
+
+  test("sends a heartbeat after each 20 s without a post", async () => {
+    const clock = createManualClock(1_000_000);
+    await using x = await start({ clock });
+    await addRules(x.url, anyPost);
+    await using stream = await openStream(x.url);
+    await clock.advance(19_999);
+    expect(stream.lines).toEqual([]);
+    await clock.advance(1);
+    await stream.until(1);
+    await clock.advance(40_000);
+    expect(await stream.until(3)).toEqual(["", "", ""]);
+  });
+
+  test.each<CutMode>([...cutModes])(
+    "cut by %s brings each post whole, and pieces as small as told",
+    async (cut) => {
+      await using x = await start({ count: 60, cut });
+      await addRules(x.url, anyPost);
+      await using stream = await openStream(x.url, "", { headers: { "accept-encoding": "gzip" } });
+      expect(stream.headers["content-encoding"]).toBeUndefined();
+      const lines = await stream.until(60);
+      await using plain = await start({ count: 60 });
+      await addRules(plain.url, anyPost);
+      await using whole = await openStream(plain.url);
+      const posts = (all: readonly string[]) => all.map((line) => JSON.parse(line).data);
+      expect(posts(lines)).toEqual(posts(await whole.until(60)));
+      const pieces = stream.chunks.map((chunk) => chunk.toString("latin1"));
+      if (cut === "bytes") expect(pieces.every((piece) => piece.length === 1)).toBe(true);
+      if (cut === "utf8") {
+        expect(pieces.every((piece) => !/[\x80-\xff][\x80-\xbf]/.test(piece))).toBe(true);
+        expect(pieces.length).toBeGreaterThan(100);
+      }
+      if (cut === "crlf") {
+        expect(pieces.filter((piece) => piece === "\r\n").length).toBe(30);
+        expect(pieces.filter((piece) => piece === "\n").length).toBe(30);
+      }
+    },
+  );
+
+  test("at max rate waits for a reader that does not read, and loses nothing", async () => {
+    await using x = await start({ source: await largePosts(1000) });
+    await addRules(x.url, "word");
+    await using stream = await openStream(x.url);
+    stream.pause();
+    let played = -1;
+    // Many turns with nothing played: all buffers are full.
+    while (played !== x.counters().posts.played) {
+      played = x.counters().posts.played;
+      for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(played).toBeGreaterThan(0);
+    expect(played).toBeLessThan(1000);
+    stream.resume();
+    const lines = await stream.until(1000);
+    expect(new Set(lines.map((line) => JSON.parse(line).data.id)).size).toBe(1000);
+    await x.ledger.quiet();
+    expect(x.counters().ledger).toMatchObject({ matched: 1000, settled: 1000 });
+  });
+
+  test("at a numeric rate keeps to it, and the delivery cap drops what is over it and records it", async () => {
+    const clock = createManualClock(0);
+    await using x = await start({
+      clock,
+      source: { kind: "generated", ratePerSecond: 400 },
+      limits: { deliveriesPerSecond: 250 },
+    });
+    await addRules(x.url, anyPost);
+    await using stream = await openStream(x.url);
+    for (let second = 0; second < 2; second++) {
+      for (let tick = 0; tick < 100; tick++) await clock.advance(10);
+    }
+    const { posts, ledger } = x.counters();
+    expect(posts.played).toBeGreaterThan(780);
+    expect(posts.played).toBeLessThan(805);
+    expect(ledger.matched).toBe(posts.played);
+    expect(ledger.dropped).toBeGreaterThanOrEqual(posts.played - 502);
+    expect(ledger.dropped).toBeLessThanOrEqual(posts.played - 498);
+    await stream.until(ledger.matched - ledger.dropped);
+    const dropped = (await ledgerOf(x.controlUrl, "?state=matched")).filter(
+      (row) => row.dropped === "delivery-cap",
+    );
+    expect(dropped).toHaveLength(ledger.dropped);
+  });
+});
+
+describe("a replay", () => {
+  test("begins with the first stream and rule, plays each post once over all streams, then only heartbeats", async () => {
+    const file = join(folder, "replay.ndjson");
+    const posts = Array.from({ length: 500 }, (_, i) => ({
+      data: { id: `${1000 + i}`, text: `word ${i} é👩‍💻` },
+    }));
+    await writeFile(file, `${posts.map((post) => JSON.stringify(post)).join("\n")}\n{broken\n`);
+    await using x = await startXEmulator({
+      source: { kind: "replay", file, ratePerSecond: "max" },
+      keepAliveMs: 30,
+      settleMs: 20,
+    });
+    expect(x.counters().posts.played).toBe(0);
+    await addRules(x.url, "word");
+    expect(x.counters().posts.played).toBe(0);
+    const seen: string[] = [];
+    {
+      await using stream = await openStream(x.url);
+      await x.finished;
+      await x.ledger.quiet();
+      const lines = await stream.until(502);
+      seen.push(...lines);
+    }
+    await using again = await openStream(x.url);
+    seen.push(...(await again.until(2)));
+    const ids = seen.filter((line) => line !== "").map((line) => JSON.parse(line).data);
+    expect(ids.map(({ id, text }) => ({ data: { id, text } }))).toEqual(posts);
+    expect(x.counters().posts).toEqual({ played: 500, matched: 500, brokenLines: 1, finished: true });
+    const rows = await ledgerOf(x.controlUrl, "?state=settled");
+    expect(rows.map(({ id }) => id)).toEqual(posts.map(({ data }) => data.id));
+    expect(rows[0]).toMatchObject({ connection: 1, tags: [""], state: "settled" });
+  });
+
+  test("waits for the next stream when the first one goes, and what that one did not get is not delivered", async () => {
+    await using x = await start({ source: await largePosts(1000), settleMs: 3_600_000 });
+    await addRules(x.url, "word");
+    const first = await openStream(x.url);
+    await first.until(1);
+    await first[Symbol.asyncDispose]();
+    expect(x.counters().posts.finished).toBe(false);
+    await using second = await openStream(x.url);
+    await x.finished;
+    const rows = await ledgerOf(x.controlUrl);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(1000);
+    const [ofFirst, ofSecond] = [1, 2].map((number) =>
+      rows.filter(({ connection }) => connection === number),
+    );
+    expect(ofFirst?.every(({ state }) => state !== "settled")).toBe(true);
+    await second.until(ofSecond?.length ?? 0);
+  });
+});
+
+describe("closing", () => {
+  test("ends open streams cleanly, and what they got is delivered", async () => {
+    const x = await start({ count: 50, settleMs: 3_600_000 });
+    await addRules(x.url, anyPost);
+    const stream = await openStream(x.url);
+    await stream.until(50);
+    await x[Symbol.asyncDispose]();
+    expect(await stream.ended).toBe(true);
+    expect(x.counters().ledger).toMatchObject({ settled: 50, pending: 0 });
+  });
+
+  test("does not wait for a reader that does not read, nor for idle or half-sent requests", async () => {
+    const x = await start({ source: await largePosts(1000) });
+    await addRules(x.url, "word");
+    const stream = await openStream(x.url);
+    stream.pause();
+    const half = connect(Number(new URL(x.url).port), "127.0.0.1");
+    const gone = new Promise((resolve) => half.once("close", resolve));
+    half.on("error", () => {});
+    half.write("GET /2/tweets HTTP/1.1\r\nhost: a\r\n");
+    await x[Symbol.asyncDispose]();
+    await gone;
+    await stream[Symbol.asyncDispose]();
+  });
+});
+
+describe("the control port", () => {
+  test("tells counters, and refuses what it does not know", async () => {
+    await using x = await start();
+    const counters = await fetch(`${x.controlUrl}/counters`);
+    expect(await counters.json()).toEqual(x.counters());
+    expect((await fetch(`${x.controlUrl}/ledger?state=lost`)).status).toBe(400);
+    expect((await fetch(`${x.controlUrl}/nothing`)).status).toBe(404);
+  });
+});
