@@ -6,7 +6,16 @@
  *
  * Exit code 0 when all of it holds. Nothing is left behind: neither processes nor temporary folders.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -105,11 +114,11 @@ function checkTypes(app: string, bin: string): void {
   cpSync(join(app, "node_modules", "birdwire", "schemas"), join(app, "schemas"), { recursive: true });
   runWell(bin, ["codegen", "--schemas", "schemas", "--out", "generated"], { cwd: app, env });
   runWell(bin, ["codegen", "--schemas", "schemas", "--out", "generated", "--check"], { cwd: app, env });
-  mkdirSync(join(app, "node_modules", "@types"), { recursive: true });
-  symlinkSync(
-    join(repository, "node_modules", "@types", "node"),
-    join(app, "node_modules", "@types", "node"),
-  );
+  const nodeTypes = join("node_modules", "@types", "node");
+  if (!existsSync(join(app, nodeTypes))) {
+    mkdirSync(dirname(join(app, nodeTypes)), { recursive: true });
+    symlinkSync(join(repository, nodeTypes), join(app, nodeTypes));
+  }
   writeFileSync(join(app, "consumer.ts"), consumerSource);
   writeFileSync(join(app, "tsconfig.json"), JSON.stringify(consumerSettings));
   const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
