@@ -37,6 +37,6 @@ export function doc(indent: number, ...paragraphs: readonly (string | undefined)
   return {
     kind: "doc",
     indent,
-    paragraphs: paragraphs.filter((part) => part !== undefined && part.trim() !== ""),
+    paragraphs: paragraphs.filter((part): part is string => part !== undefined && part.trim() !== ""),
   };
 }
