@@ -115,15 +115,21 @@ describeKafka("Reading from Kafka", ({ bootstrap }) => {
     const topic = await createTopic(client, 1);
     const groupId = freshName("g");
     await send(client, topic, [record("a"), record("b")]);
-    const admin = rawKafkaOf(bootstrap()).admin();
-    await admin.connect();
-    await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: "1000" }] });
+    {
+      await using first = await client.openConsumer({ topics: [topic], groupId, startAt: "earliest" });
+      await first.run(async () => {
+        await first.commit([{ topic, partition: 0, nextOffset: 1000 }]);
+        await first.stop();
+      });
+    }
     await using consumer = await client.openConsumer({ topics: [topic], groupId, startAt: "latest" });
     const offsets: number[] = [];
     await consumer.run(async ({ records }) => {
       offsets.push(...records.map(({ offset }) => offset));
       await consumer.stop();
     });
+    const admin = rawKafkaOf(bootstrap()).admin();
+    await admin.connect();
     const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
     await admin.disconnect();
     expect(offsets).toEqual([0, 1]);

@@ -23,6 +23,12 @@ export interface KafkaBroker extends AsyncDisposable {
   readonly bootstrap: string;
 }
 
+/** A broker that can be lost and come back at its address. */
+export interface MortalKafkaBroker extends KafkaBroker {
+  kill(): Promise<void>;
+  revive(): Promise<void>;
+}
+
 /** Whether a JVM broker can be started here, and if not, why. */
 export async function findJava(): Promise<{ kind: "found" } | { kind: "missing"; reason: string }> {
   try {
@@ -38,7 +44,9 @@ export async function findJava(): Promise<{ kind: "found" } | { kind: "missing";
  * Starts a broker and resolves once it takes requests. Topics are not made by themselves, and groups start
  * without the usual delay of 3 s. `config` adds or replaces lines of its server.properties.
  */
-export async function startJvmKafka(config: Readonly<Record<string, string>> = {}): Promise<KafkaBroker> {
+export async function startJvmKafka(
+  config: Readonly<Record<string, string>> = {},
+): Promise<MortalKafkaBroker> {
   const jars = await fetchJars();
   const folder = await mkdtemp(join(tmpdir(), "birdwire-kafka-"));
   const [port, controllerPort] = await freePorts(2);
@@ -56,6 +64,7 @@ export async function startJvmKafka(config: Readonly<Record<string, string>> = {
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
     "log.retention.check.interval.ms": "200",
     "log.initial.task.delay.ms": "200",
     "file.delete.delay.ms": "100",
@@ -68,49 +77,34 @@ export async function startJvmKafka(config: Readonly<Record<string, string>> = {
   const classPath = ["-cp", join(jars, "*")];
   const format = ["kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg"];
   let broker: ChildProcess | undefined;
+  const kill = async () => {
+    if (broker === undefined || broker.exitCode !== null || broker.signalCode !== null) return;
+    broker.kill("SIGKILL");
+    await once(broker, "exit");
+  };
+  const start = async () => {
+    const options = ["-Xms512m", "-Xmx1g", "-XX:+UseG1GC", "-Dlog4j2.level=INFO"];
+    broker = spawn("java", [...options, ...classPath, "kafka.Kafka", propertiesPath], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    await started(broker);
+  };
   const stop = async () => {
-    if (broker !== undefined && broker.exitCode === null && broker.signalCode === null) {
-      broker.kill("SIGKILL");
-      await once(broker, "exit");
-    }
+    process.off("exit", orphaned);
+    await kill();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
+  const orphaned = () => broker?.kill("SIGKILL");
+  process.once("exit", orphaned);
   try {
-    await run("java", [
-      "-Xshare:auto",
-      "-XX:TieredStopAtLevel=1",
-      ...classPath,
-      ...format,
-      "-c",
-      propertiesPath,
-    ]);
-    broker = spawn(
-      "java",
-      [
-        "-Xms512m",
-        "-Xmx1g",
-        "-XX:+UseG1GC",
-        "-Dlog4j2.level=INFO",
-        ...classPath,
-        "kafka.Kafka",
-        propertiesPath,
-      ],
-      { stdio: ["ignore", "pipe", "pipe"] },
-    );
-    await started(broker);
+    const options = ["-Xshare:auto", "-XX:TieredStopAtLevel=1"];
+    await run("java", [...options, ...classPath, ...format, "-c", propertiesPath]);
+    await start();
   } catch (error) {
     await stop();
     throw error;
   }
-  const orphaned = () => broker?.kill("SIGKILL");
-  process.once("exit", orphaned);
-  return {
-    bootstrap: `127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      process.off("exit", orphaned);
-      await stop();
-    },
-  };
+  return { bootstrap: `127.0.0.1:${port}`, kill, revive: start, [Symbol.asyncDispose]: stop };
 }
 
 /** Resolves at the broker's "started" line; rejects with its last lines when it ends or stays silent. */

@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
+import { createSystemClock } from "../../src/kernel/clock.ts";
 import { warmUp } from "./kafka-clients.ts";
 import { type KafkaBroker, startJvmKafka } from "./kafka-jvm.ts";
 
@@ -13,8 +14,20 @@ export type KafkaTargetKind = "emulator" | "jvm" | "address";
 interface KafkaTarget {
   readonly kind: KafkaTargetKind;
   readonly name: string;
+  readonly shortSession: ShortSession;
   readonly start: () => Promise<KafkaBroker>;
 }
+
+/** The shortest session of a group member that the target takes. */
+export interface ShortSession {
+  /** What a client has to ask for. */
+  readonly timeoutMs: number;
+  /** How long that is on the client's clock. */
+  readonly lastsMs: number;
+}
+
+/** The emulator's time goes faster than ours: it takes no session below 6 s, as Kafka. */
+const emulatorSpeed = 3;
 
 const wanted = (process.env.BIRDWIRE_CONTRACT_TARGETS ?? "").split(",").map((name) => name.trim());
 const startTimeoutMs = 120_000;
@@ -23,15 +36,22 @@ const targets: readonly KafkaTarget[] = [
   {
     kind: "emulator",
     name: "the emulator",
-    start: () => startKafkaEmulator({ port: 0 }),
+    shortSession: { timeoutMs: 6000, lastsMs: 6000 / emulatorSpeed },
+    start: () => startKafkaEmulator({ port: 0, clock: createSystemClock(emulatorSpeed) }),
   },
-  { kind: "jvm", name: "Apache Kafka", start: () => startJvmKafka() },
+  {
+    kind: "jvm",
+    name: "Apache Kafka",
+    shortSession: { timeoutMs: 2000, lastsMs: 2000 },
+    start: () => startJvmKafka(),
+  },
   ...wanted
     .filter((name) => name.includes(":"))
     .map(
       (bootstrap): KafkaTarget => ({
         kind: "address",
         name: bootstrap,
+        shortSession: { timeoutMs: 6000, lastsMs: 6000 },
         start: async () => givenBroker(bootstrap),
       }),
     ),
@@ -44,16 +64,17 @@ function givenBroker(bootstrap: string): KafkaBroker {
 /** What a case may know of the broker it runs against. */
 export interface TargetUnderTest {
   readonly kind: KafkaTargetKind;
+  readonly shortSession: ShortSession;
   /** `host:port`; known once the tests run. */
   readonly bootstrap: () => string;
 }
 
 /** Declares `cases` once for each target, around one broker a target. */
 export function describeKafka(title: string, cases: (target: TargetUnderTest) => void): void {
-  for (const { kind, name, start } of targets) {
+  for (const { kind, name, shortSession, start } of targets) {
     if (kind === "jvm" && !wanted.includes("jvm")) {
       describe.skip(`${title}, on ${name} (BIRDWIRE_CONTRACT_TARGETS=jvm runs it)`, () =>
-        cases({ kind, bootstrap: () => "" }));
+        cases({ kind, shortSession, bootstrap: () => "" }));
       continue;
     }
     describe(`${title}, on ${name}`, () => {
@@ -67,6 +88,7 @@ export function describeKafka(title: string, cases: (target: TargetUnderTest) =>
       }, startTimeoutMs);
       cases({
         kind,
+        shortSession,
         bootstrap: () => {
           if (broker === undefined) throw new Error("the broker has not started");
           return broker.bootstrap;

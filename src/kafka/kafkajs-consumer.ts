@@ -112,7 +112,8 @@ export async function openKafkaJsConsumer(
         member = await openMember(settings, options, events);
       } catch (thrown) {
         error = toKafkaError(thrown, context);
-        if (!error.retriable) return halt({ error: asCrash(error) });
+        // The topic was there when the consumer was opened: a broker that just came back may not know it yet.
+        if (!error.retriable && error.code !== "unknown-topic") return halt({ error: asCrash(error) });
         continue;
       }
       if (!halted.signal.aborted) member.start();
@@ -123,31 +124,25 @@ export async function openKafkaJsConsumer(
   const store = async (positions: readonly Position[]) => {
     const committing = { ...context, doing: `commit offsets of group ${groupId}` };
     if (hasLeft) throw new KafkaError("closed", `cannot ${committing.doing}: the consumer is closed`);
-    const outside = () =>
-      new KafkaError(
-        "rebalance-in-progress",
-        `cannot ${committing.doing}: the consumer is not in its group`,
-        {
-          retriable: true,
-          details: { groupId },
-        },
+    const own = assignment === null ? [] : ownPositions(assignment, positions);
+    try {
+      const stored = own.length > 0 && (await member?.commit(own)) === true;
+      if (stored && own.length === positions.length) return;
+      log.debug("offsets of partitions that are not this member's now are not committed", { groupId });
+    } catch (thrown) {
+      const error = toKafkaError(thrown, committing);
+      if (!error.retriable) throw error;
+      // Not an error of the caller's: what is not committed is read again, as at least once allows.
+      log[error.code === "rebalance-in-progress" ? "debug" : "warn"](
+        `${error.message}; they will be read again`,
       );
-    if (member === null || assignment === null) throw outside();
-    const own = ownPositions(assignment, positions);
-    if (own.length < positions.length) {
-      log.debug("left out offsets of partitions that another member has now", { groupId });
     }
-    if (own.length === 0) return;
-    const stored = await member.commit(own).catch((thrown: unknown) => {
-      throw toKafkaError(thrown, committing);
-    });
-    if (!stored) throw outside();
   };
 
   const close = async () => {
     halt();
     if (handler !== null) await within(closeTimeoutMs, ended.promise);
-    await commitLane;
+    await within(closeTimeoutMs, commitLane);
     hasLeft = true;
     await member?.close();
     member = null;

@@ -113,7 +113,12 @@ export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink
     },
     async close(goodbye) {
       const outcome = await within(closeTimeoutMs, goodbye());
-      if (outcome.kind !== "done") log.debug("left Kafka without a goodbye", { outcome: outcome.kind });
+      if (outcome.kind === "done") {
+        isCut = true;
+        for (const socket of sockets) socket.destroy();
+        return;
+      }
+      log.debug("left Kafka without a goodbye", { outcome: outcome.kind });
       cut();
     },
   };

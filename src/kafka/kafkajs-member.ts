@@ -43,11 +43,12 @@ export async function openMember(
   events: MemberEvents,
 ): Promise<Member> {
   const { topics, groupId, startAt, sessionTimeoutMs = defaultSessionTimeoutMs } = options;
+  const heartbeatMs = Math.min(heartbeatIntervalMs, Math.floor(sessionTimeoutMs / 3));
   const link = await createLink(settings);
   const consumer = link.kafka.consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
-    heartbeatInterval: Math.min(heartbeatIntervalMs, sessionTimeoutMs / 3),
+    heartbeatInterval: heartbeatMs,
     rebalanceTimeout: rebalanceTimeoutMs,
     maxWaitTimeInMs: maxWaitMs,
     allowAutoTopicCreation: false,
@@ -58,14 +59,14 @@ export async function openMember(
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: startAt === "earliest" });
   });
-  return createMember(link, consumer, events, settings.closeTimeoutMs);
+  return createMember(link, consumer, events, { closeTimeoutMs: settings.closeTimeoutMs, heartbeatMs });
 }
 
 function createMember(
   link: KafkaJsLink,
   consumer: Consumer,
   events: MemberEvents,
-  closeTimeoutMs: number,
+  { closeTimeoutMs, heartbeatMs }: { closeTimeoutMs: number; heartbeatMs: number },
 ): Member {
   let assigned: { topic: string; partitions: number[] }[] = [];
   let positioned = false;
@@ -123,7 +124,8 @@ function createMember(
         dropped = { error };
       }
     };
-    const timer = setInterval(beat, heartbeatIntervalMs);
+    // kafkajs itself leaves out those that come too early.
+    const timer = setInterval(beat, heartbeatMs / 2);
     try {
       if (await events.onBatch(toConsumedBatch(batch, beat))) resolveOffset(batch.lastOffset());
     } finally {

@@ -3,7 +3,7 @@
  */
 import { createSystemClock } from "../kernel/clock.ts";
 import { createDelivery, type DeliverySession } from "./delivery.ts";
-import { createLink, type KafkaJsSettings } from "./kafkajs-link.ts";
+import { createLink, innerRetry, type KafkaJsSettings } from "./kafkajs-link.ts";
 import { createFinalPartitioner } from "./partitioner.ts";
 import type { ProducerOptions, RecordProducer } from "./port.ts";
 
@@ -23,6 +23,8 @@ export async function openKafkaJsProducer(
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: createFinalPartitioner,
+      // What lasts longer is repeated by the delivery, or is an answer: a topic that is not there, say.
+      retry: { ...innerRetry, retries: 3 },
     });
     await link.connect("open a Kafka producer", () => producer.connect());
     return {

@@ -72,8 +72,9 @@ export interface RecordConsumer extends AsyncDisposable {
   /** Resolves once the group has given this member its partitions (they may be none). */
   joined(): Promise<void>;
   /**
-   * Stores positions for the group. Nothing is committed that was not passed here; partitions that another member
-   * has by now are left out. Rejects with KafkaError, `rebalance-in-progress` when the member is outside its group.
+   * Stores positions for the group, as far as it can: what belongs to another member by now, or comes while the
+   * group is sharing out its partitions anew or the broker is away, is left out and will be read again. Nothing is
+   * committed that was not passed here. Rejects with KafkaError when the broker refuses or the consumer is closed.
    */
   commit(positions: readonly Position[]): Promise<void>;
   /**
