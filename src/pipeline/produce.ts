@@ -6,7 +6,7 @@ import type { TweetInput } from "../generated/tweet.ts";
 import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { BirdwireError } from "../kernel/error.ts";
+import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -73,25 +73,24 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     });
 
   const sendTweets = async (pending: readonly PendingPost[]): Promise<void> => {
-    try {
-      await producer.send(
-        topic,
-        pending.map(({ record }) => record),
-      );
-      tally.produced += pending.length;
-    } catch (error) {
-      if (!(error instanceof BirdwireError) || error.code !== "record-too-large") throw error;
-      const [first] = pending;
-      if (pending.length > 1 || first === undefined) {
-        // Only the brokers know which one it is: halve until it stands alone.
-        const middle = Math.ceil(pending.length / 2);
-        await sendTweets(pending.slice(0, middle));
-        await sendTweets(pending.slice(middle));
+    for (let rest = pending; rest.length > 0; ) {
+      const records = rest.map(({ record }) => record);
+      try {
+        await producer.send(topic, records);
+        tally.produced += rest.length;
         return;
+      } catch (error) {
+        const index = findTooLarge(error);
+        const culprit = index === null ? undefined : rest[index];
+        if (index === null || culprit === undefined) throw error;
+        // What stands before it has been written.
+        tally.produced += index;
+        const { raw, origin } = culprit.post;
+        const reason = { stage: "produce", code: "record-too-large", message: describeCause(error) } as const;
+        await producer.send(deadLetterTopic, [deadLetters.fromPost(raw, origin, reason)]);
+        tally.deadLettered++;
+        rest = rest.slice(index + 1);
       }
-      const reason = { stage: "produce", code: "record-too-large", message: error.message } as const;
-      await producer.send(deadLetterTopic, [deadLetters.fromPost(first.post.raw, first.post.origin, reason)]);
-      tally.deadLettered++;
     }
   };
 
@@ -161,6 +160,12 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   if (options.signal.aborted) return "signal";
   if (accepted >= maxTweets) return "limit";
   return idle.expired() ? "idle" : "source-ended";
+}
+
+/** Place of the record that a broker refuses for its size; null when that is not what happened. */
+function findTooLarge(error: unknown): number | null {
+  if (!(error instanceof BirdwireError) || error.code !== "record-too-large") return null;
+  return typeof error.details.index === "number" ? error.details.index : null;
 }
 
 function describe(post: SourcedPost): Readonly<Record<string, unknown>> {

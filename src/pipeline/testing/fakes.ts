@@ -50,14 +50,16 @@ export interface FakeProducer extends RecordProducer {
   readonly sent: Map<TopicName, OutgoingRecord[]>;
 }
 
-/** Refuses, as a broker does, every batch with a record whose value is longer than `maxBytes`. */
+/** Refuses, as the port says, the first record whose value is longer than `maxBytes`; those before it are sent. */
 export function createFakeProducer(maxBytes = Number.POSITIVE_INFINITY): FakeProducer {
   const sent = new Map<TopicName, OutgoingRecord[]>();
   return {
     sent,
     async send(to, records) {
-      if (to === topic && records.some((record) => (record.value?.length ?? 0) > maxBytes)) {
-        throw new BirdwireError("record-too-large", "the record is too large");
+      const index = to === topic ? records.findIndex((record) => (record.value?.length ?? 0) > maxBytes) : -1;
+      if (index >= 0) {
+        sent.set(to, [...(sent.get(to) ?? []), ...records.slice(0, index)]);
+        throw new BirdwireError("record-too-large", "the record is too large", { details: { index } });
       }
       sent.set(to, [...(sent.get(to) ?? []), ...records]);
     },

@@ -1,0 +1,80 @@
+/**
+ * The library's face: typed values in, typed values out, through a broker and a registry.
+ */
+import { describe, expect, test } from "@jest/globals";
+import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
+import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
+import { openConsumer, openProducer, type Tweet, type TweetInput, TweetSchema } from "../../src/index.ts";
+
+const tweets: readonly Tweet[] = ["one", "zwei 👩‍👩‍👧", "三"].map((text, index) => ({
+  created_at: "2026-01-31T12:00:00.000Z",
+  id: String(index + 1),
+  text,
+}));
+
+describe("a typed topic", () => {
+  test("gives back what was sent, with the key, and commits what the loop has passed", async () => {
+    await using kafka = await startKafkaEmulator();
+    await using registry = await startRegistryEmulator();
+    const config = { topic: "mine", brokers: kafka.bootstrap, registry: registry.url };
+    {
+      await using producer = await openProducer(config, TweetSchema, { key: (tweet) => tweet.id });
+      await producer.send(tweets);
+    }
+    const read = async (count: number) => {
+      await using consumer = await openConsumer(config, TweetSchema, { group: "g", fromBeginning: true });
+      const seen: { value: Tweet; key: string | undefined }[] = [];
+      for await (const { value, key } of consumer) {
+        if (seen.length === count) break;
+        seen.push({ value, key: key?.toString() });
+        if (seen.length === count && count === tweets.length) break;
+      }
+      return seen;
+    };
+    const first = await read(2);
+    expect(first.map(({ value }) => value)).toEqual(tweets.slice(0, 2));
+    expect(first.map(({ key }) => key)).toEqual(["1", "2"]);
+    // The record at which the first loop broke off was not passed, so it comes again.
+    await using rest = await openConsumer(config, TweetSchema, { group: "g", fromBeginning: true });
+    for await (const { value, writer } of rest) {
+      expect(value).toEqual(tweets[2]);
+      expect(writer.version).toBe(1);
+      break;
+    }
+  });
+
+  test("refuses a value that is not of the schema, with the path, before anything is sent", async () => {
+    await using kafka = await startKafkaEmulator();
+    await using registry = await startRegistryEmulator();
+    const config = { topic: "mine", brokers: kafka.bootstrap, registry: registry.url };
+    await using producer = await openProducer(config, TweetSchema);
+    const wrong = { ...tweets[0], text: "half \ud83d" } as TweetInput;
+    await expect(producer.send(wrong)).rejects.toMatchObject({
+      code: "unencodable",
+      details: { path: "/text" },
+    });
+  });
+
+  test("does not compile with a wrong field", () => {
+    const check = async () => {
+      const producer = await openProducer({ topic: "t" }, TweetSchema);
+      // @ts-expect-error: text is missing
+      await producer.send({ created_at: "", id: "1" });
+      // @ts-expect-error: id is a string
+      await producer.send({ created_at: "", id: 1, text: "" });
+      // @ts-expect-error: Tweet has no such field
+      await producer.send({ created_at: "", id: "1", text: "", txet: "" });
+      const consumer = await openConsumer({ topic: "t" }, TweetSchema, { group: "g" });
+      for await (const { value } of consumer) {
+        // @ts-expect-error: Tweet has no such field
+        value.likes;
+        const text: string = value.text;
+        // @ts-expect-error: text is a string
+        const length: number = value.text;
+        return [text, length];
+      }
+      return [];
+    };
+    expect(typeof check).toBe("function");
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * The same way of a post as in the demo, as people run it against real services: each part a process of its own.
+ */
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "@jest/globals";
+import { readDelivered, repositoryRoot, runBirdwire, startEmulators } from "../support/birdwire.ts";
+import { readJsonLines, readSummary } from "../support/screen.ts";
+
+interface TweetLine {
+  readonly id: string;
+  readonly text: string;
+  readonly created_at: string;
+}
+
+const sample = `${repositoryRoot}docs/samples/posts.ndjson`;
+const consumeAll = ["consume", "--from-beginning", "--until-end", "--format", "json"];
+
+async function readSample(path = sample): Promise<Map<string, TweetLine>> {
+  const posts = readJsonLines<{ data: TweetLine }>(await readFile(path, "utf8"));
+  return new Map(posts.map(({ data }) => [data.id, data]));
+}
+
+describe("emulators, producer and consumer in separate processes", () => {
+  test("what matches the rules is printed once, byte for byte, and agrees with the ledger", async () => {
+    const file = process.env.BIRDWIRE_TEST_TWEETS ?? sample;
+    const rules =
+      file === sample ? ["python=python", "music=BTS OR kafka"] : ["love=love", "fun=lol OR lmao OR haha"];
+    await using up = await startEmulators(["--x-replay", file, "--x-rate", "max"]);
+    const flags = rules.flatMap((rule) => ["--rule", rule]);
+    const produced = await runBirdwire(["produce", ...flags, "--until-idle", "1s"], { env: up.env });
+    expect(produced.code).toBe(0);
+    const { code, stdout } = await runBirdwire(consumeAll, { env: up.env });
+    expect(code).toBe(0);
+
+    const printed = readJsonLines<TweetLine>(stdout);
+    const delivered = await readDelivered(up.addresses.xControlUrl);
+    expect(delivered.length).toBeGreaterThan(5);
+    expect(printed.map(({ id }) => id).sort()).toEqual([...delivered].sort());
+    const posts = await readSample(file);
+    for (const { id, text, created_at } of printed) {
+      expect({ id, text, created_at }).toEqual({
+        id,
+        text: posts.get(id)?.text,
+        created_at: posts.get(id)?.created_at,
+      });
+    }
+    expect(readSummary(produced.stderr).produced).toBe(delivered.length);
+  });
+
+  test.each(["bytes", "utf8", "crlf"])("no cut of the stream harms a post: --x-cut %s", async (cut) => {
+    const count = 400;
+    const generated = ["--x-posts", String(count), "--x-seed", "11", "--x-rate", "max"];
+    await using up = await startEmulators([...generated, "--x-cut", cut]);
+    await using uncut = await startEmulators(generated);
+    const produce = [
+      "produce",
+      "--rule",
+      "a=python OR BTS OR typescript OR kafka OR avro",
+      "--until-idle",
+      "1s",
+    ];
+    const texts = await Promise.all(
+      [up, uncut].map(async ({ env }) => {
+        expect((await runBirdwire(produce, { env })).code).toBe(0);
+        const { stdout } = await runBirdwire(consumeAll, { env });
+        return readJsonLines<TweetLine>(stdout)
+          .map(({ id, text }) => `${id} ${text}`)
+          .sort();
+      }),
+    );
+    expect(texts[0]).toHaveLength(count);
+    expect(texts[0]).toEqual(texts[1]);
+    expect((await readDelivered(up.addresses.xControlUrl)).length).toBe(count);
+  });
+
+  test("a recorded file goes to the same topic in the same form without X", async () => {
+    await using up = await startEmulators();
+    const { code, stderr } = await runBirdwire(["produce", "--replay", sample], {
+      env: { ...up.env, BIRDWIRE_X_URL: "http://127.0.0.1:1", X_BEARER_TOKEN: "" },
+    });
+    expect(code).toBe(0);
+    const posts = await readSample();
+    expect(readSummary(stderr)).toMatchObject({ received: posts.size, produced: posts.size });
+    const { stdout } = await runBirdwire([...consumeAll, "--meta"], { env: up.env });
+    const records = readJsonLines<{ key: string; writer: object; value: TweetLine }>(stdout);
+    expect(records).toHaveLength(posts.size);
+    for (const { key, writer, value } of records) {
+      expect(writer).toEqual({ id: expect.any(Number), version: 1 });
+      expect(key).toBe(value.id);
+      expect(value.text).toBe(posts.get(value.id)?.text);
+    }
+  });
+
+  test("a group goes on where it stopped", async () => {
+    await using up = await startEmulators();
+    const { env } = up;
+    await runBirdwire(["produce", "--replay", sample, "--partitions", "1"], { env });
+    const first = await runBirdwire([...consumeAll, "--group", "g", "--max-records", "5"], { env });
+    const second = await runBirdwire([...consumeAll, "--group", "g"], { env });
+    const third = await runBirdwire([...consumeAll, "--group", "g"], { env });
+    const ids = [first, second, third].map(({ stdout }) =>
+      readJsonLines<TweetLine>(stdout).map(({ id }) => id),
+    );
+    expect(ids[0]).toHaveLength(5);
+    expect(new Set([...(ids[0] ?? []), ...(ids[1] ?? [])]).size).toBe((await readSample()).size);
+    expect(ids[2]).toEqual([]);
+  });
+});

@@ -1,0 +1,145 @@
+/**
+ * Runs the bin as people do, as a process of its own: from the sources, or from BIRDWIRE_BIN (a built main.js).
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const repositoryRoot = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface RunResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface RunningBirdwire extends AsyncDisposable {
+  readonly process: ChildProcess;
+  /** Resolves with what `match` finds once it is in the output; rejects when the process ends without it. */
+  waitFor(stream: "stdout" | "stderr", match: RegExp): Promise<RegExpExecArray>;
+  readonly done: Promise<RunResult>;
+}
+
+/** Starts `birdwire ...args`, free of the caller's BIRDWIRE_* and X_* variables. Disposing kills it. */
+export function startBirdwire(args: readonly string[], options: RunOptions = {}): RunningBirdwire {
+  const bin = process.env.BIRDWIRE_BIN ?? `${repositoryRoot}src/main.ts`;
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(BIRDWIRE_|X_BEARER|NODE_OPTIONS|FORCE_COLOR)/.test(name),
+    ),
+  );
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: options.cwd ?? repositoryRoot,
+    env: { ...clean, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const text = { stdout: "", stderr: "" };
+  const watchers = new Set<() => void>();
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      text[name] += chunk;
+      for (const watcher of watchers) watcher();
+    });
+  }
+  const done = new Promise<RunResult>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, ...text }));
+  });
+  return {
+    process: child,
+    done,
+    waitFor: (stream, match) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = match.exec(text[stream]);
+          if (found === null) return;
+          watchers.delete(look);
+          resolve(found);
+        };
+        watchers.add(look);
+        look();
+        done.then(
+          ({ code }) =>
+            reject(new Error(`birdwire ${args[0]} ended with ${code} before ${match}:\n${text.stderr}`)),
+          reject,
+        );
+      }),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await done;
+    },
+  };
+}
+
+/** Runs `birdwire ...args` to its end. */
+export async function runBirdwire(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  await using running = startBirdwire(args, options);
+  return await running.done;
+}
+
+export interface UpAddresses {
+  readonly brokers: string;
+  readonly registryUrl: string;
+  readonly xUrl: string;
+  readonly xControlUrl: string;
+}
+
+export interface RunningEmulators extends AsyncDisposable {
+  readonly addresses: UpAddresses;
+  /** The environment that makes other commands use them. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly process: ChildProcess;
+}
+
+/** `birdwire up` on free ports, ready. */
+export async function startEmulators(args: readonly string[] = []): Promise<RunningEmulators> {
+  const free = ["kafka-port", "registry-port", "x-port", "x-control-port"].flatMap((flag) => [
+    `--${flag}`,
+    "0",
+  ]);
+  const running = startBirdwire(["up", "--json", ...free, ...args]);
+  try {
+    const [line] = await running.waitFor("stdout", /^\{.*\}$/m);
+    const addresses = JSON.parse(line) as UpAddresses;
+    return {
+      addresses,
+      env: {
+        BIRDWIRE_BROKERS: addresses.brokers,
+        BIRDWIRE_REGISTRY_URL: addresses.registryUrl,
+        BIRDWIRE_X_URL: addresses.xUrl,
+        X_BEARER_TOKEN: "journey",
+      },
+      process: running.process,
+      [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await running[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export interface LedgerRow {
+  readonly id: string;
+  readonly connection: number;
+  readonly state: "matched" | "written" | "settled";
+}
+
+/** Every row of the X emulator's ledger. */
+export async function readLedger(controlUrl: string): Promise<LedgerRow[]> {
+  const response = await fetch(`${controlUrl}/ledger`);
+  if (!response.ok) throw new Error(`the ledger answers ${response.status}`);
+  return (await response.text())
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as LedgerRow);
+}
+
+/** Ids that the emulator calls delivered. */
+export async function readDelivered(controlUrl: string): Promise<string[]> {
+  return (await readLedger(controlUrl)).filter((row) => row.state === "settled").map((row) => row.id);
+}

@@ -1,0 +1,77 @@
+/**
+ * `birdwire consume`: records of the topic to stdout.
+ */
+import { createConsumeTally } from "../../telemetry/tally.ts";
+import { defineCommand } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { writeAll } from "../host.ts";
+import { openKafka } from "../open-clients.ts";
+import { startProgress } from "../progress.ts";
+import { openRenderer, rendererOptions } from "../renderer-options.ts";
+import { runConsume } from "../run-consume.ts";
+import { consumeSummary, writeSummary } from "../summary.ts";
+import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
+
+export const consumeCommand = defineCommand({
+  name: "consume",
+  describe: "show the tweets of the topic",
+  settings: ["brokers", "registry", "topic", "clientId"],
+  options: {
+    ...rendererOptions,
+    "from-beginning": {
+      type: "boolean",
+      default: false,
+      describe: "start at the first record where the group has no position yet",
+    },
+    "until-end": {
+      type: "boolean",
+      default: false,
+      describe: "stop at the end the topic has when the command starts",
+    },
+    "max-records": { type: "number", requiresArg: true, describe: "stop after that many records" },
+    group: {
+      type: "string",
+      requiresArg: true,
+      describe: "consumer group whose position is kept; without it a group of its own that keeps none",
+    },
+    "batch-interval": {
+      type: "string",
+      default: "1s",
+      requiresArg: true,
+      describe: "how long a table gathers a micro-batch",
+    },
+  },
+  examples: [
+    ["consume --from-beginning --until-end --format json", "everything there is, one object a line"],
+    ["consume --group screen", "from where the group stopped, as tables, until Ctrl-C"],
+  ],
+  async run({ host, config, log }, args) {
+    const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
+    const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
+    const renderer = await openRenderer(args, host);
+    const signal = host.interruption();
+    const tally = createConsumeTally();
+    const summary = consumeSummary(tally);
+    const stopProgress = startProgress(log, () => `consumed ${tally.consumed}, printed ${tally.printed}`);
+    try {
+      await runConsume({
+        config,
+        kafka: await openKafka(config, log),
+        renderer,
+        sink: { write: (text) => writeAll(host.stdout, text) },
+        group: args.group,
+        fromBeginning: args["from-beginning"],
+        untilEnd: args["until-end"],
+        maxRecords,
+        batchIntervalMs,
+        tally,
+        log,
+        signal,
+      });
+      return exitCodes.ok;
+    } finally {
+      stopProgress();
+      await writeSummary(host, summary());
+    }
+  },
+});

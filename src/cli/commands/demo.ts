@@ -1,0 +1,99 @@
+/**
+ * `birdwire demo` (`npm start`): emulators, producer and consumer in one process, tweets on the screen.
+ */
+import { parseRuleFlags } from "../../config/rule-flag.ts";
+import { createConsumeTally, createProduceTally } from "../../telemetry/tally.ts";
+import { defineCommand } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { writeAll } from "../host.ts";
+import { openKafka } from "../open-clients.ts";
+import { openEmulators } from "../open-emulators.ts";
+import { openRenderer, rendererOptions } from "../renderer-options.ts";
+import { runPipeline } from "../run-pipeline.ts";
+import { pipelineSummary, writeSummary } from "../summary.ts";
+import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
+import { parseXEmulatorOptions, xEmulatorOptions } from "../x-emulator-options.ts";
+
+/** Every post of the generator matches one of these. */
+const demoRules = ["python=python", "BTS=BTS", "typescript=typescript", "kafka=kafka OR avro"];
+const defaultRate = "50";
+
+export const demoCommand = defineCommand({
+  name: "demo",
+  describe: "all of it in one process: emulators, producer, consumer, tweets on the screen",
+  settings: ["topic"],
+  options: {
+    ...rendererOptions,
+    rule: {
+      type: "string",
+      array: true,
+      nargs: 1,
+      describe: `filter rules, TAG=VALUE [${demoRules.join(", ")}]`,
+    },
+    "max-tweets": { type: "number", requiresArg: true, describe: "stop after that many tweets" },
+    linger: {
+      type: "string",
+      default: "0",
+      requiresArg: true,
+      describe: "keep the emulators up that long after the last tweet, for example 5s",
+    },
+    ...xEmulatorOptions,
+  },
+  examples: [["demo --max-tweets 500 --linger 5s", "500 tweets, then five seconds to look at the broker"]],
+  async run({ host, config: configured, log }, args) {
+    const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
+    const lingerMs = parseDurationOption("linger", args.linger);
+    const rules = parseRuleFlags(args.rule === undefined ? demoRules : args.rule.map(String));
+    const generated = args["x-replay"] === undefined;
+    const x = parseXEmulatorOptions({
+      ...args,
+      "x-rate": args["x-rate"] ?? defaultRate,
+      // Where every post matches, the generator stops by itself: none is delivered that is not shown.
+      "x-posts": args["x-posts"] ?? (generated && args.rule === undefined ? maxTweets : undefined),
+    });
+    const renderer = await openRenderer(args, host);
+    const interruption = host.interruption();
+
+    await using emulators = await openEmulators(
+      { kafkaPort: 0, registryPort: 0, xPort: 0, xControlPort: 0, x },
+      log,
+    );
+    const { brokers, registryUrl, xUrl, xControlUrl } = emulators.addresses;
+    log.info(`Kafka ${brokers}, registry ${registryUrl}, X ${xUrl}, ledger ${xControlUrl}/ledger`);
+    const config = { ...configured, brokers: [brokers], registry: registryUrl, xUrl };
+    const kafka = await openKafka(config, log);
+
+    const tallies = { produced: createProduceTally(), consumed: createConsumeTally() };
+    const summary = pipelineSummary(tallies);
+    try {
+      await runPipeline({
+        config,
+        kafka,
+        source: { kind: "x", token: x.token ?? "emulator", rules, compression: false },
+        // One partition shows tweets in the order in which they came.
+        partitions: 1,
+        maxTweets,
+        renderer,
+        sink: { write: (text) => writeAll(host.stdout, text) },
+        batchIntervalMs: 1000,
+        batchRows: args.rows,
+        tallies,
+        log,
+        signal: interruption,
+      });
+    } finally {
+      await writeSummary(host, summary());
+    }
+    if (lingerMs > 0 && !interruption.aborted) {
+      log.info(`the emulators stay up for ${args.linger}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, lingerMs);
+        interruption.addEventListener("abort", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    return exitCodes.ok;
+  },
+});

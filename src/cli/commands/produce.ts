@@ -1,0 +1,109 @@
+/**
+ * `birdwire produce`: posts from the X filtered stream, or from a recorded file, to the topic.
+ */
+import { parseRuleFlags } from "../../config/rule-flag.ts";
+import { readSecret } from "../../config/secret.ts";
+import { createProduceTally } from "../../telemetry/tally.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { openKafka } from "../open-clients.ts";
+import { startProgress } from "../progress.ts";
+import { runProduce, type SourceSettings } from "../run-produce.ts";
+import { produceSummary, writeSummary } from "../summary.ts";
+import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
+
+const options = {
+  rule: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    describe:
+      "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
+  },
+  replay: {
+    type: "string",
+    requiresArg: true,
+    describe: "send posts of a recorded NDJSON file instead of X's",
+  },
+  register: {
+    choices: ["auto", "never"],
+    default: "auto",
+    describe: "register the schema, or only look it up",
+  },
+  partitions: {
+    type: "number",
+    default: 3,
+    requiresArg: true,
+    describe: "partitions of a topic that is created",
+  },
+  "max-tweets": { type: "number", requiresArg: true, describe: "stop after that many tweets" },
+  "until-idle": {
+    type: "string",
+    requiresArg: true,
+    describe: "stop when no post came for that long, for example 3s; counted from 10s before the first",
+  },
+  compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
+} as const;
+
+export const produceCommand = defineCommand({
+  name: "produce",
+  describe: "carry posts from X, or from a file, to Kafka",
+  settings: ["brokers", "registry", "xUrl", "topic", "clientId"],
+  options,
+  examples: [
+    [
+      "produce --rule python=python --rule BTS=BTS",
+      "the token comes from X_BEARER_TOKEN or X_BEARER_TOKEN_FILE",
+    ],
+    ["produce --replay posts.ndjson", "recorded posts, without X in between"],
+  ],
+  async run(context, args) {
+    const { host, config, log } = context;
+    const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
+    const partitions = parseIntegerOption("partitions", args.partitions, { min: 1, max: 10_000 });
+    const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
+    const source = await chooseSource(context, args);
+    const signal = host.interruption();
+    const tally = createProduceTally();
+    const summary = produceSummary(tally);
+    const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
+    try {
+      await runProduce({
+        config,
+        kafka: await openKafka(config, log),
+        source,
+        register: args.register === "never" ? "never" : "auto",
+        partitions,
+        maxTweets,
+        untilIdleMs,
+        tally,
+        log,
+        signal,
+      });
+      return exitCodes.ok;
+    } finally {
+      stopProgress();
+      await writeSummary(host, summary());
+    }
+  },
+});
+
+async function chooseSource(
+  { host }: CommandContext,
+  args: { readonly rule?: unknown; readonly replay?: string | undefined; readonly compression: boolean },
+): Promise<SourceSettings> {
+  const rules = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
+  if (args.replay !== undefined) {
+    if (rules.length > 0)
+      throw new UsageError("usage", "--rule filters X's stream; --replay sends the whole file");
+    return { kind: "replay", file: args.replay };
+  }
+  const token = await readSecret(host.env, "X_BEARER_TOKEN");
+  if (token === null) {
+    throw new UsageError(
+      "usage",
+      "no bearer token for X: set X_BEARER_TOKEN, or X_BEARER_TOKEN_FILE to a file that holds it (the emulator takes any), or send a recorded file with --replay",
+    );
+  }
+  return { kind: "x", token, rules, compression: args.compression };
+}

@@ -1,0 +1,84 @@
+/**
+ * `birdwire up`: the three emulators on their usual ports, until a signal.
+ */
+import { defineCommand } from "../command.ts";
+import { writeAll } from "../host.ts";
+import { type EmulatorSettings, openEmulators } from "../open-emulators.ts";
+import { parseIntegerOption } from "../usage-error.ts";
+import { parseXEmulatorOptions, xEmulatorOptions } from "../x-emulator-options.ts";
+
+const port = { min: 0, max: 65_535 };
+
+export const upCommand = defineCommand({
+  name: "up",
+  describe: "start local Kafka, Schema Registry and X emulators",
+  options: {
+    "kafka-port": {
+      type: "number",
+      default: 9092,
+      requiresArg: true,
+      describe: "port of the broker, 0 for any",
+    },
+    "registry-port": {
+      type: "number",
+      default: 8081,
+      requiresArg: true,
+      describe: "port of the registry, 0 for any",
+    },
+    "x-port": { type: "number", default: 8090, requiresArg: true, describe: "port of the X API, 0 for any" },
+    "x-control-port": {
+      type: "number",
+      default: 8091,
+      requiresArg: true,
+      describe: "port of the X emulator's ledger and counters, 0 for any",
+    },
+    ...xEmulatorOptions,
+    env: { type: "boolean", describe: "print export lines on stdout once all are ready" },
+    json: {
+      type: "boolean",
+      conflicts: "env",
+      describe: "print one JSON object on stdout instead",
+    },
+  },
+  examples: [
+    ["up", "emulators on 9092, 8081 and 8090, tweets from a generator"],
+    ["up --x-replay posts.ndjson --x-rate max", "play recorded posts as fast as they are read"],
+    [
+      "up --kafka-port 0 --registry-port 0 --x-port 0 --x-control-port 0 --json",
+      "free ports, addresses as JSON",
+    ],
+  ],
+  async run({ host, log }, args) {
+    const settings: EmulatorSettings = {
+      kafkaPort: parseIntegerOption("kafka-port", args["kafka-port"], port),
+      registryPort: parseIntegerOption("registry-port", args["registry-port"], port),
+      xPort: parseIntegerOption("x-port", args["x-port"], port),
+      xControlPort: parseIntegerOption("x-control-port", args["x-control-port"], port),
+      x: parseXEmulatorOptions(args),
+    };
+    const stop = host.interruption();
+    await using emulators = await openEmulators(settings, log);
+    const { brokers, registryUrl, xUrl, xControlUrl } = emulators.addresses;
+    if (args.json) {
+      await writeAll(host.stdout, `${JSON.stringify(emulators.addresses)}\n`);
+    } else if (args.env) {
+      const lines = [
+        `BIRDWIRE_BROKERS=${brokers}`,
+        `BIRDWIRE_REGISTRY_URL=${registryUrl}`,
+        `BIRDWIRE_X_URL=${xUrl}`,
+      ];
+      // A token that the user chose is a secret; without one the emulator takes any.
+      if (settings.x.token === undefined) lines.push("X_BEARER_TOKEN=emulator");
+      await writeAll(host.stdout, lines.map((line) => `export ${line}\n`).join(""));
+    }
+    log.info(`Kafka emulator ready on ${brokers}`);
+    log.info(`registry emulator ready on ${registryUrl}`);
+    log.info(`X emulator ready on ${xUrl}, its ledger on ${xControlUrl}/ledger`);
+    await new Promise<void>((resolve) => {
+      if (stop.aborted) resolve();
+      stop.addEventListener("abort", () => resolve(), { once: true });
+    });
+    log.info("stopping the emulators");
+    return 0;
+  },
+});

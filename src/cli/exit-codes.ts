@@ -1,0 +1,189 @@
+/**
+ * From an error to an exit code and a sentence with the way out. Decided on the error's class and code, never on its
+ * message; the table names every code there is, so that a new one cannot be forgotten.
+ */
+import type { AvroErrorCode } from "../avro/error.ts";
+import type { ConfigErrorCode } from "../config/load-config.ts";
+import type { EmulatorErrorCode } from "../emulators/listen.ts";
+import type { KafkaErrorCode } from "../kafka/error.ts";
+import type { IdentifierErrorCode } from "../kernel/brand.ts";
+import { BirdwireError, describeCause } from "../kernel/error.ts";
+import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
+import type { RegistryErrorCode } from "../registry/error.ts";
+import type { RenderErrorCode } from "../render/error.ts";
+import { neutralize } from "../render/neutralize.ts";
+import type { SerdeErrorCode } from "../serde/error.ts";
+import type { SourceErrorCode } from "../source/error.ts";
+import type { XErrorCode } from "../x/error.ts";
+import { type Host, writeAll } from "./host.ts";
+import type { UsageErrorCode } from "./usage-error.ts";
+
+export const exitCodes = {
+  ok: 0,
+  unexpected: 1,
+  usage: 2,
+  schema: 3,
+  unreachable: 4,
+  refused: 5,
+  budget: 6,
+  deadLetters: 7,
+} as const;
+
+interface Outcome {
+  readonly exit: number;
+  /** What to do, said after the message. */
+  readonly hint?: string;
+}
+
+type Outcomes<Code extends string> = Readonly<Record<Code, Outcome>>;
+
+const unexpected: Outcome = { exit: exitCodes.unexpected };
+const usage: Outcome = { exit: exitCodes.usage };
+const schema: Outcome = { exit: exitCodes.schema };
+const unreachable: Outcome = { exit: exitCodes.unreachable };
+const refused: Outcome = { exit: exitCodes.refused };
+const budget: Outcome = { exit: exitCodes.budget };
+
+const noBroker: Outcome = {
+  ...unreachable,
+  hint: "`birdwire up` starts a local one; --brokers or BIRDWIRE_BROKERS names another",
+};
+const noRegistry: Outcome = {
+  ...unreachable,
+  hint: "`birdwire up` starts a local one; --registry or BIRDWIRE_REGISTRY_URL names another",
+};
+const noX: Outcome = {
+  ...unreachable,
+  hint: "`birdwire up` starts a local one; --x-url or BIRDWIRE_X_URL names another",
+};
+const badToken: Outcome = {
+  ...refused,
+  hint: "look at the token in X_BEARER_TOKEN or X_BEARER_TOKEN_FILE, and at the access of its app",
+};
+const badSchema: Outcome = {
+  ...schema,
+  hint: "`birdwire schemas register` registers the schemas of a folder",
+};
+
+const usageOutcomes: Outcomes<UsageErrorCode> = { usage };
+const configOutcomes: Outcomes<ConfigErrorCode> = {
+  "invalid-config": usage,
+  "unreadable-config": usage,
+  "missing-secret": usage,
+  "invalid-rules": usage,
+};
+const emulatorOutcomes: Outcomes<EmulatorErrorCode> = {
+  "port-in-use": usage,
+  "cannot-listen": usage,
+  "invalid-option": usage,
+  "unreadable-replay": usage,
+};
+const sourceOutcomes: Outcomes<SourceErrorCode> = { "replay-not-found": usage, "unreadable-replay": usage };
+const identifierOutcomes: Outcomes<IdentifierErrorCode> = { "invalid-identifier": usage };
+const avroOutcomes: Outcomes<AvroErrorCode> = {
+  "not-json": usage,
+  "invalid-schema": usage,
+  "invalid-value": unexpected,
+  "unpaired-surrogate": unexpected,
+  truncated: unexpected,
+  "trailing-bytes": unexpected,
+  corrupt: unexpected,
+  "long-out-of-range": unexpected,
+  "cannot-resolve": schema,
+};
+const kafkaOutcomes: Outcomes<KafkaErrorCode> = {
+  "broker-unreachable": noBroker,
+  "broker-unavailable": unreachable,
+  "invalid-address": usage,
+  "unknown-topic": { ...usage, hint: "--topic names another topic" },
+  "invalid-topic": usage,
+  "record-too-large": unexpected,
+  "invalid-record": unexpected,
+  "authentication-failed": refused,
+  "authorization-failed": refused,
+  "not-enough-replicas": unreachable,
+  "rebalance-in-progress": unexpected,
+  unsupported: unexpected,
+  "consumer-crashed": unexpected,
+  closed: unexpected,
+  "kafka-failed": unexpected,
+};
+const registryOutcomes: Outcomes<RegistryErrorCode> = {
+  "invalid-registry-address": usage,
+  "registry-unreachable": noRegistry,
+  "registry-untrusted": unreachable,
+  "registry-timeout": noRegistry,
+  "registry-unauthorized": refused,
+  "registry-forbidden": refused,
+  "incompatible-schema": schema,
+  "invalid-schema": schema,
+  "registry-failed": unreachable,
+  "registry-refused": schema,
+  "unexpected-answer": { ...unreachable, hint: "is that the address of a Schema Registry?" },
+};
+const serdeOutcomes: Outcomes<SerdeErrorCode> = { "schema-not-registered": badSchema };
+const xOutcomes: Outcomes<XErrorCode> = {
+  "x-invalid-url": usage,
+  "x-unreachable": noX,
+  "x-untrusted": unreachable,
+  "x-timeout": noX,
+  "x-unauthorized": badToken,
+  "x-forbidden": badToken,
+  "x-credits-depleted": { ...budget, hint: "top up the credits of the X developer account" },
+  "x-usage-capped": {
+    ...budget,
+    hint: "the cap is lifted when X's billing period ends, or by a larger plan",
+  },
+  "x-rate-limited": unreachable,
+  "x-unavailable": unreachable,
+  "x-invalid-request": usage,
+  "x-no-rules": {
+    ...usage,
+    hint: "name at least one with --rule TAG=VALUE, for example --rule python=python",
+  },
+  "x-invalid-rule": usage,
+  "x-rule-cap": usage,
+  "x-unexpected-answer": unexpected,
+};
+const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
+const pipelineOutcomes: Outcomes<PipelineErrorCode> = { "dead-letter-unencodable": unexpected };
+
+const byClass: Readonly<Record<string, Outcomes<string>>> = {
+  UsageError: usageOutcomes,
+  ConfigError: configOutcomes,
+  EmulatorError: emulatorOutcomes,
+  SourceError: sourceOutcomes,
+  IdentifierError: identifierOutcomes,
+  AvroError: avroOutcomes,
+  KafkaError: kafkaOutcomes,
+  RegistryError: registryOutcomes,
+  SerdeError: serdeOutcomes,
+  XError: xOutcomes,
+  RenderError: renderOutcomes,
+  PipelineError: pipelineOutcomes,
+};
+
+function outcomeOf(error: unknown): Outcome | undefined {
+  return error instanceof BirdwireError ? byClass[error.name]?.[error.code] : undefined;
+}
+
+export function exitCodeOf(error: unknown): number {
+  return outcomeOf(error)?.exit ?? exitCodes.unexpected;
+}
+
+/** Says on stderr what went wrong. A stack is shown only for a defect, and only under BIRDWIRE_DEBUG. */
+export async function reportError(error: unknown, host: Host, command: string | undefined): Promise<void> {
+  const outcome = outcomeOf(error);
+  let text = `birdwire: ${describeCause(error)}`;
+  if (outcome?.hint !== undefined) text += `\n  ${outcome.hint}`;
+  if (error instanceof BirdwireError && error.code === ("usage" satisfies UsageErrorCode)) {
+    text += `\n  see: birdwire${command === undefined ? "" : ` ${command}`} --help`;
+  }
+  if (outcome === undefined) {
+    text +=
+      host.env.BIRDWIRE_DEBUG !== undefined && error instanceof Error
+        ? `\n${error.stack}`
+        : "\n  this is unexpected; BIRDWIRE_DEBUG=1 shows where it happened";
+  }
+  await writeAll(host.stderr, `${neutralize(text, { keepLines: true })}\n`);
+}

@@ -1,0 +1,29 @@
+/**
+ * What a command may use of the process it runs in; main.ts gives the real one, tests give their own.
+ */
+import type { Readable, Writable } from "node:stream";
+
+export interface OutputStream extends Pick<Writable, "write" | "once" | "off"> {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export interface Host {
+  /** Arguments after the program's name. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdin: Readable;
+  /** Data and nothing else. */
+  readonly stdout: OutputStream;
+  /** Everything else. */
+  readonly stderr: OutputStream;
+  /** Aborted by the first SIGINT or SIGTERM. Whoever asks for it has to end soon after it is aborted. */
+  interruption(): AbortSignal;
+}
+
+/** Writes and waits for room, so that a slow reader holds the writer back. */
+export function writeAll(stream: OutputStream, text: string): Promise<void> {
+  if (stream.write(text)) return Promise.resolve();
+  return new Promise((resolve) => stream.once("drain", () => resolve()));
+}

@@ -1,0 +1,36 @@
+/**
+ * Clients of the servers that the configuration names; nothing is connected before it is used.
+ */
+import { readFileSync } from "node:fs";
+import type { Config } from "../config/settings.ts";
+import { parseSubjects, type SubjectEntry } from "../config/subjects.ts";
+import type { KafkaClient } from "../kafka/port.ts";
+import { parseSubjectName, type SubjectName, type TopicName } from "../kernel/brand.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import type { Log } from "../telemetry/log.ts";
+import { findPackageRoot } from "./package-root.ts";
+
+export async function openRegistry(config: Config, log: Log): Promise<RegistryClient> {
+  const { createRegistryClient } = await import("../registry/client.ts");
+  return createRegistryClient({ url: config.registry, clientId: config.clientId, log });
+}
+
+export async function openKafka(config: Config, log: Log): Promise<KafkaClient> {
+  const { createKafkaJsClient } = await import("../kafka/kafkajs.ts");
+  return createKafkaJsClient({ brokers: config.brokers, clientId: config.clientId, log });
+}
+
+let subjects: readonly SubjectEntry[] | undefined;
+
+/** Where a topic's values are registered, and at which level: what subjects.json says of the record. */
+export function subjectSettings(
+  topic: TopicName,
+  record: string,
+): { readonly subject: SubjectName; readonly level: string } {
+  const path = `${findPackageRoot()}schemas/subjects.json`;
+  subjects ??= parseSubjects(readFileSync(path, "utf8"), path);
+  const entry = subjects.find((candidate) => candidate.record === record);
+  if (entry === undefined) throw new TypeError(`${path} has no record ${record}`);
+  const subject = entry.topic === topic ? entry.subject : `${topic}-value`;
+  return { subject: parseSubjectName(subject), level: entry.compatibility };
+}

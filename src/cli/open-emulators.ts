@@ -1,0 +1,61 @@
+/**
+ * The three emulators of one process, opened together and closed together.
+ */
+import type { XEmulator } from "../emulators/x/start.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { XEmulatorSettings } from "./x-emulator-options.ts";
+
+export interface EmulatorSettings {
+  readonly kafkaPort: number;
+  readonly registryPort: number;
+  readonly xPort: number;
+  readonly xControlPort: number;
+  readonly x: XEmulatorSettings;
+}
+
+export interface EmulatorAddresses {
+  /** host:port, as --brokers takes it. */
+  readonly brokers: string;
+  readonly registryUrl: string;
+  readonly xUrl: string;
+  readonly xControlUrl: string;
+}
+
+export interface Emulators extends AsyncDisposable {
+  readonly addresses: EmulatorAddresses;
+  readonly x: XEmulator;
+}
+
+/** Throws EmulatorError `port-in-use`; then none of them is left running. */
+export async function openEmulators(settings: EmulatorSettings, log: Log): Promise<Emulators> {
+  const [{ startKafkaEmulator }, { startRegistryEmulator }, { startXEmulator }] = await Promise.all([
+    import("../emulators/kafka/start.ts"),
+    import("../emulators/registry/start.ts"),
+    import("../emulators/x/start.ts"),
+  ]);
+  const started = await Promise.allSettled([
+    startKafkaEmulator({ port: settings.kafkaPort, log }),
+    startRegistryEmulator({ port: settings.registryPort, log }),
+    startXEmulator({ port: settings.xPort, controlPort: settings.xControlPort, log, ...settings.x }),
+  ]);
+  const close = async () => {
+    for (const result of [...started].reverse()) {
+      if (result.status === "fulfilled") await result.value[Symbol.asyncDispose]();
+    }
+  };
+  const [kafka, registry, x] = started;
+  if (kafka.status === "rejected" || registry.status === "rejected" || x.status === "rejected") {
+    await close();
+    throw started.find((result) => result.status === "rejected")?.reason;
+  }
+  return {
+    addresses: {
+      brokers: kafka.value.bootstrap,
+      registryUrl: registry.value.url,
+      xUrl: x.value.url,
+      xControlUrl: x.value.controlUrl,
+    },
+    x: x.value,
+    [Symbol.asyncDispose]: close,
+  };
+}

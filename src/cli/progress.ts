@@ -1,0 +1,18 @@
+/**
+ * A line on the log every ten seconds while something long is under way, when there is something new to say.
+ */
+import type { Log } from "../telemetry/log.ts";
+
+const intervalMs = 10_000;
+
+/** Starts saying `describe()`; the returned function ends it. Never keeps the process alive. */
+export function startProgress(log: Log, describe: () => string): () => void {
+  let last = describe();
+  const timer = setInterval(() => {
+    const now = describe();
+    if (now !== last) log.info(now);
+    last = now;
+  }, intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,34 @@
+/**
+ * A folder of schema files as data.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describeCause } from "../kernel/error.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface SchemaFile {
+  /** Relative to the folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every .avsc and .json file below `folder`, sorted by path. Throws UsageError; `shown` names it to people. */
+export async function readSchemaFolder(folder: string, shown: string): Promise<SchemaFile[]> {
+  let paths: string[];
+  try {
+    paths = (await readdir(folder, { recursive: true })).filter((path) => /\.(avsc|json)$/.test(path)).sort();
+  } catch (cause) {
+    throw new UsageError("usage", `the schema folder ${shown} cannot be read: ${describeCause(cause)}`, {
+      cause,
+    });
+  }
+  if (!paths.some((path) => path.endsWith(".avsc"))) {
+    throw new UsageError("usage", `there is no .avsc file in ${shown}; --schemas names another folder`);
+  }
+  return Promise.all(
+    paths.map(async (path) => ({
+      path: path.replaceAll("\\", "/"),
+      text: await readFile(join(folder, path), "utf8"),
+    })),
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * One run of the producer: opens what the loop needs, in the order in which a failure costs least (nothing is read
+ * from X before registry and brokers answered), and closes it again.
+ */
+import type { TaggedRule } from "../config/rule-flag.ts";
+import type { Config } from "../config/settings.ts";
+import { DeadLetterSchema } from "../generated/dead-letter.ts";
+import { TweetSchema } from "../generated/tweet.ts";
+import type { KafkaClient } from "../kafka/port.ts";
+import { parseTopicName } from "../kernel/brand.ts";
+import { createSystemClock } from "../kernel/clock.ts";
+import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
+import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
+import { type ProduceEnd, produce } from "../pipeline/produce.ts";
+import type { PostSource } from "../source/port.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { ProduceTally } from "../telemetry/tally.ts";
+import { openRegistry, subjectSettings } from "./open-clients.ts";
+
+export type SourceSettings =
+  | { readonly kind: "replay"; readonly file: string }
+  | {
+      readonly kind: "x";
+      readonly token: string;
+      readonly rules: readonly TaggedRule[];
+      readonly compression: boolean;
+    };
+
+export interface ProduceRun {
+  readonly config: Config;
+  readonly kafka: KafkaClient;
+  readonly source: SourceSettings;
+  readonly register: "auto" | "never";
+  readonly partitions: number;
+  readonly maxTweets?: number | undefined;
+  readonly untilIdleMs?: number | undefined;
+  /** Called once the topics are there and the source is about to be opened. */
+  readonly onReady?: () => void;
+  readonly tally: ProduceTally;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Runs until it ends by itself or is told to; everything received is then acknowledged by the brokers. */
+export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
+  const { config, kafka, log, tally, signal } = run;
+  const topic = parseTopicName(config.topic);
+  const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
+  // A file that is not there is found out before anything is asked of a server.
+  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
+  const { createEncoder } = await import("../serde/encoder.ts");
+  const registry = await openRegistry(config, log);
+  const { register } = run;
+  const encoder = await createEncoder(registry, TweetSchema, {
+    ...subjectSettings(topic, "tweet"),
+    register,
+  });
+  const deadLetterEncoder = await createEncoder(registry, DeadLetterSchema, {
+    ...subjectSettings(deadLetterTopic, "dead-letter"),
+    register,
+  });
+
+  await using admin = await kafka.openAdmin();
+  for (const spec of [
+    { topic, partitions: run.partitions },
+    { topic: deadLetterTopic, partitions: 1 },
+  ]) {
+    if (await admin.createTopic(spec))
+      log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
+  }
+  await using producer = await kafka.openProducer();
+  const clock = createSystemClock();
+  run.onReady?.();
+  await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
+  const source = recorded ?? stream;
+  if (source === null) throw new TypeError("a run has a source");
+  return await produce(
+    {
+      source,
+      producer,
+      encoder,
+      deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
+      window: createDedupeWindow(),
+      clock,
+      log,
+      tally,
+    },
+    { topic, deadLetterTopic, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
+  );
+}
+
+async function openReplayFile(file: string): Promise<PostSource> {
+  const { openReplay } = await import("../source/replay.ts");
+  return await openReplay({ file });
+}
+
+async function openStream(
+  { config, log }: ProduceRun,
+  { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
+): Promise<PostSource> {
+  const { openXStream } = await import("../x/x-stream.ts");
+  const clock = createSystemClock();
+  return await openXStream({ url: config.xUrl, token, rules, compression, clock, log });
+}

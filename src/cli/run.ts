@@ -1,0 +1,117 @@
+/**
+ * From arguments to exit code: parses the line, loads the configuration, runs one command, and turns whatever it
+ * throws into sentences and a code.
+ */
+import type { Argv, Options } from "yargs";
+import yargs from "yargs";
+import { loadConfigFile, parseConfig } from "../config/load-config.ts";
+import { listSettings } from "../config/settings.ts";
+import { createLog } from "../telemetry/log.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { listCommands } from "./commands.ts";
+import { exitCodeOf, reportError } from "./exit-codes.ts";
+import { type Host, writeAll } from "./host.ts";
+import { readPackageVersion } from "./package-root.ts";
+import { explainUsage } from "./suggest.ts";
+import { UsageError } from "./usage-error.ts";
+
+const widestHelp = 110;
+
+/** Runs one command line; resolves with its exit code and never rejects. */
+export async function run(host: Host): Promise<number> {
+  let chosen: { command: Command; args: Readonly<Record<string, unknown>> } | undefined;
+  try {
+    const parser = createParser(host, (command, args) => {
+      chosen = { command, args };
+    });
+    let help = "";
+    await parser.parseAsync([...host.args], {}, (_error: unknown, _args: unknown, output: string) => {
+      help = output;
+    });
+    if (help !== "") {
+      await writeAll(host.stdout, `${help}\n`);
+      return 0;
+    }
+    if (chosen === undefined) throw new UsageError("usage", "which command?");
+    const { command, args } = chosen;
+    return await command.run(await createContext(host, args), args);
+  } catch (error) {
+    await reportError(error, host, chosen?.command.name);
+    return exitCodeOf(error);
+  }
+}
+
+async function createContext(host: Host, args: Readonly<Record<string, unknown>>): Promise<CommandContext> {
+  const path = typeof args.config === "string" ? args.config : host.env.BIRDWIRE_CONFIG;
+  const file = await loadConfigFile(host.cwd, path);
+  const config = parseConfig({ flags: args, env: host.env, file });
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    write: (line) => void host.stderr.write(line),
+  });
+  return { host, log, config };
+}
+
+const commonOptions: Readonly<Record<string, Options>> = {
+  config: {
+    type: "string",
+    describe: "configuration file [birdwire.config.{json,yaml} here]",
+    group: "Settings:",
+  },
+};
+
+function createParser(host: Host, choose: (command: Command, args: Record<string, unknown>) => void): Argv {
+  const settings = listSettings();
+  const addCommand = (parent: Argv, command: Command, prefix: string) =>
+    parent.command(
+      command.name,
+      command.describe,
+      (builder) => {
+        builder.options({ ...command.options });
+        for (const name of [...command.settings, "logLevel", "logFormat"] as const) {
+          const setting = settings.find((candidate) => candidate.name === name);
+          if (setting === undefined) throw new TypeError(`no setting ${name}`);
+          builder.option(setting.flag, {
+            type: "string",
+            requiresArg: true,
+            describe: `${setting.describe} [${setting.env}, ${setting.shown}]`,
+            group: "Settings:",
+          });
+        }
+        builder.options(commonOptions);
+        for (const [line, what] of command.examples) builder.example(`$0 ${prefix}${line}`, what);
+        return builder;
+      },
+      (args) => choose(command, args as Record<string, unknown>),
+    );
+
+  let parser = yargs([])
+    .scriptName("birdwire")
+    .locale("en")
+    .usage("$0 <command>\n\nX (Twitter) posts through Kafka as typed Avro records.")
+    .version(readPackageVersion())
+    .help()
+    .alias("help", "h")
+    .wrap(Math.min(widestHelp, host.stdout.columns ?? widestHelp))
+    .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false })
+    .strict()
+    .demandCommand(1, "which command?")
+    .exitProcess(false)
+    .epilogue("Exit codes: 0 ok, 2 usage, 3 schema, 4 not reachable, 5 refused, 6 budget, 7 dead letters.")
+    .fail((message, error) => {
+      if (error !== undefined && error !== null && error.name !== "YError") throw error;
+      throw new UsageError("usage", explainUsage(message ?? String(error), host.args, listCommands()));
+    });
+  for (const entry of listCommands()) {
+    if ("commands" in entry) {
+      parser = parser.command(entry.name, entry.describe, (builder) => {
+        for (const command of entry.commands) addCommand(builder, command, `${entry.name} `);
+        return builder.demandCommand(1, `${entry.name}: which command?`);
+      });
+    } else {
+      parser = addCommand(parser, entry, "");
+    }
+  }
+  return parser;
+}

@@ -1,0 +1,93 @@
+/**
+ * What the X emulator plays: the options that `up` and `demo` share.
+ */
+import type { CutMode } from "../emulators/x/cut.ts";
+import type { XSource } from "../emulators/x/start.ts";
+import { parseIntegerOption, UsageError } from "./usage-error.ts";
+
+const group = "X emulator:";
+
+export const xEmulatorOptions = {
+  "x-replay": {
+    type: "string",
+    requiresArg: true,
+    group,
+    describe: "play recorded X API v2 posts, one a line, instead of generated ones",
+  },
+  "x-rate": { type: "string", requiresArg: true, group, describe: "posts a second, or max" },
+  "x-loop": {
+    type: "number",
+    requiresArg: true,
+    group,
+    implies: "x-replay",
+    describe: "play the file that many times more, with fresh ids",
+  },
+  "x-posts": {
+    type: "number",
+    requiresArg: true,
+    group,
+    describe: "stop the generator after that many posts",
+  },
+  "x-seed": { type: "number", requiresArg: true, group, describe: "the same seed gives the same posts" },
+  "x-cut": {
+    choices: ["bytes", "utf8", "crlf"],
+    requiresArg: true,
+    group,
+    describe: "cut the stream at every byte, inside characters, or before line endings",
+  },
+  "x-token": { type: "string", requiresArg: true, group, describe: "the one bearer token that is accepted" },
+} as const;
+
+export interface XEmulatorArgs {
+  readonly "x-replay"?: string | undefined;
+  readonly "x-rate"?: string | undefined;
+  readonly "x-loop"?: number | undefined;
+  readonly "x-posts"?: number | undefined;
+  readonly "x-seed"?: number | undefined;
+  readonly "x-cut"?: CutMode | undefined;
+  readonly "x-token"?: string | undefined;
+}
+
+export interface XEmulatorSettings {
+  readonly source: XSource;
+  readonly cut?: CutMode;
+  readonly token?: string;
+}
+
+/** Throws UsageError for a number that is none, and for generator options beside a replay. */
+export function parseXEmulatorOptions(args: XEmulatorArgs): XEmulatorSettings {
+  const rate = args["x-rate"] === undefined ? {} : { ratePerSecond: parseRate(args["x-rate"]) };
+  const loop = parseIntegerOption("x-loop", args["x-loop"], { min: 0 });
+  const count = parseIntegerOption("x-posts", args["x-posts"], { min: 1 });
+  const seed = parseIntegerOption("x-seed", args["x-seed"], { min: 0, max: 2 ** 32 - 1 });
+  const file = args["x-replay"];
+  if (file !== undefined && (count !== undefined || seed !== undefined)) {
+    throw new UsageError("usage", "--x-posts and --x-seed are for the generator; --x-replay plays a file");
+  }
+  const source: XSource =
+    file === undefined
+      ? {
+          kind: "generated",
+          ...rate,
+          ...(count === undefined ? {} : { count }),
+          ...(seed === undefined ? {} : { seed }),
+        }
+      : { kind: "replay", file, ...rate, ...(loop === undefined ? {} : { loop }) };
+  return {
+    source,
+    ...(args["x-cut"] === undefined ? {} : { cut: args["x-cut"] }),
+    ...(args["x-token"] === undefined ? {} : { token: args["x-token"] }),
+  };
+}
+
+function parseRate(text: string): number | "max" {
+  if (text === "max") return "max";
+  const rate = Number(text);
+  if (text.trim() === "" || !Number.isFinite(rate) || rate <= 0) {
+    throw new UsageError(
+      "usage",
+      `--x-rate ${JSON.stringify(text)} is not a number of posts a second, or max`,
+    );
+  }
+  return rate;
+}

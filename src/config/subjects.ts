@@ -1,0 +1,49 @@
+/**
+ * `schemas/subjects.json`: which record is filed under which subject, for which topic, at which level.
+ */
+import { z } from "zod";
+import { describeCause } from "../kernel/error.ts";
+import { ConfigError } from "./load-config.ts";
+
+export const compatibilityLevels = [
+  "NONE",
+  "BACKWARD",
+  "BACKWARD_TRANSITIVE",
+  "FORWARD",
+  "FORWARD_TRANSITIVE",
+  "FULL",
+  "FULL_TRANSITIVE",
+] as const;
+
+const subjectsSchema = z.strictObject({
+  subjects: z.array(
+    z.strictObject({
+      subject: z.string().min(1),
+      topic: z.string().min(1),
+      /** Folder of the record's versions. */
+      record: z.string().regex(/^[\w.-]+$/, "is not the name of a folder"),
+      compatibility: z.enum(compatibilityLevels),
+    }),
+  ),
+});
+
+export type SubjectEntry = z.output<typeof subjectsSchema>["subjects"][number];
+
+/** Throws ConfigError `invalid-config` that names `path` and the place in it. */
+export function parseSubjects(text: string, path: string): readonly SubjectEntry[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError("invalid-config", `${path} is not JSON: ${describeCause(cause)}`, { cause });
+  }
+  const parsed = subjectsSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(
+      "invalid-config",
+      `${path}: /${issue?.path.join("/") ?? ""}: ${issue?.message ?? "refused"}`,
+    );
+  }
+  return parsed.data.subjects;
+}

@@ -1,0 +1,131 @@
+/**
+ * Birdwire as a library: typed topics. A schema constant that `birdwire codegen` wrote carries the TypeScript types
+ * of its values, so a wrong field is a compile error, and the registry sees the schema before the first record.
+ *
+ * @example
+ * await using producer = await openProducer({ topic: "twitter" }, TweetSchema, { key: (tweet) => tweet.id });
+ * await producer.send({ created_at: "2026-01-31T12:00:00.000Z", id: "1", text: "hello" });
+ */
+import type { TypedSchema } from "./avro/typed-schema.ts";
+import { type Environment, parseConfig } from "./config/load-config.ts";
+import type { Config } from "./config/settings.ts";
+import { createKafkaJsClient } from "./kafka/kafkajs.ts";
+import { parseSubjectName, parseTopicName } from "./kernel/brand.ts";
+import { createSystemClock } from "./kernel/clock.ts";
+import {
+  createTypedConsumer,
+  createTypedProducer,
+  type TypedConsumer,
+  type TypedConsumerOptions,
+  type TypedProducer,
+  type TypedProducerOptions,
+} from "./pipeline/typed-topic.ts";
+import { createRegistryClient } from "./registry/client.ts";
+import { createDecoder } from "./serde/decoder.ts";
+import { createEncoder } from "./serde/encoder.ts";
+import { type Log, silentLog } from "./telemetry/log.ts";
+
+export type { TypedSchema } from "./avro/typed-schema.ts";
+export type { DeadLetter, DeadLetterInput } from "./generated/dead-letter.ts";
+export { DeadLetterSchema } from "./generated/dead-letter.ts";
+export type { Tweet, TweetInput } from "./generated/tweet.ts";
+export { TweetSchema } from "./generated/tweet.ts";
+export { BirdwireError } from "./kernel/error.ts";
+export type { TypedConsumer, TypedProducer, TypedRecord, Undecodable } from "./pipeline/typed-topic.ts";
+export { TypedTopicError } from "./pipeline/typed-topic.ts";
+export type { PostOrigin, PostSource, SourcedPost } from "./source/port.ts";
+export type { Log } from "./telemetry/log.ts";
+
+/** Where things are; what is absent has the defaults of the command line (localhost:9092, http://localhost:8081). */
+export interface TopicConfig {
+  readonly topic: string;
+  /** host:port, several in a list or with commas. */
+  readonly brokers?: string | readonly string[];
+  /** Address of the Schema Registry. */
+  readonly registry?: string;
+  readonly clientId?: string;
+  /** Subject of the schema; `<topic>-value` without it. */
+  readonly subject?: string;
+  /** Nothing is logged without it. */
+  readonly log?: Log;
+}
+
+export interface OpenProducerOptions<Write> extends Pick<TypedProducerOptions<Write>, "key" | "headers"> {
+  /** `never` only looks the schema up, and throws when it is not registered. Default `auto`. */
+  readonly register?: "auto" | "never";
+  /** Compatibility level that a registration sets first. Default FULL_TRANSITIVE. */
+  readonly compatibility?: string;
+}
+
+export interface OpenConsumerOptions<Read>
+  extends Pick<TypedConsumerOptions<Read>, "autoCommit" | "onUndecodable" | "onTombstone"> {
+  /** Consumer group whose position is kept. */
+  readonly group: string;
+  /** Start at the first record where the group has no position yet; else only what comes from now on. */
+  readonly fromBeginning?: boolean;
+  readonly sessionTimeoutMs?: number;
+}
+
+/**
+ * Opens a producer of one type: sets the subject's level, registers the schema, connects.
+ * Throws ConfigError, RegistryError, SerdeError `schema-not-registered`, KafkaError.
+ */
+export async function openProducer<Read, Write>(
+  config: TopicConfig,
+  schema: TypedSchema<Read, Write>,
+  options: OpenProducerOptions<Write> = {},
+): Promise<TypedProducer<Write>> {
+  const { topic, subject, registry, kafka } = createClients(config);
+  const encoder = await createEncoder(registry, schema, {
+    subject,
+    register: options.register ?? "auto",
+    level: options.compatibility ?? "FULL_TRANSITIVE",
+  });
+  const producer = await kafka.openProducer();
+  return createTypedProducer({ topic, producer, encoder, key: options.key, headers: options.headers });
+}
+
+/** Opens a consumer of one type. Throws ConfigError, RegistryError, KafkaError. */
+export async function openConsumer<Read, Write>(
+  config: TopicConfig,
+  schema: TypedSchema<Read, Write>,
+  options: OpenConsumerOptions<Read>,
+): Promise<TypedConsumer<Read>> {
+  const { topic, subject, registry, kafka } = createClients(config);
+  const decoder = createDecoder(registry, schema, { subject });
+  const consumer = await kafka.openConsumer({
+    topics: [topic],
+    groupId: options.group,
+    startAt: options.fromBeginning === true ? "earliest" : "latest",
+    ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
+  });
+  const { autoCommit, onUndecodable, onTombstone } = options;
+  return createTypedConsumer({
+    consumer,
+    decoder,
+    clock: createSystemClock(),
+    autoCommit,
+    onUndecodable,
+    onTombstone,
+  });
+}
+
+function createClients(config: TopicConfig) {
+  const log = config.log ?? silentLog;
+  const noEnvironment: Environment = {};
+  const settings: Config = parseConfig({
+    flags: {
+      topic: config.topic,
+      brokers: typeof config.brokers === "string" ? config.brokers : config.brokers?.slice(),
+      registry: config.registry,
+      "client-id": config.clientId,
+    },
+    env: noEnvironment,
+  });
+  return {
+    topic: parseTopicName(settings.topic),
+    subject: parseSubjectName(config.subject ?? `${settings.topic}-value`),
+    registry: createRegistryClient({ url: settings.registry, clientId: settings.clientId, log }),
+    kafka: createKafkaJsClient({ brokers: settings.brokers, clientId: settings.clientId, log }),
+  };
+}
