@@ -15,7 +15,7 @@ export interface BodyEncoder {
 }
 
 /** Payload bytes of a cut body that share a write: small enough that a reader of single bytes gets to breathe. */
-const cutBytesAWrite = 4096;
+const cutBytesAWrite: Readonly<Record<CutMode, number>> = { bytes: 1024, utf8: 4096, crlf: 16_384 };
 
 export function createBodyEncoder(coding: ContentCoding, cut: CutMode | undefined): BodyEncoder {
   if (cut !== undefined) {
@@ -25,7 +25,7 @@ export function createBodyEncoder(coding: ContentCoding, cut: CutMode | undefine
         const body = Buffer.from(frames);
         const writes: Buffer[] = [];
         for (let at = 0; at < body.length; ) {
-          let end = Math.min(at + cutBytesAWrite, body.length);
+          let end = Math.min(at + cutBytesAWrite[cut], body.length);
           // The cutters look at both sides of a cut: keep a line's end, and a character, in one piece.
           while (end < body.length && (body[end - 1] === 0x0d || ((body[end] ?? 0) & 0xc0) === 0x80)) end++;
           writes.push(cutter(body.subarray(at, end)));

@@ -21,74 +21,127 @@ export interface LedgerRow {
 
 export const rowBytes = 48;
 
-export interface PackedRows {
-  readonly full: boolean;
-  push(row: LedgerRow): void;
-  /** The rows as they lie in memory. */
-  bytes(): Buffer;
-  copy(): Buffer;
-  clear(): void;
-  unpack(bytes: Buffer): Generator<LedgerRow>;
+const writtenAt = 16;
+const settledAt = 24;
+const stateAt = 40;
+
+/** Tag lists by number: the same few come again and again. */
+export interface TagLists {
+  numberOf(tags: readonly string[]): number;
+  at(number: number): readonly string[];
 }
 
-export function createPackedRows(capacity: number): PackedRows {
-  const memory = Buffer.alloc(capacity * rowBytes);
-  const tagSets: (readonly string[])[] = [];
-  const tagNumbers = new Map<string, number>();
-  const knownSets = new WeakMap<readonly string[], number>();
-  let used = 0;
+export function createTagLists(): TagLists {
+  const lists: (readonly string[])[] = [];
+  const byText = new Map<string, number>();
+  const byList = new WeakMap<readonly string[], number>();
+  return {
+    numberOf(tags) {
+      let number = byList.get(tags);
+      if (number === undefined) {
+        const key = JSON.stringify(tags);
+        number = byText.get(key) ?? lists.push(tags) - 1;
+        byText.set(key, number);
+        byList.set(tags, number);
+      }
+      return number;
+    },
+    at: (number) => lists[number] ?? [],
+  };
+}
 
-  // The same few arrays come again and again; a rule's tag may change between them.
-  const numberOf = (tags: readonly string[]): number => {
-    let number = knownSets.get(tags);
-    if (number === undefined) {
-      const key = JSON.stringify(tags);
-      number = tagNumbers.get(key) ?? tagSets.push(tags) - 1;
-      tagNumbers.set(key, number);
-      knownSets.set(tags, number);
-    }
-    return number;
+/** Packed rows, first in, first out: no object a row, since they come by the hundred thousand a second. */
+export interface PackedRows {
+  readonly length: number;
+  push(row: {
+    readonly id: string;
+    readonly connection: number;
+    readonly tagList: number;
+    readonly matchedAtMs: number;
+    readonly dropped: boolean;
+  }): void;
+  append(rows: Buffer): void;
+  /** Marks `count` rows, after the first `skip`, as written. */
+  markWritten(skip: number, count: number, atMs: number): void;
+  /** Marks the first `count` rows as settled. */
+  markSettled(count: number, atMs: number): void;
+  /** The first `count` rows, taken out; to be used before anything else is put in. */
+  take(count: number): Buffer;
+  copy(): Buffer;
+}
+
+export function createPackedRows(): PackedRows {
+  let memory = Buffer.alloc(64 * rowBytes);
+  let head = 0;
+  let tail = 0;
+
+  const makeRoom = (bytes: number) => {
+    if (tail + bytes <= memory.length) return;
+    const used = tail - head;
+    const target = used + bytes > memory.length / 2 ? Buffer.alloc((used + bytes) * 2) : memory;
+    memory.copy(target, 0, head, tail);
+    memory = target;
+    head = 0;
+    tail = used;
   };
 
   return {
-    get full() {
-      return used === memory.length;
+    get length() {
+      return (tail - head) / rowBytes;
     },
-    push(row) {
-      memory.writeBigUInt64LE(BigInt(row.id), used);
-      memory.writeDoubleLE(row.matched_at, used + 8);
-      memory.writeDoubleLE(row.written_at ?? Number.NaN, used + 16);
-      memory.writeDoubleLE(row.settled_at ?? Number.NaN, used + 24);
-      memory.writeUInt32LE(row.connection, used + 32);
-      memory.writeUInt32LE(numberOf(row.tags), used + 36);
-      memory[used + 40] = ledgerStates.indexOf(row.state);
-      memory[used + 41] = row.id.length;
-      memory[used + 42] = row.dropped === undefined ? 0 : 1;
-      used += rowBytes;
+    push({ id, connection, tagList, matchedAtMs, dropped }) {
+      makeRoom(rowBytes);
+      memory.writeBigUInt64LE(BigInt(id), tail);
+      memory.writeDoubleLE(matchedAtMs, tail + 8);
+      memory.writeDoubleLE(Number.NaN, tail + writtenAt);
+      memory.writeDoubleLE(Number.NaN, tail + settledAt);
+      memory.writeUInt32LE(connection, tail + 32);
+      memory.writeUInt32LE(tagList, tail + 36);
+      memory[tail + stateAt] = 0;
+      memory[tail + 41] = id.length;
+      memory[tail + 42] = dropped ? 1 : 0;
+      tail += rowBytes;
     },
-    bytes: () => memory.subarray(0, used),
-    copy: () => Buffer.from(memory.subarray(0, used)),
-    clear() {
-      used = 0;
+    append(rows) {
+      makeRoom(rows.length);
+      tail += rows.copy(memory, tail);
     },
-    *unpack(bytes) {
-      for (let at = 0; at + rowBytes <= bytes.length; at += rowBytes) {
-        const writtenAt = bytes.readDoubleLE(at + 16);
-        const settledAt = bytes.readDoubleLE(at + 24);
-        yield {
-          id: bytes
-            .readBigUInt64LE(at)
-            .toString()
-            .padStart(bytes.readUInt8(at + 41), "0"),
-          connection: bytes.readUInt32LE(at + 32),
-          tags: tagSets[bytes.readUInt32LE(at + 36)] ?? [],
-          state: ledgerStates[bytes.readUInt8(at + 40)] ?? "matched",
-          matched_at: bytes.readDoubleLE(at + 8),
-          ...(Number.isNaN(writtenAt) ? {} : { written_at: writtenAt }),
-          ...(Number.isNaN(settledAt) ? {} : { settled_at: settledAt }),
-          ...(bytes[at + 42] === 1 ? { dropped: "delivery-cap" as const } : {}),
-        };
+    markWritten(skip, count, atMs) {
+      const end = head + (skip + count) * rowBytes;
+      for (let at = head + skip * rowBytes; at < end; at += rowBytes) {
+        memory.writeDoubleLE(atMs, at + writtenAt);
+        memory[at + stateAt] = 1;
       }
     },
+    markSettled(count, atMs) {
+      for (let at = head; at < head + count * rowBytes; at += rowBytes) {
+        memory.writeDoubleLE(atMs, at + settledAt);
+        memory[at + stateAt] = 2;
+      }
+    },
+    take(count) {
+      const rows = memory.subarray(head, head + count * rowBytes);
+      head += rows.length;
+      return rows;
+    },
+    copy: () => Buffer.from(memory.subarray(head, tail)),
   };
+}
+
+export function* unpackRows(rows: Buffer, tagLists: TagLists): Generator<LedgerRow> {
+  for (let at = 0; at + rowBytes <= rows.length; at += rowBytes) {
+    const written = rows.readDoubleLE(at + writtenAt);
+    const settled = rows.readDoubleLE(at + settledAt);
+    const digits = rows.readUInt8(at + 41);
+    yield {
+      id: rows.readBigUInt64LE(at).toString().padStart(digits, "0"),
+      connection: rows.readUInt32LE(at + 32),
+      tags: tagLists.at(rows.readUInt32LE(at + 36)),
+      state: ledgerStates[rows.readUInt8(at + stateAt)] ?? "matched",
+      matched_at: rows.readDoubleLE(at + 8),
+      ...(Number.isNaN(written) ? {} : { written_at: written }),
+      ...(Number.isNaN(settled) ? {} : { settled_at: settled }),
+      ...(rows[at + 42] === 1 ? { dropped: "delivery-cap" as const } : {}),
+    };
+  }
 }

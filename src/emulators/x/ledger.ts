@@ -11,7 +11,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
-import { createPackedRows, type LedgerRow, type LedgerState, rowBytes } from "./ledger-row.ts";
+import {
+  createPackedRows,
+  createTagLists,
+  type LedgerRow,
+  type LedgerState,
+  type PackedRows,
+  rowBytes,
+  unpackRows,
+} from "./ledger-row.ts";
 
 export type { LedgerRow, LedgerState };
 
@@ -66,155 +74,110 @@ export interface LedgerOptions {
 const readAt = promisify(read);
 const rowsARead = 1024;
 
-interface Mark {
-  /** Ordinal just past the last row it covers. */
-  readonly upTo: number;
-  readonly at: number;
+/** The socket's buffer was empty once so many of the connection's rows were written. */
+interface Emptied {
+  readonly rows: number;
+  readonly atMs: number;
   readonly sinceStartMs: number;
-}
-
-interface Pending {
-  readonly id: string;
-  readonly tags: readonly string[];
-  readonly matchedAt: number;
 }
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { clock, settleMs = 200, maxRowsInMemory = 16_384, directory = tmpdir() } = options;
-  const packed = createPackedRows(maxRowsInMemory);
+  const tagLists = createTagLists();
+  const final = createPackedRows();
   const counts = { matched: 0, written: 0, settled: 0, dropped: 0, pending: 0 };
-  const connections = new Set<() => LedgerRow[]>();
-  const disposals = new Set<() => void>();
+  const connections = new Set<PackedRows>();
+  const timers = new Set<NodeJS.Timeout>();
   const waiters = new Set<() => void>();
   let spill: { fd: number; folder: string; rows: number } | undefined;
   let closed = false;
 
-  const pack = (row: LedgerRow) => {
-    packed.push(row);
-    if (!packed.full) return;
+  const spillWhenFull = () => {
+    if (closed || final.length < maxRowsInMemory) return;
     spill ??= openSpill(directory);
-    const bytes = packed.bytes();
-    for (let at = 0; at < bytes.length; ) {
-      at += writeSync(spill.fd, bytes, at, bytes.length - at, spill.rows * rowBytes + at);
+    const rows = final.take(final.length);
+    for (let at = 0; at < rows.length; ) {
+      at += writeSync(spill.fd, rows, at, rows.length - at, spill.rows * rowBytes + at);
     }
-    spill.rows += bytes.length / rowBytes;
-    packed.clear();
+    spill.rows += rows.length / rowBytes;
   };
-  const finish = (row: LedgerRow) => {
-    counts.pending--;
-    if (row.state === "settled") counts.settled++;
-    if (!closed) pack(row);
-  };
-  const wakeWhenQuiet = () => {
+  /** The first `count` rows of a connection have their last state. */
+  const finish = (pending: PackedRows, count: number) => {
+    final.append(pending.take(count));
+    counts.pending -= count;
+    spillWhenFull();
     if (counts.pending > 0) return;
     for (const wake of waiters) wake();
     waiters.clear();
   };
 
   const connect = (connection: number): ConnectionLedger => {
-    let pending: Pending[] = [];
-    /** Where in `pending` the first row that is not final lies, and its ordinal; the first ordinal not yet written. */
-    let head = 0;
-    let first = 0;
+    const pending = createPackedRows();
+    /** Rows since the connection began: written, and with their last state. */
     let written = 0;
-    let writes: Mark[] = [];
-    let empties: Mark[] = [];
+    let finished = 0;
+    let empties: Emptied[] = [];
     let timer: NodeJS.Timeout | undefined;
     let over = false;
 
-    const mark = (upTo: number): Mark => ({ upTo, at: clock.now(), sinceStartMs: performance.now() });
-
-    const rowOf = (entry: Pending, writtenAt: number | undefined, settledAt: number | null): LedgerRow => ({
-      id: entry.id,
-      connection,
-      tags: entry.tags,
-      state: settledAt !== null ? "settled" : writtenAt !== undefined ? "written" : "matched",
-      matched_at: entry.matchedAt,
-      ...(writtenAt === undefined ? {} : { written_at: writtenAt }),
-      ...(settledAt === null ? {} : { settled_at: settledAt }),
-    });
-    /** Visits the rows from the first pending one up to `upTo` with the time each was written, if it was. */
-    const eachUpTo = (
-      upTo: number,
-      visit: (entry: Pending, writtenAt: number | undefined) => void,
-    ): number => {
-      let write = 0;
-      for (let ordinal = first; ordinal < upTo; ordinal++) {
-        const entry = pending[head + ordinal - first];
-        if (entry === undefined) break;
-        while ((writes[write]?.upTo ?? Number.POSITIVE_INFINITY) <= ordinal) write++;
-        visit(entry, writes[write]?.at);
-      }
-      return write;
-    };
-    /** Rows before `upTo` get their last state. */
-    const finishUpTo = (upTo: number, settledAt: number | null) => {
-      const passed = eachUpTo(upTo, (entry, writtenAt) => finish(rowOf(entry, writtenAt, settledAt)));
-      writes = writes.slice(passed);
-      head += upTo - first;
-      first = upTo;
-      if (head > 4096 && head * 2 > pending.length) {
-        pending = pending.slice(head);
-        head = 0;
-      }
-    };
     const settle = (all: boolean) => {
       const before = all ? Number.POSITIVE_INFINITY : performance.now() - settleMs;
-      let done = 0;
-      for (const { upTo, at, sinceStartMs } of empties) {
+      let due = 0;
+      for (const { rows, atMs, sinceStartMs } of empties) {
         if (sinceStartMs > before) break;
-        finishUpTo(upTo, at);
-        done++;
+        due++;
+        const count = rows - finished;
+        pending.markSettled(count, atMs);
+        counts.settled += count;
+        finished = rows;
+        finish(pending, count);
       }
-      empties = empties.slice(done);
-      if (done > 0) wakeWhenQuiet();
+      empties = empties.slice(due);
+    };
+    const stopTimer = () => {
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      timers.delete(timer);
+      timer = undefined;
     };
     const schedule = () => {
       const [next] = empties;
-      if (timer !== undefined || next === undefined || over) return;
-      timer = setTimeout(
-        () => {
-          timer = undefined;
-          settle(false);
-          schedule();
-        },
-        Math.max(1, Math.ceil(next.sinceStartMs + settleMs - performance.now())),
-      );
+      if (timer !== undefined || next === undefined || over || closed) return;
+      const run = () => {
+        stopTimer();
+        settle(false);
+        schedule();
+      };
+      timer = setTimeout(run, Math.max(1, Math.ceil(next.sinceStartMs + settleMs - performance.now())));
+      timers.add(timer);
       timer.unref();
     };
-    const stopTimer = () => clearTimeout(timer);
-    const snapshot = () => {
-      const rows: LedgerRow[] = [];
-      eachUpTo(first + pending.length - head, (entry, writtenAt) => rows.push(rowOf(entry, writtenAt, null)));
-      return rows;
+    const push = (rows: PackedRows, id: string, tags: readonly string[], dropped: boolean) => {
+      counts.matched++;
+      rows.push({ id, connection, tagList: tagLists.numberOf(tags), matchedAtMs: clock.now(), dropped });
     };
-    connections.add(snapshot);
-    disposals.add(stopTimer);
+    connections.add(pending);
 
     return {
       matched(id, tags) {
         if (over) return;
-        pending.push({ id, tags, matchedAt: clock.now() });
-        counts.matched++;
         counts.pending++;
+        push(pending, id, tags, false);
       },
       dropped(id, tags) {
-        counts.matched++;
         counts.dropped++;
-        const at = clock.now();
-        if (!closed) {
-          pack({ id, connection, tags, state: "matched", matched_at: at, dropped: "delivery-cap" });
-        }
+        push(final, id, tags, true);
+        spillWhenFull();
       },
       written(count) {
         if (over || count === 0) return;
+        pending.markWritten(written - finished, count, clock.now());
         written += count;
         counts.written += count;
-        writes.push(mark(written));
       },
       emptied() {
-        if (over || (empties.at(-1)?.upTo ?? first) >= written) return;
-        empties.push(mark(written));
+        if (over || (empties.at(-1)?.rows ?? finished) === written) return;
+        empties.push({ rows: written, atMs: clock.now(), sinceStartMs: performance.now() });
         schedule();
       },
       ended(clean) {
@@ -222,10 +185,8 @@ export function createLedger(options: LedgerOptions): Ledger {
         settle(clean);
         over = true;
         stopTimer();
-        finishUpTo(first + pending.length - head, null);
-        connections.delete(snapshot);
-        disposals.delete(stopTimer);
-        wakeWhenQuiet();
+        connections.delete(pending);
+        finish(pending, pending.length);
       },
     };
   };
@@ -235,21 +196,19 @@ export function createLedger(options: LedgerOptions): Ledger {
     counters: () => ({ ...counts }),
     async *rows({ state } = {}) {
       if (closed) throw new Error("the ledger is closed");
-      const file = spill === undefined ? undefined : { ...spill };
-      const inMemory = packed.copy();
-      const unsettled = [...connections].flatMap((snapshot) => snapshot());
+      const file = spill === undefined ? { fd: -1, rows: 0 } : { ...spill };
+      const inMemory = Buffer.concat([final.copy(), ...Array.from(connections, (pending) => pending.copy())]);
       const buffer = Buffer.alloc(rowsARead * rowBytes);
-      for (let row = 0; file !== undefined && row < file.rows; row += rowsARead) {
+      for (let row = 0; row < file.rows; row += rowsARead) {
         const rows = Math.min(rowsARead, file.rows - row);
         const { bytesRead } = await readAt(file.fd, buffer, 0, rows * rowBytes, row * rowBytes);
-        for (const found of packed.unpack(buffer.subarray(0, bytesRead))) {
+        for (const found of unpackRows(buffer.subarray(0, bytesRead), tagLists)) {
           if (state === undefined || found.state === state) yield found;
         }
       }
-      for (const found of packed.unpack(inMemory)) {
+      for (const found of unpackRows(inMemory, tagLists)) {
         if (state === undefined || found.state === state) yield found;
       }
-      for (const found of unsettled) if (state === undefined || found.state === state) yield found;
     },
     quiet() {
       if (counts.pending === 0) return Promise.resolve();
@@ -257,7 +216,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     [Symbol.dispose]() {
       closed = true;
-      for (const dispose of disposals) dispose();
+      for (const timer of timers) clearTimeout(timer);
       for (const wake of waiters) wake();
       if (spill === undefined) return;
       closeSync(spill.fd);
