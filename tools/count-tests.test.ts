@@ -4,7 +4,11 @@ import { countTests, printCount } from "./count-tests.ts";
 const suite = (name: string, statuses: readonly string[], status = "passed") => ({
   name,
   status,
-  assertionResults: statuses.map((one, at) => ({ status: one, fullName: `${name} ${at}` })),
+  assertionResults: statuses.map((one, at) => ({
+    status: one,
+    fullName: `${name} ${at}`,
+    ancestorTitles: name === "grouped" ? ["a tool [skipped: not there]"] : [],
+  })),
 });
 
 test("sums up what passed, failed and was skipped, and names the skipped ones", () => {
@@ -15,7 +19,7 @@ test("sums up what passed, failed and was skipped, and names the skipped ones", 
     ],
   };
   expect(printCount(countTests([report]))).toBe(
-    "skipped: a 2\nskipped: b 1\n3 passed, 1 failed, 2 skipped\n",
+    "skipped 1: a 2\nskipped 1: b 1\n3 passed, 1 failed, 2 skipped\n",
   );
 });
 
@@ -32,4 +36,11 @@ test("a suite that could not start is one failure, and an empty one that passed 
 
 test("steps that are no tests count when they failed", () => {
   expect(printCount(countTests([], 2))).toBe("0 passed, 2 failed, 0 skipped\n");
+});
+
+test("skipped tests are named by their outermost title, which says why", () => {
+  const report = { testResults: [suite("grouped", ["pending", "passed", "pending"])] };
+  expect(printCount(countTests([report]))).toBe(
+    "skipped 2: a tool [skipped: not there]\n1 passed, 0 failed, 2 skipped\n",
+  );
 });
