@@ -4,19 +4,19 @@
  * prototype, lets a default match only a union's first branch, and reads a union by the first branch that would do
  * rather than by the one of the same name. Its methods with an underscore are not declared; they are named here once.
  */
-import { isUtf8 } from "node:buffer";
 import avsc from "avsc";
+import {
+  BytesFault,
+  maxEmptyItems,
+  readBlockCount,
+  readExactLong,
+  readText,
+  skipBlocks,
+  type Tap,
+  writeExactLong,
+  writeShortAscii,
+} from "./tap.ts";
 import { isFloat, isInt } from "./value-check.ts";
-
-/** A position in bytes; reads past the end return something and leave `pos` beyond the buffer. */
-export interface Tap {
-  readonly buf: Buffer;
-  pos: number;
-  readLong(): number;
-  writeLong(value: number): void;
-  readString(): string;
-  readBoolean(): boolean;
-}
 
 interface Resolver {
   _read: ((tap: Tap) => unknown) | null;
@@ -73,127 +73,6 @@ const base = avsc.types as unknown as Record<
 >;
 
 const forSchema = avsc.Type.forSchema as unknown as (schema: unknown, options: object) => AvscType;
-
-/** Bytes that no writer makes. What exactly is wrong with them is found by `byte-faults.ts`, away from the hot path. */
-export class BytesFault extends Error {}
-
-/** Items of zero bytes (nulls, empty records) that one list may have; others are bounded by the bytes that are there. */
-export const maxEmptyItems = 1_000_000;
-
-/** 64 bits in groups of seven. */
-export const maxVarintBytes = 10;
-
-/** Reads a zigzag long without losing a bit; what lies beyond 2^53-1 comes back rounded. */
-export function readExactLong(tap: Tap): number {
-  const { buf } = tap;
-  const start = tap.pos;
-  let pos = start;
-  let low = 0;
-  let shift = 0;
-  let byte: number;
-  do {
-    byte = buf[pos++] ?? 0;
-    low |= (byte & 0x7f) << shift;
-    shift += 7;
-  } while ((byte & 0x80) !== 0 && shift < 28);
-  if ((byte & 0x80) === 0) {
-    tap.pos = pos;
-    return (low >>> 1) ^ -(low & 1);
-  }
-  let high = 0;
-  let scale = 1;
-  do {
-    if (pos - start >= maxVarintBytes) throw new BytesFault("a number of more than ten bytes");
-    byte = buf[pos++] ?? 0;
-    high += (byte & 0x7f) * scale;
-    scale *= 128;
-  } while ((byte & 0x80) !== 0);
-  tap.pos = pos;
-  // The sign is the lowest bit, so the rest stays below 2^53 for every long that a number can hold.
-  const magnitude = high * 0x800_0000 + (low >>> 1);
-  return (low & 1) === 0 ? magnitude : -magnitude - 1;
-}
-
-function writeExactLong(tap: Tap, value: number): void {
-  if (value >= -0x4000_0000 && value < 0x4000_0000) {
-    tap.writeLong(value);
-    return;
-  }
-  const negative = value < 0 ? 1 : 0;
-  const magnitude = negative === 1 ? -(value + 1) : value;
-  let low = ((magnitude % 0x800_0000) << 1) | negative;
-  let high = Math.floor(magnitude / 0x800_0000);
-  const { buf } = tap;
-  for (let group = 0; group < 4; group += 1) {
-    buf[tap.pos++] = (low & 0x7f) | 0x80;
-    low >>>= 7;
-  }
-  while (high > 0x7f) {
-    buf[tap.pos++] = (high & 0x7f) | 0x80;
-    high >>>= 7;
-  }
-  buf[tap.pos++] = high;
-}
-
-function readText(tap: Tap): string {
-  const start = tap.pos;
-  const text = tap.readString();
-  // Only a text with the replacement character can have been damaged; it may also have been written so.
-  if (text?.includes("\ufffd")) {
-    tap.pos = start;
-    const length = tap.readLong();
-    const bytes = tap.buf.subarray(tap.pos, tap.pos + length);
-    if (!isUtf8(bytes)) throw new BytesFault("a string that is not UTF-8");
-    tap.pos += length;
-  }
-  return text;
-}
-
-/** Most ids, times and names: one pass instead of a look for surrogates, a count of bytes and a copy. */
-function writeShortAscii(tap: Tap, text: string): boolean {
-  const { buf } = tap;
-  const { length } = text;
-  let pos = tap.pos;
-  buf[pos++] = length << 1;
-  for (let index = 0; index < length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit > 0x7f) return false;
-    buf[pos++] = unit;
-  }
-  tap.pos = pos;
-  return true;
-}
-
-/** Items of the next block; 0 at the end. Throws on a count that the bytes left cannot hold. */
-function readBlockCount(tap: Tap): number {
-  let count = readExactLong(tap);
-  if (count < 0) {
-    count = -count;
-    readExactLong(tap);
-  }
-  if (count > maxEmptyItems && count > tap.buf.length - tap.pos) {
-    throw new BytesFault("more items than there are bytes");
-  }
-  return count;
-}
-
-function skipBlocks(tap: Tap, skipItem: (tap: Tap) => void): void {
-  for (;;) {
-    const count = readExactLong(tap);
-    if (count === 0) return;
-    if (count < 0) {
-      const size = readExactLong(tap);
-      if (size < 0) throw new BytesFault("a block of negative size");
-      tap.pos += size;
-    } else {
-      if (count > maxEmptyItems && count > tap.buf.length - tap.pos) {
-        throw new BytesFault("more items than there are bytes");
-      }
-      for (let left = count; left > 0 && tap.pos <= tap.buf.length; left -= 1) skipItem(tap);
-    }
-    if (tap.pos > tap.buf.length) return;
-  }
-}
 
 class StrictBoolean extends base.BooleanType {
   override _read(tap: Tap): unknown {

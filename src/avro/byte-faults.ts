@@ -3,10 +3,10 @@
  * Encoding"). Read only after the fast decoder has refused them.
  */
 import { isUtf8 } from "node:buffer";
-import { maxEmptyItems, maxVarintBytes } from "./avsc-types.ts";
 import { AvroError, type AvroErrorCode } from "./error.ts";
 import { type AvroSchema, branchName, fullNameText } from "./model.ts";
 import { childPointer, describePointer } from "./pointer.ts";
+import { maxEmptyItems, maxVarintBytes } from "./tap.ts";
 import { isWrappedUnion } from "./union-shape.ts";
 
 /** The error for bytes that are no value of the schema, or not that alone; null when nothing is wrong with them. */

@@ -1,0 +1,139 @@
+/**
+ * Numbers, texts and item counts read from and written to avsc's position in bytes, without its faults (Avro
+ * specification, "Binary Encoding").
+ */
+import { isUtf8 } from "node:buffer";
+
+/** A position in bytes; reads past the end return something and leave `pos` beyond the buffer. */
+export interface Tap {
+  readonly buf: Buffer;
+  pos: number;
+  readLong(): number;
+  writeLong(value: number): void;
+  readString(): string;
+  readBoolean(): boolean;
+}
+
+/** Bytes that no writer makes. What exactly is wrong with them is found by `byte-faults.ts`, away from the hot path. */
+export class BytesFault extends Error {}
+
+/** Items of zero bytes (nulls, empty records) that one list may have; others are bounded by the bytes that are there. */
+export const maxEmptyItems = 1_000_000;
+
+/** 64 bits in groups of seven. */
+export const maxVarintBytes = 10;
+
+/** Reads a zigzag long without losing a bit; what lies beyond 2^53-1 comes back rounded. */
+export function readExactLong(tap: Tap): number {
+  const { buf } = tap;
+  const start = tap.pos;
+  let pos = start;
+  let low = 0;
+  let shift = 0;
+  let byte: number;
+  do {
+    byte = buf[pos++] ?? 0;
+    low |= (byte & 0x7f) << shift;
+    shift += 7;
+  } while ((byte & 0x80) !== 0 && shift < 28);
+  if ((byte & 0x80) === 0) {
+    tap.pos = pos;
+    return (low >>> 1) ^ -(low & 1);
+  }
+  let high = 0;
+  let scale = 1;
+  do {
+    if (pos - start >= maxVarintBytes) throw new BytesFault("a number of more than ten bytes");
+    byte = buf[pos++] ?? 0;
+    high += (byte & 0x7f) * scale;
+    scale *= 128;
+  } while ((byte & 0x80) !== 0);
+  tap.pos = pos;
+  // The sign is the lowest bit, so the rest stays below 2^53 for every long that a number can hold.
+  const magnitude = high * 0x800_0000 + (low >>> 1);
+  return (low & 1) === 0 ? magnitude : -magnitude - 1;
+}
+
+/** Writes a safe integer as a zigzag long. */
+export function writeExactLong(tap: Tap, value: number): void {
+  if (value >= -0x4000_0000 && value < 0x4000_0000) {
+    tap.writeLong(value);
+    return;
+  }
+  const negative = value < 0 ? 1 : 0;
+  const magnitude = negative === 1 ? -(value + 1) : value;
+  let low = ((magnitude % 0x800_0000) << 1) | negative;
+  let high = Math.floor(magnitude / 0x800_0000);
+  const { buf } = tap;
+  for (let group = 0; group < 4; group += 1) {
+    buf[tap.pos++] = (low & 0x7f) | 0x80;
+    low >>>= 7;
+  }
+  while (high > 0x7f) {
+    buf[tap.pos++] = (high & 0x7f) | 0x80;
+    high >>>= 7;
+  }
+  buf[tap.pos++] = high;
+}
+
+/** Reads a string, and throws on bytes that are not UTF-8. */
+export function readText(tap: Tap): string {
+  const start = tap.pos;
+  const text = tap.readString();
+  // Only a text with the replacement character can have been damaged; it may also have been written so.
+  if (text?.includes("\ufffd")) {
+    tap.pos = start;
+    const length = tap.readLong();
+    const bytes = tap.buf.subarray(tap.pos, tap.pos + length);
+    if (!isUtf8(bytes)) throw new BytesFault("a string that is not UTF-8");
+    tap.pos += length;
+  }
+  return text;
+}
+
+/** Most ids, times and names: one pass instead of a look for surrogates, a count of bytes and a copy. */
+export function writeShortAscii(tap: Tap, text: string): boolean {
+  const { buf } = tap;
+  const { length } = text;
+  let pos = tap.pos;
+  buf[pos++] = length << 1;
+  for (let index = 0; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return false;
+    buf[pos++] = unit;
+  }
+  tap.pos = pos;
+  return true;
+}
+
+/** Items of the next block; 0 at the end. Throws on a count that the bytes left cannot hold. */
+export function readBlockCount(tap: Tap): number {
+  let count = readExactLong(tap);
+  if (count < 0) {
+    count = -count;
+    readExactLong(tap);
+  }
+  if (count > maxEmptyItems && count > tap.buf.length - tap.pos) {
+    throw new BytesFault("more items than there are bytes");
+  }
+  return count;
+}
+
+/** Passes over the items of an array or map, by the size of a block where it is given. */
+export function skipBlocks(tap: Tap, skipItem: (tap: Tap) => void): void {
+  for (;;) {
+    const count = readExactLong(tap);
+    if (count === 0) return;
+    if (count < 0) {
+      const size = readExactLong(tap);
+      if (size < 0) throw new BytesFault("a block of negative size");
+      tap.pos += size;
+    } else {
+      if (count > maxEmptyItems && count > tap.buf.length - tap.pos) {
+        throw new BytesFault("more items than there are bytes");
+      }
+      for (let left = count; left > 0 && tap.pos <= tap.buf.length; left -= 1) skipItem(tap);
+    }
+    if (tap.pos > tap.buf.length) return;
+  }
+}
