@@ -55,6 +55,8 @@ export interface OpenProducerOptions<Write> extends Pick<TypedProducerOptions<Wr
   readonly register?: "auto" | "never";
   /** Compatibility level that a registration sets first. Default FULL_TRANSITIVE. */
   readonly compatibility?: string;
+  /** Partitions of the topic when it has to be created. Default 3. */
+  readonly partitions?: number;
 }
 
 export interface OpenConsumerOptions<Read>
@@ -67,7 +69,8 @@ export interface OpenConsumerOptions<Read>
 }
 
 /**
- * Opens a producer of one type: sets the subject's level, registers the schema, connects.
+ * Opens a producer of one type: sets the subject's level, registers the schema, creates the topic where there is
+ * none, connects.
  * Throws ConfigError, RegistryError, SerdeError `schema-not-registered`, KafkaError.
  */
 export async function openProducer<Read, Write>(
@@ -81,6 +84,10 @@ export async function openProducer<Read, Write>(
     register: options.register ?? "auto",
     level: options.compatibility ?? "FULL_TRANSITIVE",
   });
+  {
+    await using admin = await kafka.openAdmin();
+    await admin.createTopic({ topic, partitions: options.partitions ?? 3 });
+  }
   const producer = await kafka.openProducer();
   return createTypedProducer({ topic, producer, encoder, key: options.key, headers: options.headers });
 }

@@ -18,7 +18,8 @@ describe("a typed topic", () => {
     await using registry = await startRegistryEmulator();
     const config = { topic: "mine", brokers: kafka.bootstrap, registry: registry.url };
     {
-      await using producer = await openProducer(config, TweetSchema, { key: (tweet) => tweet.id });
+      const options = { key: (tweet: TweetInput) => tweet.id, partitions: 1 };
+      await using producer = await openProducer(config, TweetSchema, options);
       await producer.send(tweets);
     }
     const read = async (count: number) => {

@@ -6,6 +6,7 @@ import type { XSource } from "../emulators/x/start.ts";
 import { parseIntegerOption, UsageError } from "./usage-error.ts";
 
 const group = "X emulator:";
+const defaultRate = "50";
 
 export const xEmulatorOptions = {
   "x-replay": {
@@ -14,7 +15,7 @@ export const xEmulatorOptions = {
     group,
     describe: "play recorded X API v2 posts, one a line, instead of generated ones",
   },
-  "x-rate": { type: "string", requiresArg: true, group, describe: "posts a second, or max" },
+  "x-rate": { type: "string", requiresArg: true, group, describe: `posts a second, or max [${defaultRate}]` },
   "x-loop": {
     type: "number",
     requiresArg: true,
@@ -56,7 +57,7 @@ export interface XEmulatorSettings {
 
 /** Throws UsageError for a number that is none, and for generator options beside a replay. */
 export function parseXEmulatorOptions(args: XEmulatorArgs): XEmulatorSettings {
-  const rate = args["x-rate"] === undefined ? {} : { ratePerSecond: parseRate(args["x-rate"]) };
+  const ratePerSecond = parseRate(args["x-rate"] ?? defaultRate);
   const loop = parseIntegerOption("x-loop", args["x-loop"], { min: 0 });
   const count = parseIntegerOption("x-posts", args["x-posts"], { min: 1 });
   const seed = parseIntegerOption("x-seed", args["x-seed"], { min: 0, max: 2 ** 32 - 1 });
@@ -68,11 +69,11 @@ export function parseXEmulatorOptions(args: XEmulatorArgs): XEmulatorSettings {
     file === undefined
       ? {
           kind: "generated",
-          ...rate,
+          ratePerSecond,
           ...(count === undefined ? {} : { count }),
           ...(seed === undefined ? {} : { seed }),
         }
-      : { kind: "replay", file, ...rate, ...(loop === undefined ? {} : { loop }) };
+      : { kind: "replay", file, ratePerSecond, ...(loop === undefined ? {} : { loop }) };
   return {
     source,
     ...(args["x-cut"] === undefined ? {} : { cut: args["x-cut"] }),

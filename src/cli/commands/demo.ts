@@ -16,7 +16,6 @@ import { parseXEmulatorOptions, xEmulatorOptions } from "../x-emulator-options.t
 
 /** Every post of the generator matches one of these. */
 const demoRules = ["python=python", "BTS=BTS", "typescript=typescript", "kafka=kafka OR avro"];
-const defaultRate = "50";
 
 export const demoCommand = defineCommand({
   name: "demo",
@@ -47,7 +46,6 @@ export const demoCommand = defineCommand({
     const generated = args["x-replay"] === undefined;
     const x = parseXEmulatorOptions({
       ...args,
-      "x-rate": args["x-rate"] ?? defaultRate,
       // Where every post matches, the generator stops by itself: none is delivered that is not shown.
       "x-posts": args["x-posts"] ?? (generated && args.rule === undefined ? maxTweets : undefined),
     });
