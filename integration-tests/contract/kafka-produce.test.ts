@@ -1,6 +1,6 @@
 // What clients may rely on about writing records.
 import { expect, test } from "@jest/globals";
-import { partitionOfKey } from "../../src/kafka/partitioner.ts";
+import { partitionOfKey } from "../../src/kafka/kafkajs-partitioner.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import {
   adapterOf,

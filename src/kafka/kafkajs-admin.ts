@@ -9,6 +9,11 @@ import type { KafkaAdmin } from "./port.ts";
 
 const pollMs = 50;
 
+/** Answers of a broker that knows a topic and not yet, or no longer, its leader. */
+const leaderless: ReadonlySet<string> = new Set(["LEADER_NOT_AVAILABLE", "NOT_LEADER_FOR_PARTITION"]);
+/** Answers of a broker that has not heard of a topic another one has just made. */
+const unknownYet: ReadonlySet<string> = new Set([...leaderless, "UNKNOWN_TOPIC_OR_PARTITION"]);
+
 /** Topics in which brokers keep their own state. */
 const internalTopics: ReadonlySet<string> = new Set([
   "__consumer_offsets",
@@ -33,14 +38,13 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
     }
   };
 
-  /** A broker may answer "created" before all brokers know the topic and its leaders. */
-  const leadersKnown = async (topic: TopicName) => {
+  /** Repeats `work` while brokers are still passing on the news of a topic or of its leaders. */
+  const settled = async <T>(passing: ReadonlySet<string>, work: () => Promise<T>): Promise<T> => {
     for (const giveUpAtMs = Date.now() + requestTimeoutMs; ; ) {
       try {
-        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-        if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+        return await work();
       } catch (thrown) {
-        if (!notThereYet.has(brokerErrorType(thrown) ?? "") || Date.now() > giveUpAtMs) throw thrown;
+        if (!passing.has(brokerErrorType(thrown) ?? "") || Date.now() > giveUpAtMs) throw thrown;
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
@@ -62,7 +66,7 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
             },
           ],
         });
-        if (made) await leadersKnown(topic);
+        if (made) await settled(unknownYet, () => admin.fetchTopicOffsets(topic));
         return made;
       });
     },
@@ -75,8 +79,8 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
     offsets(topic) {
       return attempt(`read the offsets of topic ${topic}`, topic, async () => {
         // An unknown topic fails here at once, while fetchTopicOffsets would repeat itself.
-        await admin.fetchTopicMetadata({ topics: [topic] });
-        const offsets = await admin.fetchTopicOffsets(topic);
+        await settled(leaderless, () => admin.fetchTopicMetadata({ topics: [topic] }));
+        const offsets = await settled(leaderless, () => admin.fetchTopicOffsets(topic));
         return offsets
           .map(({ partition, low, high }) => ({ partition, earliest: Number(low), latest: Number(high) }))
           .sort((one, other) => one.partition - other.partition);
@@ -98,5 +102,3 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
     },
   };
 }
-
-const notThereYet: ReadonlySet<string> = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);

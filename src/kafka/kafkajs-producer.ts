@@ -2,9 +2,9 @@
  * The producer over kafkajs: idempotent, acknowledged by all replicas in sync, one request in flight.
  */
 import { createSystemClock } from "../kernel/clock.ts";
-import { createDelivery, type DeliverySession } from "./delivery.ts";
+import { createDelivery, type DeliverySession } from "./kafkajs-delivery.ts";
 import { createLink, innerRetry, type KafkaJsSettings } from "./kafkajs-link.ts";
-import { createFinalPartitioner } from "./partitioner.ts";
+import { createFinalPartitioner } from "./kafkajs-partitioner.ts";
 import type { ProducerOptions, RecordProducer } from "./port.ts";
 
 /** kafkajs's numbers for the codecs, as in a record batch's attributes. */

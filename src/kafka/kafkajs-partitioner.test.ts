@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import kafkajs, { type Message, type PartitionMetadata } from "kafkajs";
-import { createFinalPartitioner, murmur2, partitionOfKey } from "./partitioner.ts";
+import { createFinalPartitioner, murmur2, partitionOfKey } from "./kafkajs-partitioner.ts";
 
 const topic = "twitter";
 const partitionsLedBy = (...leaders: number[]) =>

@@ -3,7 +3,7 @@ import type { Message } from "kafkajs";
 import { parseTopicName } from "../kernel/brand.ts";
 import { createManualClock } from "../kernel/clock.ts";
 import { type Log, silentLog } from "../telemetry/log.ts";
-import { createDelivery, type DeliverySession } from "./delivery.ts";
+import { createDelivery, type DeliverySession } from "./kafkajs-delivery.ts";
 
 const topic = parseTopicName("twitter");
 const record = (text: string) => ({ key: null, value: Buffer.from(text) });
