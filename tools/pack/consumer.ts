@@ -32,7 +32,7 @@ export const consumerSettings = {
 /** What a tarball may hold; a test, a source or a golden file in it is a mistake. */
 const packable = [
   /^dist\/(src|codegen)\/.+\.(js|d\.ts|json)$/,
-  /^schemas\/.+\.(avsc|json)$/,
+  /^schemas\/.+\.(avsc|json|md)$/,
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
 ];
 const unwanted = /(^|\/)(testing|cases)\/|\.test\.|\.golden/;
