@@ -29,6 +29,9 @@ import { incrementalAlterConfigs } from "./requests/44-incremental-alter-configs
 import { offsetDelete } from "./requests/47-offset-delete.ts";
 import { describeCluster } from "./requests/60-describe-cluster.ts";
 
+/** Lists the others and itself. */
+export const apiVersions = createApiVersions(() => apis.values());
+
 /** By key. */
 export const apis: ReadonlyMap<number, Api> = new Map(
   [
@@ -45,7 +48,7 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     syncGroup,
     describeGroups,
     listGroups,
-    createApiVersions(() => apis.values()),
+    apiVersions,
     createTopics,
     deleteTopics,
     deleteRecords,
@@ -58,5 +61,5 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     incrementalAlterConfigs,
     offsetDelete,
     describeCluster,
-  ].map((api) => [api.key, api]),
+  ].map((api: Api) => [api.key, api]),
 );

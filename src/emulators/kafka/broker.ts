@@ -14,6 +14,7 @@ export interface BrokerOptions {
   readonly defaultPartitions: number;
   readonly retentionBytes: number;
   readonly autoCreateTopics: boolean;
+  readonly minSessionTimeoutMs: number;
 }
 
 export interface Broker {
@@ -35,8 +36,9 @@ export function createBroker({
   defaultPartitions,
   retentionBytes,
   autoCreateTopics,
+  minSessionTimeoutMs,
 }: BrokerOptions): Broker {
-  const groups = createGroupCoordinator(clock);
+  const groups = createGroupCoordinator({ clock, minSessionTimeoutMs });
   // From a random base: a producer that outlives a restart of this broker is not taken for a new one.
   let nextProducerId = randomInt(2 ** 40);
   return {

@@ -23,6 +23,8 @@ export interface KafkaEmulatorOptions {
   readonly retentionBytes?: number;
   /** Whether asking for a topic's metadata creates it. Default true. */
   readonly autoCreateTopics?: boolean;
+  /** Shortest session time-out that a group member may ask for. Default 6,000, as Kafka's. */
+  readonly minSessionTimeoutMs?: number;
   /** Default: nothing is logged. */
   readonly log?: Log;
   /** Of timestamps, sessions and long polls. Default: real time. */
@@ -40,6 +42,7 @@ export interface KafkaEmulator extends AsyncDisposable {
 }
 
 const defaultRetentionBytes = 256 * 1024 * 1024;
+const defaultMinSessionTimeoutMs = 6_000;
 /** Far above what a development machine opens, below what file handles allow. */
 const maxConnections = 2_000;
 
@@ -59,6 +62,7 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
     defaultPartitions,
     retentionBytes,
     autoCreateTopics: options.autoCreateTopics ?? true,
+    minSessionTimeoutMs: options.minSessionTimeoutMs ?? defaultMinSessionTimeoutMs,
   });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

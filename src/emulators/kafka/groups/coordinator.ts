@@ -16,8 +16,7 @@ import { type JoinRequest, joinGroup } from "./join.ts";
 import { createGroupOffsets, type GroupOffsets } from "./offsets.ts";
 import { answerSync, completeJoinIfAllAreHere, onRebalanceTimeout, removeMember } from "./rebalance.ts";
 
-/** Bounds of a session, as Kafka's `group.min.session.timeout.ms` and `group.max.session.timeout.ms`. */
-const minSessionTimeoutMs = 6_000;
+/** As Kafka's `group.max.session.timeout.ms`. */
 const maxSessionTimeoutMs = 1_800_000;
 const maxGroups = 10_000;
 /** Metadata or assignment of one member. */
@@ -61,7 +60,16 @@ export interface GroupCoordinator {
   close(): void;
 }
 
-export function createGroupCoordinator(clock: Clock): GroupCoordinator {
+export interface GroupCoordinatorOptions {
+  readonly clock: Clock;
+  /** A member that asks for less is refused. */
+  readonly minSessionTimeoutMs: number;
+}
+
+export function createGroupCoordinator({
+  clock,
+  minSessionTimeoutMs,
+}: GroupCoordinatorOptions): GroupCoordinator {
   const groups = new Map<string, GroupEntry>();
 
   const forgetIfUseless = (group: Group) => {

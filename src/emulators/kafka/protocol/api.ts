@@ -52,16 +52,22 @@ export interface Api {
   handle(request: Message<Fields>, context: RequestContext): Answer<Fields> | Promise<Answer<Fields>>;
 }
 
+/** An API whose messages are known to the compiler: for whoever speaks to it as a client. */
+export interface TypedApi<Request extends Fields, Response extends Fields> extends Api {
+  readonly messages: { readonly request: Request; readonly response: Response };
+}
+
 /** Checks the types of a definition against each other, then erases them. */
 export function defineApi<Request extends Fields, Response extends Fields>(
   definition: ApiDefinition<Request, Response>,
-): Api {
+): TypedApi<Request, Response> {
   const made: ApiVersion[] = [];
   const [min, max] = definition.versions;
   return {
     key: definition.key,
     name: definition.name,
     versions: definition.versions,
+    messages: { request: definition.request, response: definition.response },
     version(version) {
       if (version < min || version > max) return null;
       const known = made[version];

@@ -32,6 +32,7 @@ export const ErrorCode = {
   policyViolation: 44,
   outOfOrderSequence: 45,
   invalidProducerEpoch: 47,
+  transactionalIdAuthorizationFailed: 53,
   nonEmptyGroup: 68,
   groupIdNotFound: 69,
   fetchSessionIdNotFound: 70,

@@ -9,7 +9,7 @@ export type FrameErrorCode = "malformed" | "too-large";
 export class FrameError extends BirdwireError<FrameErrorCode> {}
 
 /** Elements of all arrays of one request together: far above any client's, far below what would hurt. */
-export const maxElementsPerRequest = 250_000;
+export const maxElementsPerRequest = 100_000;
 
 const noBytes = Buffer.alloc(0);
 

@@ -31,6 +31,7 @@ import {
   uuid,
 } from "../protocol/field.ts";
 import { checkTopicName, type Topic } from "../topics.ts";
+import { uniqueBy } from "./unique-by.ts";
 
 /** "Not asked for", as Kafka writes it. */
 const noOperations = -2147483648;
@@ -116,11 +117,7 @@ export const metadata = defineApi({
   handle({ topics, allowAutoTopicCreation }, context) {
     const { broker, version } = context;
     const wantsAll = topics === null || (version === 0 && topics.length === 0);
-    const seen = new Set<string>();
-    const named = (topics ?? []).filter(({ name, topicId }) => {
-      const key = name ?? topicId;
-      return !seen.has(key) && seen.add(key);
-    });
+    const named = uniqueBy(topics ?? [], ({ name, topicId }) => name ?? topicId);
     return {
       brokers: [{ nodeId: brokerId, ...broker.address, rack: null }],
       clusterId: broker.clusterId,

@@ -24,6 +24,7 @@ import {
   string,
   structs,
 } from "../protocol/field.ts";
+import { uniqueBy } from "./unique-by.ts";
 
 interface WantedTopic {
   readonly name: string;
@@ -90,7 +91,10 @@ export const offsetFetch = defineApi({
       topics: look(broker.groups.find(id)?.offsets, wanted),
       errorCode: ErrorCode.none,
     });
-    if (version >= 8) return { groups: groups.map((group) => answer(group.groupId, group.topics)) };
+    if (version >= 8)
+      return {
+        groups: uniqueBy(groups, ({ groupId: id }) => id).map((group) => answer(group.groupId, group.topics)),
+      };
     return answer(groupId, topics);
   },
 });

@@ -1,7 +1,8 @@
 /**
  * FindCoordinator (key 10). Served: 0-6.
  *
- * The one broker coordinates every group. Transactions have no coordinator: they are not emulated.
+ * The one broker coordinates every group. Transactions are not emulated: whoever asks for their coordinator gets
+ * the one error that makes every client give up at once instead of asking again.
  *
  * 1     key type, error message
  * 3     flexible
@@ -13,6 +14,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { arrayOf, int8, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
 
 const groupKey = 0;
+const transactionKey = 1;
 
 const where = { nodeId: int32(), host: string(), port: int32() };
 const result = { errorCode: int16(), errorMessage: nullableString() };
@@ -44,7 +46,10 @@ export const findCoordinator = defineApi({
             nodeId: -1,
             host: "",
             port: -1,
-            errorCode: ErrorCode.invalidRequest,
+            errorCode:
+              keyType === transactionKey
+                ? ErrorCode.transactionalIdAuthorizationFailed
+                : ErrorCode.invalidRequest,
             errorMessage: `There is no coordinator of type ${keyType}: only consumer groups are emulated.`,
           };
     if (version < 4) return { key, ...answer };

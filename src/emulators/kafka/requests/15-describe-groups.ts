@@ -11,6 +11,7 @@ import { metadataOf } from "../groups/group.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { arrayOf, bool, bytes, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
+import { uniqueBy } from "./unique-by.ts";
 
 export const describeGroups = defineApi({
   key: 15,
@@ -39,7 +40,7 @@ export const describeGroups = defineApi({
   },
   handle({ groups }, { broker }) {
     return {
-      groups: groups.map((groupId) => {
+      groups: uniqueBy(groups, String).map((groupId) => {
         const group = broker.groups.find(groupId)?.group;
         if (group === undefined) {
           const errorCode = groupId === "" ? ErrorCode.invalidGroupId : ErrorCode.none;

@@ -26,7 +26,7 @@ export function listApiVersions(apis: Iterable<Api>) {
 }
 
 /** `apis` is called when a request comes, since the list holds this API too. */
-export function createApiVersions(apis: () => Iterable<Api>): Api {
+export function createApiVersions(apis: () => Iterable<Api>) {
   return defineApi({
     key: apiVersionsKey,
     name: "ApiVersions",

@@ -26,6 +26,7 @@ import {
 import { checkTopicConfig } from "../topic-config.ts";
 import type { Refusal } from "../topics.ts";
 import { describeTopicConfig } from "./32-describe-configs.ts";
+import { uniqueBy } from "./unique-by.ts";
 
 const creatable = {
   name: string(),
@@ -139,9 +140,8 @@ export const createTopics = defineApi({
   handle({ topics, validateOnly }, context) {
     const counts = new Map<string, number>();
     for (const { name } of topics) counts.set(name, (counts.get(name) ?? 0) + 1);
-    const unique = [...new Map(topics.map((topic) => [topic.name, topic])).values()];
     return {
-      topics: unique.map((topic) => {
+      topics: uniqueBy(topics, ({ name }) => name).map((topic) => {
         if ((counts.get(topic.name) ?? 0) === 1) return createOne(topic, validateOnly, context);
         const { name } = topic;
         const errorMessage = "Duplicate topic name.";

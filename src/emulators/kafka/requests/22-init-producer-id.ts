@@ -28,7 +28,7 @@ export const initProducerId = defineApi({
     producerEpoch: int16({ default: -1 }),
   },
   handle({ transactionalId }, { broker }) {
-    if (transactionalId !== null) return { errorCode: ErrorCode.invalidRequest };
+    if (transactionalId !== null) return { errorCode: ErrorCode.transactionalIdAuthorizationFailed };
     return { producerId: broker.newProducerId(), producerEpoch: 0 };
   },
 });

@@ -22,6 +22,7 @@ import {
 } from "../protocol/field.ts";
 import { type ConfigType, configTypeNumbers, topicConfigDefinitions } from "../topic-config.ts";
 import { checkTopicName } from "../topics.ts";
+import { uniqueBy } from "./unique-by.ts";
 
 export const resourceTypes = { topic: 2, broker: 4 } as const;
 export const configSources = { topic: 1, staticBroker: 4, default: 5 } as const;
@@ -140,30 +141,32 @@ export const describeConfigs = defineApi({
   },
   handle({ resources, includeSynonyms }, { broker }) {
     return {
-      results: resources.map(({ resourceType, resourceName, configurationKeys }) => {
-        const found = describe(broker, resourceType, resourceName);
-        if ("code" in found) {
-          return { errorCode: found.code, errorMessage: found.message, resourceType, resourceName };
-        }
-        const wanted = configurationKeys === null ? null : new Set(configurationKeys);
-        return {
-          errorCode: ErrorCode.none,
-          errorMessage: null,
-          resourceType,
-          resourceName,
-          configs: found
-            .filter(({ name }) => wanted === null || wanted.has(name))
-            .map(({ name, value, readOnly, source, type, synonyms }) => ({
-              name,
-              value,
-              readOnly,
-              configSource: source,
-              isSensitive: false,
-              synonyms: includeSynonyms ? synonyms : [],
-              configType: configTypeNumbers[type],
-            })),
-        };
-      }),
+      results: uniqueBy(resources, (each) => `${each.resourceType} ${each.resourceName}`).map(
+        ({ resourceType, resourceName, configurationKeys }) => {
+          const found = describe(broker, resourceType, resourceName);
+          if ("code" in found) {
+            return { errorCode: found.code, errorMessage: found.message, resourceType, resourceName };
+          }
+          const wanted = configurationKeys === null ? null : new Set(configurationKeys);
+          return {
+            errorCode: ErrorCode.none,
+            errorMessage: null,
+            resourceType,
+            resourceName,
+            configs: found
+              .filter(({ name }) => wanted === null || wanted.has(name))
+              .map(({ name, value, readOnly, source, type, synonyms }) => ({
+                name,
+                value,
+                readOnly,
+                configSource: source,
+                isSensitive: false,
+                synonyms: includeSynonyms ? synonyms : [],
+                configType: configTypeNumbers[type],
+              })),
+          };
+        },
+      ),
     };
   },
 });

@@ -1,0 +1,205 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { encodeBatch, listBatches, numberedBatch, type TestBatch, withChecksum } from "../testing/batches.ts";
+import { type AppendRules, createPartitionLog, type PartitionLog } from "./partition-log.ts";
+import { checkProducedBatch } from "./record-batch.ts";
+
+const rules: AppendRules = { retentionBytes: Infinity, maxMessageBytes: 2 ** 20, stampOnAppend: false };
+
+function logOf(...batches: Buffer[]): PartitionLog {
+  const log = createPartitionLog();
+  for (const each of batches) {
+    expect(log.append(each, rules, 0)).toMatchObject({ kind: "appended" });
+  }
+  return log;
+}
+
+function readAll(log: PartitionLog, offset: number, maxBytes = Number.MAX_SAFE_INTEGER, atLeastOne = true) {
+  const { buffers, byteLength } = log.read(offset, maxBytes, atLeastOne);
+  const bytes = Buffer.concat(buffers);
+  expect(bytes.length).toBe(byteLength);
+  return listBatches(bytes);
+}
+
+describe("a partition's log", () => {
+  test("numbers records on from batch to batch, without touching them", () => {
+    const log = logOf(numberedBatch(3), numberedBatch(1), numberedBatch(5));
+    expect(log.endOffset).toBe(9);
+    expect(readAll(log, 0)).toEqual([
+      { baseOffset: 0, count: 3 },
+      { baseOffset: 3, count: 1 },
+      { baseOffset: 4, count: 5 },
+    ]);
+    for (const buffer of log.read(3, 1, true).buffers) expect(checkProducedBatch(buffer)).toBeNull();
+  });
+
+  test("reads from the batch that holds the offset", () => {
+    const log = logOf(numberedBatch(3), numberedBatch(4));
+    expect(readAll(log, 2)[0]).toEqual({ baseOffset: 0, count: 3 });
+    expect(readAll(log, 3)[0]).toEqual({ baseOffset: 3, count: 4 });
+    expect(readAll(log, 6)[0]).toEqual({ baseOffset: 3, count: 4 });
+  });
+
+  test("gives whole batches up to the limit, and one beyond it only when asked for at least one", () => {
+    const bytes = numberedBatch(3).length;
+    const log = logOf(numberedBatch(3), numberedBatch(3), numberedBatch(3));
+    expect(readAll(log, 0, bytes * 2 + 1)).toHaveLength(2);
+    expect(readAll(log, 0, bytes * 2, false)).toHaveLength(2);
+    expect(readAll(log, 0, bytes - 1)).toHaveLength(1);
+    expect(readAll(log, 0, bytes - 1, false)).toHaveLength(0);
+    expect(readAll(log, 0, 0)).toHaveLength(1);
+  });
+
+  test("holds small and large batches alike, and any read gives the batches that a plain list would", () => {
+    const sizes = fc.constantFrom(1, 50, 5_000, 40_000);
+    const anyRead = fc.record({ at: fc.nat(1000), maxBytes: fc.nat(120_000), atLeastOne: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.array(sizes, { minLength: 1, maxLength: 25 }),
+        fc.nat(20),
+        fc.array(anyRead),
+        (lengths, deletions, reads) => {
+          const log = createPartitionLog();
+          const model = lengths.map((length, i) => {
+            const bytes = encodeBatch({ records: [{ value: "x".repeat(length) }, { value: String(i) }] });
+            expect(log.append(bytes, rules, 0).kind).toBe("appended");
+            return { baseOffset: i * 2, bytes: bytes.length };
+          });
+          const start = Math.min(deletions, lengths.length - 1) * 2;
+          log.deleteBefore(start);
+          expect(log.byteLength).toBe(
+            model.filter(({ baseOffset }) => baseOffset >= start).reduce((sum, { bytes }) => sum + bytes, 0),
+          );
+          for (const { at, maxBytes, atLeastOne } of reads) {
+            const offset = start + (at % (log.endOffset - start));
+            const expected: number[] = [];
+            let left = maxBytes;
+            for (const { baseOffset, bytes } of model) {
+              if (baseOffset + 1 < offset) continue;
+              if (bytes > left && !(atLeastOne && expected.length === 0)) break;
+              expected.push(baseOffset);
+              left -= bytes;
+              if (left <= 0) break;
+            }
+            expect(readAll(log, offset, maxBytes, atLeastOne).map(({ baseOffset }) => baseOffset)).toEqual(
+              expected,
+            );
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test("drops its oldest batches past the retention, and never the newest", () => {
+    const bytes = numberedBatch(3).length;
+    const log = createPartitionLog();
+    for (let i = 0; i < 10; i++) log.append(numberedBatch(3), { ...rules, retentionBytes: bytes * 4 }, 0);
+    expect(log.startOffset).toBe(18);
+    expect(log.byteLength).toBe(bytes * 4);
+    log.retain(1);
+    expect(log.startOffset).toBe(27);
+    expect(readAll(log, 27)).toEqual([{ baseOffset: 27, count: 3 }]);
+  });
+
+  test("starts where records were deleted, inside a batch too, and drops only whole batches", () => {
+    const log = logOf(numberedBatch(3), numberedBatch(3));
+    expect(log.deleteBefore(4)).toBe(4);
+    expect(log.startOffset).toBe(4);
+    expect(readAll(log, 4)).toEqual([{ baseOffset: 3, count: 3 }]);
+    expect(log.deleteBefore(2)).toBe(4);
+    expect(log.deleteBefore(6)).toBe(6);
+    expect(log.byteLength).toBe(0);
+    log.append(numberedBatch(1), rules, 0);
+    expect(readAll(log, 6)).toEqual([{ baseOffset: 6, count: 1 }]);
+  });
+
+  test("refuses a batch larger than the topic takes", () => {
+    const log = createPartitionLog();
+    const outcome = log.append(numberedBatch(3), { ...rules, maxMessageBytes: 60 }, 0);
+    expect(outcome).toMatchObject({ kind: "refused", code: ErrorCode.messageTooLarge });
+    expect(log.endOffset).toBe(0);
+  });
+
+  test("answers a batch that comes again with its first offset, and appends nothing", () => {
+    const again = { producerId: 9, producerEpoch: 0, baseSequence: 0 };
+    const log = logOf(numberedBatch(1), numberedBatch(3, again));
+    expect(log.append(numberedBatch(3, again), rules, 0)).toMatchObject({ kind: "appended", baseOffset: 1 });
+    expect(log.endOffset).toBe(4);
+    const gap = numberedBatch(3, { ...again, baseSequence: 4 });
+    expect(log.append(gap, rules, 0)).toMatchObject({ code: ErrorCode.outOfOrderSequence });
+  });
+
+  test("stamps batches with the broker's time where the topic says so", () => {
+    const log = createPartitionLog();
+    const stamping = { ...rules, stampOnAppend: true };
+    expect(log.append(numberedBatch(2), stamping, 777)).toEqual({
+      kind: "appended",
+      baseOffset: 0,
+      logAppendTimeMs: 777,
+    });
+    expect(log.findByTime(777)).toEqual({ offset: 0, timestampMs: 777 });
+    expect(log.findByTime(778)).toBeNull();
+  });
+
+  test("tells watchers of each append, and of its end", () => {
+    const log = createPartitionLog();
+    const seen: (number | null)[] = [];
+    const stop = log.watch((bytes) => seen.push(bytes));
+    log.watch((bytes) => seen.push(bytes === null ? null : -1));
+    log.append(numberedBatch(1), rules, 0);
+    stop();
+    log.close();
+    expect(seen).toEqual([numberedBatch(1).length, -1, null]);
+  });
+});
+
+describe("a look-up by time", () => {
+  const timed = (times: number[], codec: TestBatch["codec"] = "none") =>
+    encodeBatch({ records: times.map((timestampMs) => ({ value: "v", timestampMs })), codec });
+
+  describe.each(["none", "gzip", "zstd"] as const)("in batches with codec %s", (codec) => {
+    const log = () => logOf(timed([100, 120, 110], codec), timed([90, 200], codec));
+    test.each([
+      [0, { offset: 0, timestampMs: 100 }],
+      [101, { offset: 1, timestampMs: 120 }],
+      [120, { offset: 1, timestampMs: 120 }],
+      [121, { offset: 4, timestampMs: 200 }],
+      [201, null],
+    ])("finds the first record at %d or later", (timestampMs, found) => {
+      expect(log().findByTime(timestampMs)).toEqual(found);
+    });
+
+    test("finds the newest record", () => {
+      expect(log().findNewest()).toEqual({ offset: 4, timestampMs: 200 });
+    });
+
+    test("leaves out what was deleted", () => {
+      const some = log();
+      some.deleteBefore(2);
+      expect(some.findByTime(101)).toEqual({ offset: 2, timestampMs: 110 });
+      expect(some.findByTime(115)).toEqual({ offset: 4, timestampMs: 200 });
+    });
+  });
+
+  test.each(["snappy", "lz4"] as const)("in a batch with codec %s stops at the batch", (codec) => {
+    const log = logOf(timed([100, 120], codec), timed([150, 200], codec));
+    expect(log.findByTime(110)).toEqual({ offset: 0, timestampMs: 110 });
+    expect(log.findByTime(130)).toEqual({ offset: 2, timestampMs: 150 });
+    expect(log.findByTime(201)).toBeNull();
+  });
+
+  test("in a batch whose records cannot be unpacked stops at the batch", () => {
+    const broken = timed([100, 120], "snappy");
+    const gzipFlag = Buffer.from(broken.subarray(21));
+    gzipFlag.writeInt16BE(1, 0);
+    const log = logOf(withChecksum(gzipFlag));
+    expect(log.findByTime(110)).toEqual({ offset: 0, timestampMs: 110 });
+  });
+
+  test("in an empty log finds nothing", () => {
+    expect(createPartitionLog().findByTime(0)).toBeNull();
+    expect(createPartitionLog().findNewest()).toBeNull();
+  });
+});
