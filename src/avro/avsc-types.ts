@@ -14,6 +14,7 @@ import {
   skipBlocks,
   type Tap,
   writeExactLong,
+  writeLongText,
   writeShortAscii,
 } from "./tap.ts";
 import { isFloat, isInt } from "./value-check.ts";
@@ -140,7 +141,7 @@ class StrictString extends base.StringType {
 
   override _write(tap: Tap, value: unknown): void {
     if (typeof value !== "string") throw new TypeError("not a string");
-    if (value.length < 64 && writeShortAscii(tap, value)) return;
+    if (value.length < 64 ? writeShortAscii(tap, value) : writeLongText(tap, value)) return;
     if (!value.isWellFormed()) throw new TypeError("half of a surrogate pair");
     super._write(tap, value);
   }

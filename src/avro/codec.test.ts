@@ -80,6 +80,36 @@ describe("what is encoded comes back", () => {
   });
 });
 
+describe("a text's bytes are those that Node makes of it", () => {
+  const text = fc
+    .tuple(
+      fc.constantFrom("", "x".repeat(60), "é".repeat(64), "日本".repeat(40), "😀".repeat(1400)),
+      fc.string({ unit: "binary", maxLength: 20 }),
+      fc.constantFrom("", "y".repeat(100)),
+    )
+    .map((parts) => parts.join(""));
+
+  test("at every length, whatever the room", () => {
+    const codec = codecOf("string");
+    fc.assert(
+      fc.property(text, fc.nat(3), (value, spare) => {
+        const bytes = codec.encode(value);
+        const content = Buffer.from(value, "utf8");
+        expect(bytes.subarray(bytes.length - content.length).equals(content)).toBe(true);
+        expect(
+          bytes.subarray(0, bytes.length - content.length).equals(codecOf("long").encode(content.length)),
+        ).toBe(true);
+        const target = Buffer.alloc(bytes.length + spare);
+        expect(codec.encodeInto(target, 0, value)).toBe(bytes.length);
+        expect(target.subarray(0, bytes.length).equals(bytes)).toBe(true);
+        if (bytes.length > 1)
+          expect(codec.encodeInto(Buffer.alloc(bytes.length - 1), 0, value)).toBeLessThan(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe("encodeInto", () => {
   const codec = codecOf("string");
 

@@ -4,9 +4,12 @@
  */
 import { isUtf8 } from "node:buffer";
 
+/** Node's Buffer has this method, faster than `write`, without a declaration. */
+type TapBuffer = Buffer & { utf8Write(text: string, offset: number): number };
+
 /** A position in bytes; reads past the end return something and leave `pos` beyond the buffer. */
 export interface Tap {
-  readonly buf: Buffer;
+  readonly buf: TapBuffer;
   pos: number;
   readLong(): number;
   writeLong(value: number): void;
@@ -104,6 +107,63 @@ export function writeShortAscii(tap: Tap, text: string): boolean {
   }
   tap.pos = pos;
   return true;
+}
+
+/** Texts of this many UTF-16 units take 64 to 8191 bytes, so that their length takes two. */
+const twoByteLength = { min: 64, max: 2730 } as const;
+
+/**
+ * Texts longer than an id: their bytes are not counted before they are written. Writes nothing that counts and returns
+ * false for a length that it is not made for, for too little room, and for half of a surrogate pair.
+ */
+export function writeLongText(tap: Tap, text: string): boolean {
+  const { buf } = tap;
+  const { length } = text;
+  const start = tap.pos + 2;
+  if (length < twoByteLength.min || length > twoByteLength.max || buf.length - start < length * 3)
+    return false;
+  let end: number;
+  if (text.charCodeAt(0) < 0x100 && text.charCodeAt(length >> 1) < 0x100) {
+    // Probably Latin, which native code looks through and copies faster.
+    if (!text.isWellFormed()) return false;
+    end = start + buf.utf8Write(text, start);
+  } else {
+    end = writeUnits(buf, start, text);
+    if (end < 0) return false;
+  }
+  const zigzag = (end - start) << 1;
+  buf[start - 2] = (zigzag & 0x7f) | 0x80;
+  buf[start - 1] = zigzag >> 7;
+  tap.pos = end;
+  return true;
+}
+
+/** The end of the text's UTF-8; -1 for half of a surrogate pair. */
+function writeUnits(buf: Buffer, start: number, text: string): number {
+  let pos = start;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) {
+      buf[pos++] = unit;
+    } else if (unit < 0x800) {
+      buf[pos++] = 0xc0 | (unit >> 6);
+      buf[pos++] = 0x80 | (unit & 0x3f);
+    } else if (unit < 0xd800 || unit > 0xdfff) {
+      buf[pos++] = 0xe0 | (unit >> 12);
+      buf[pos++] = 0x80 | ((unit >> 6) & 0x3f);
+      buf[pos++] = 0x80 | (unit & 0x3f);
+    } else {
+      index += 1;
+      const low = text.charCodeAt(index);
+      if (unit > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) return -1;
+      const point = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
+      buf[pos++] = 0xf0 | (point >> 18);
+      buf[pos++] = 0x80 | ((point >> 12) & 0x3f);
+      buf[pos++] = 0x80 | ((point >> 6) & 0x3f);
+      buf[pos++] = 0x80 | (point & 0x3f);
+    }
+  }
+  return pos;
 }
 
 /** Items of the next block; 0 at the end. Throws on a count that the bytes left cannot hold. */

@@ -114,6 +114,9 @@ describe("half of a surrogate pair is refused, never replaced", () => {
     ["in a short text", { short: "a\ud800b" }, "/short"],
     ["at the end", { short: "\udc00" }, "/short"],
     ["in a long text", { long: `${long}\ud83d${long}` }, "/long"],
+    ["in a long text of another script", { long: `${"日".repeat(100)}\ud83d日` }, "/long"],
+    ["at the end of one", { long: `${"日".repeat(100)}\ud83d` }, "/long"],
+    ["the wrong way round in one", { long: `${"日".repeat(100)}\ude00\ud83d` }, "/long"],
     ["in a map's value", { map: { k: "\ud800" } }, "/map/k"],
     ["in a map's key", { map: { "\ud800": "v" } }, "/map/\ufffd"],
   ])("%s", (_, part, path) => {
@@ -130,7 +133,7 @@ describe("half of a surrogate pair is refused, never replaced", () => {
   test("whole pairs and the replacement character itself pass, at every length", () => {
     const codec = codecOf("string");
     for (const unit of ["😀", "\ufffd", "é", "a😀"]) {
-      for (const count of [1, 31, 32, 63, 64, 200]) {
+      for (const count of [1, 31, 32, 63, 64, 200, 2730, 2731]) {
         const text = unit.repeat(count);
         const bytes = codec.encode(text);
         expect(bytes.subarray(-Buffer.byteLength(text)).toString("utf8")).toBe(text);
