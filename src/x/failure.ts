@@ -3,6 +3,7 @@
  * three kinds of 429 differ only in their bodies.
  */
 import { describeCause } from "../kernel/error.ts";
+import { isJsonObject } from "../kernel/json.ts";
 import { XError, type XErrorCode } from "./error.ts";
 import { describeProblem, type Problem } from "./problem.ts";
 
@@ -160,7 +161,7 @@ export function describeFailure(failure: XFailure): string {
 
 /** Node's code of a cause or of the first error inside it; several addresses tried make an AggregateError. */
 function causeCodeOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return causeCodeOf(cause.errors[0]);
-  const code: unknown = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return typeof code === "string" ? code : "";
+  if (!isJsonObject(cause)) return "";
+  if (typeof cause.code === "string") return cause.code;
+  return Array.isArray(cause.errors) ? causeCodeOf(cause.errors[0]) : "";
 }

@@ -81,6 +81,8 @@ export function createPerformer(options: PerformerOptions): Performer {
       clock,
       idleMs: options.idleMs,
       onChunk(chunk) {
+        // A chunk may end no line; paused for the one before it, nobody would have cause to resume.
+        full = false;
         sink.push(chunk, clock.now());
         if (notice !== undefined) reader.drop({ reason: "notice", problem: notice });
         else if (full) reader.pause();
