@@ -1,8 +1,7 @@
 /**
- * The Kafka emulator in a process of its own, as a broker is: so that it can hang, and so that a bench does not
- * give client and server one event loop.
+ * The Kafka emulator in a process of its own, as a broker is, so that it can hang.
  *
- * Run by node itself, this file is that process: it starts the emulator, writes its address and stays.
+ * Run by node itself, this file is that process, for as long as its stdin is open: it writes the address on stdout.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,13 +13,9 @@ export interface EmulatorProcess extends KafkaBroker {
   readonly process: ChildProcess;
 }
 
-/** Resolves once the emulator listens; `options` are for node. */
-export async function startEmulatorProcess(options: readonly string[] = []): Promise<EmulatorProcess> {
-  const child = spawn(process.execPath, [...options, import.meta.filename], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const orphaned = () => child.kill("SIGKILL");
-  process.once("exit", orphaned);
+/** Resolves once the emulator listens. */
+export async function startEmulatorProcess(): Promise<EmulatorProcess> {
+  const child = spawn(process.execPath, [import.meta.filename], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "exit").then(([code]) => {
     throw new Error(`the emulator ended with ${code} before it listened`);
   });
@@ -30,7 +25,6 @@ export async function startEmulatorProcess(options: readonly string[] = []): Pro
     bootstrap: String(bootstrap),
     process: child,
     async [Symbol.asyncDispose]() {
-      process.off("exit", orphaned);
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGKILL");
       await once(child, "exit");
@@ -39,6 +33,7 @@ export async function startEmulatorProcess(options: readonly string[] = []): Pro
 }
 
 if (import.meta.main) {
-  const emulator = await startKafkaEmulator({ port: 0 });
+  await using emulator = await startKafkaEmulator({ port: 0 });
   process.stdout.write(`${emulator.bootstrap}\n`);
+  await once(process.stdin.resume(), "end");
 }

@@ -2,6 +2,8 @@
  * Apache Kafka itself, as the yardstick: one KRaft node in a JVM of its own, on loopback and free ports, its log
  * in a temporary folder. The jars come from Maven Central (`kafka-jvm/pom.xml` names them) and are kept under
  * node_modules/.cache. For machines that have Java 17 and, the first time, Maven.
+ *
+ * Run by node itself, this file is a broker for as long as its stdin is open: it writes the address on stdout.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -166,4 +168,12 @@ async function freePorts(count: number): Promise<number[]> {
   });
   await Promise.all(servers.map((server) => once(server.close(), "close")));
   return ports;
+}
+
+if (import.meta.main) {
+  const java = await findJava();
+  if (java.kind === "missing") throw new Error(java.reason);
+  await using broker = await startJvmKafka();
+  process.stdout.write(`${broker.bootstrap}\n`);
+  await once(process.stdin.resume(), "end");
 }
