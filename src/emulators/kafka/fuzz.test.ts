@@ -39,7 +39,7 @@ describe("requests made up at random", () => {
     const random = createRandom(1);
     const { broker, clock, connection } = openBroker();
     let answered = 0;
-    for (let i = 0; i < 4_000; i++) {
+    for (let i = 0; i < 2_500; i++) {
       const { api, version, frame } = randomFrame(random);
       const reply = answerFrame(frame.subarray(4), connection);
       if (reply instanceof Promise) {
@@ -53,7 +53,7 @@ describe("requests made up at random", () => {
       }
       if (i % 50 === 0) await clock.advance(random.int(60_000));
     }
-    expect(answered).toBeGreaterThan(2_000);
+    expect(answered).toBeGreaterThan(1_200);
     broker.groups.close();
   });
 
@@ -61,7 +61,7 @@ describe("requests made up at random", () => {
     const random = createRandom(2);
     const { broker, clock, connection } = openBroker();
     const codes = new Set<string>();
-    for (let i = 0; i < 4_000; i++) {
+    for (let i = 0; i < 2_500; i++) {
       try {
         const reply = answerFrame(mutate(randomFrame(random).frame.subarray(4), random), connection);
         if (reply instanceof Promise) reply.catch((cause: unknown) => expect(cause).toBeUndefined());

@@ -1,89 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { createManualClock } from "../../../kernel/clock.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import { createGroupCoordinator } from "./coordinator.ts";
-import type { JoinAnswer, SyncAnswer } from "./group.ts";
+import { answered, openGroup, sessionTimeoutMs } from "../testing/group.ts";
 import type { JoinRequest } from "./join.ts";
-
-const sessionTimeoutMs = 10_000;
-const rebalanceTimeoutMs = 60_000;
-
-/** A coordinator, and members as clients drive them. */
-function setUp() {
-  const clock = createManualClock();
-  const groups = createGroupCoordinator({ clock, minSessionTimeoutMs: 6_000 });
-  const join = (memberId: string, more: Partial<JoinRequest> = {}) => {
-    let answer: JoinAnswer | null = null;
-    groups.join(
-      "g",
-      {
-        memberId,
-        groupInstanceId: null,
-        clientId: "client",
-        clientHost: "127.0.0.1",
-        sessionTimeoutMs,
-        rebalanceTimeoutMs,
-        protocolType: "consumer",
-        protocols: [{ name: "range", metadata: Buffer.from("topics") }],
-        requiresMemberId: false,
-        knowsSkipAssignment: false,
-        ...more,
-      },
-      (given) => {
-        answer = given;
-      },
-    );
-    return { answer: () => answer as JoinAnswer | null };
-  };
-  const sync = (member: JoinAnswer, shares: Record<string, string> = {}) => {
-    let answer: SyncAnswer | null = null;
-    const assignments = Object.entries(shares).map(([memberId, share]) => ({
-      memberId,
-      assignment: Buffer.from(share),
-    }));
-    groups.sync(
-      "g",
-      {
-        generationId: member.generationId,
-        memberId: member.memberId,
-        groupInstanceId: null,
-        protocolType: null,
-        protocolName: null,
-        assignments,
-      },
-      (given) => {
-        answer = given;
-      },
-    );
-    return { answer: () => answer as SyncAnswer | null };
-  };
-  const beat = ({ memberId, generationId }: Pick<JoinAnswer, "memberId" | "generationId">) =>
-    groups.heartbeat("g", { memberId, generationId, groupInstanceId: null });
-  const group = () => groups.find("g")?.group;
-
-  /** A stable group of two, of which `first` leads. */
-  const openPair = (more: Partial<JoinRequest> = {}) => {
-    const first = answered(join("", more));
-    const second = join("", more);
-    const rejoined = join(first.memberId, more);
-    const [a, b] = [answered(rejoined), answered(second)];
-    const waiting = sync(b);
-    answered(sync(a, { [a.memberId]: "share of a", [b.memberId]: "share of b" }));
-    answered(waiting);
-    return { a, b };
-  };
-  return { clock, groups, join, sync, beat, group, openPair };
-}
-
-function answered<T>({ answer }: { answer: () => T | null }): T {
-  const given = answer();
-  if (given === null) throw new Error("no answer yet");
-  return given;
-}
 
 describe("a group's first member", () => {
   test("leads it, and gets what it gives itself", () => {
-    const { join, sync, beat, group } = setUp();
+    const { join, sync, beat, group } = openGroup();
     const joined = answered(join(""));
     expect(joined).toMatchObject({
       errorCode: 0,
@@ -99,7 +21,7 @@ describe("a group's first member", () => {
   });
 
   test("has to come back with the id it is given, where the protocol says so", () => {
-    const { join } = setUp();
+    const { join } = openGroup();
     const first = answered(join("", { requiresMemberId: true }));
     expect(first.errorCode).toBe(ErrorCode.memberIdRequired);
     expect(first.memberId).toMatch(/^client-[0-9a-f-]{36}$/);
@@ -110,7 +32,7 @@ describe("a group's first member", () => {
   });
 
   test("that never comes back with its id leaves nothing behind", async () => {
-    const { clock, join, group } = setUp();
+    const { clock, join, group } = openGroup();
     answered(join("", { requiresMemberId: true }));
     expect(group()).toBeDefined();
     await clock.advance(sessionTimeoutMs);
@@ -118,115 +40,9 @@ describe("a group's first member", () => {
   });
 });
 
-describe("a rebalance", () => {
-  test("lets a member in as soon as every other has joined again", () => {
-    const { join, sync, beat, group } = setUp();
-    const first = answered(join(""));
-    answered(sync(first));
-    const second = join("");
-    expect(second.answer()).toBeNull();
-    expect(beat(first)).toBe(ErrorCode.rebalanceInProgress);
-    const again = answered(join(first.memberId));
-    expect(again.generationId).toBe(2);
-    expect(again.members).toHaveLength(2);
-    expect(answered(second)).toMatchObject({ generationId: 2, leader: first.memberId, members: [] });
-    expect(group()?.state).toBe("CompletingRebalance");
-  });
-
-  test("gives every member its share once the leader's has come", () => {
-    const { openPair, sync } = setUp();
-    const { a, b } = openPair();
-    expect(answered(sync(b)).assignment.toString()).toBe("share of b");
-    expect(answered(sync(a)).assignment.toString()).toBe("share of a");
-  });
-
-  test("goes on without those who do not come in time", async () => {
-    const { clock, openPair, join, beat, group } = setUp();
-    const { a, b } = openPair();
-    const third = join("");
-    const again = join(a.memberId);
-    for (let i = 0; i < 12; i++) {
-      expect(again.answer()).toBeNull();
-      // It is alive, and never joins.
-      expect(beat(b)).toBe(ErrorCode.rebalanceInProgress);
-      await clock.advance(rebalanceTimeoutMs / 12);
-    }
-    expect(answered(again).members).toHaveLength(2);
-    expect(answered(third).errorCode).toBe(0);
-    expect(beat(b)).toBe(ErrorCode.unknownMemberId);
-    expect(group()?.generationId).toBe(3);
-  });
-
-  test("starts again without a member that joins and never syncs", async () => {
-    const { clock, join, sync, beat, group } = setUp();
-    const first = answered(join(""));
-    answered(sync(first));
-    const second = join("");
-    const leader = answered(join(first.memberId));
-    const waiting = sync(answered(second));
-    for (let i = 0; i < 12; i++) {
-      expect(beat(leader)).toBe(ErrorCode.none);
-      await clock.advance(rebalanceTimeoutMs / 12);
-    }
-    expect(answered(waiting).errorCode).toBe(ErrorCode.rebalanceInProgress);
-    expect(beat(leader)).toBe(ErrorCode.unknownMemberId);
-    expect(group()?.members.size).toBe(1);
-  });
-
-  test("throws those who wait for their share back to joining when someone comes in between", () => {
-    const { join, sync } = setUp();
-    const first = answered(join(""));
-    answered(sync(first));
-    const second = join("");
-    answered(join(first.memberId));
-    const waiting = sync(answered(second));
-    expect(waiting.answer()).toBeNull();
-    join("");
-    expect(answered(waiting).errorCode).toBe(ErrorCode.rebalanceInProgress);
-  });
-
-  test("chooses the protocol that most members like best among those that all have", () => {
-    const { join } = setUp();
-    const offer = (...names: string[]) => ({
-      protocols: names.map((name) => ({ name, metadata: Buffer.from(name) })),
-    });
-    const first = answered(join("", offer("a", "b", "c")));
-    const second = join("", offer("c", "b"));
-    const third = join("", offer("b", "c"));
-    answered(join(first.memberId, offer("a", "b", "c")));
-    expect(answered(second).protocolName).toBe("b");
-    expect(answered(third).protocolName).toBe("b");
-  });
-
-  test("starts when a member changes what it offers, not when it says the same again", () => {
-    const { openPair, join, beat } = setUp();
-    const { a, b } = openPair();
-    expect(answered(join(b.memberId)).generationId).toBe(b.generationId);
-    expect(beat(a)).toBe(ErrorCode.none);
-    const changed = join(b.memberId, { protocols: [{ name: "range", metadata: Buffer.from("new") }] });
-    expect(changed.answer()).toBeNull();
-    expect(beat(a)).toBe(ErrorCode.rebalanceInProgress);
-  });
-
-  test("starts when the leader joins again", () => {
-    const { openPair, join, beat } = setUp();
-    const { a, b } = openPair();
-    expect(join(a.memberId).answer()).toBeNull();
-    expect(beat(b)).toBe(ErrorCode.rebalanceInProgress);
-  });
-
-  test("answers the request that a member gave up when it asks again", () => {
-    const { openPair, join } = setUp();
-    const { a } = openPair();
-    const givenUp = join(a.memberId);
-    join(a.memberId);
-    expect(answered(givenUp).errorCode).toBe(ErrorCode.rebalanceInProgress);
-  });
-});
-
 describe("a member", () => {
   test("that is not heard of for its session time-out is left behind, and the others are told", async () => {
-    const { clock, openPair, beat, group } = setUp();
+    const { clock, openPair, beat, group } = openGroup();
     const { a, b } = openPair();
     await clock.advance(sessionTimeoutMs - 1);
     expect(beat(a)).toBe(ErrorCode.none);
@@ -237,7 +53,7 @@ describe("a member", () => {
   });
 
   test("is not timed while its join waits for the others", async () => {
-    const { clock, openPair, join, beat } = setUp();
+    const { clock, openPair, join, beat } = openGroup();
     const { a, b } = openPair();
     const again = join(b.memberId, { protocols: [{ name: "range", metadata: Buffer.from("new") }] });
     for (let i = 0; i < 4; i++) {
@@ -249,7 +65,7 @@ describe("a member", () => {
   });
 
   test("that leaves gives way at once, and a second time is unknown", () => {
-    const { groups, openPair, beat } = setUp();
+    const { groups, openPair, beat } = openGroup();
     const { a, b } = openPair();
     expect(groups.leave("g", b.memberId, null)).toBe(ErrorCode.none);
     expect(beat(a)).toBe(ErrorCode.rebalanceInProgress);
@@ -257,7 +73,7 @@ describe("a member", () => {
   });
 
   test("that leaves last leaves an empty group", () => {
-    const { groups, openPair, group } = setUp();
+    const { groups, openPair, group } = openGroup();
     const { a, b } = openPair();
     groups.leave("g", a.memberId, null);
     groups.leave("g", b.memberId, null);
@@ -267,7 +83,7 @@ describe("a member", () => {
   });
 
   test("hands the lead over when it goes", () => {
-    const { groups, openPair, join } = setUp();
+    const { groups, openPair, join } = openGroup();
     const { a, b } = openPair();
     groups.leave("g", a.memberId, null);
     expect(answered(join(b.memberId))).toMatchObject({ leader: b.memberId, errorCode: 0 });
@@ -294,26 +110,26 @@ describe("the coordinator refuses", () => {
     ],
   ];
   test.each(joins)("a join with %s", (_, memberId, more, code) => {
-    expect(answered(setUp().join(memberId, more)).errorCode).toBe(code);
+    expect(answered(openGroup().join(memberId, more)).errorCode).toBe(code);
   });
 
   test.each([
     ["another protocol type", { protocolType: "connect" }],
     ["no protocol in common", { protocols: [{ name: "other", metadata: Buffer.alloc(0) }] }],
   ])("to let a member with %s into a group", (_, more) => {
-    const { openPair, join } = setUp();
+    const { openPair, join } = openGroup();
     openPair();
     expect(answered(join("", more)).errorCode).toBe(ErrorCode.inconsistentGroupProtocol);
   });
 
   test("more than 1,000 members", () => {
-    const { join } = setUp();
+    const { join } = openGroup();
     for (let i = 0; i < 1_000; i++) join("", { requiresMemberId: true });
     expect(answered(join("", { requiresMemberId: true })).errorCode).toBe(ErrorCode.groupMaxSizeReached);
   });
 
   test("a sync or heartbeat of another generation, or of a stranger", () => {
-    const { openPair, sync, beat } = setUp();
+    const { openPair, sync, beat } = openGroup();
     const { a } = openPair();
     expect(beat({ ...a, generationId: 1 })).toBe(ErrorCode.illegalGeneration);
     expect(beat({ ...a, memberId: "stranger" })).toBe(ErrorCode.unknownMemberId);
@@ -322,20 +138,20 @@ describe("the coordinator refuses", () => {
   });
 
   test("a sync while members join", () => {
-    const { openPair, join, sync } = setUp();
+    const { openPair, join, sync } = openGroup();
     const { a } = openPair();
     join("");
     expect(answered(sync(a)).errorCode).toBe(ErrorCode.rebalanceInProgress);
   });
 
   test("to delete a group with members", () => {
-    const { openPair, groups } = setUp();
+    const { openPair, groups } = openGroup();
     openPair();
     expect(groups.delete("g")).toBe(ErrorCode.nonEmptyGroup);
   });
 
   test("an empty group id", () => {
-    const { groups } = setUp();
+    const { groups } = openGroup();
     const nobody = { memberId: "m", generationId: 1, groupInstanceId: null };
     expect(groups.heartbeat("", nobody)).toBe(ErrorCode.invalidGroupId);
     expect(groups.leave("", "m", null)).toBe(ErrorCode.invalidGroupId);
@@ -348,14 +164,14 @@ describe("a commit", () => {
   const simple = { generationId: -1, memberId: "", groupInstanceId: null };
 
   test("of a client without membership is for groups without members", () => {
-    const { groups, openPair } = setUp();
+    const { groups, openPair } = openGroup();
     expect(codeOf(groups.openCommit("g", simple))).toBe(ErrorCode.none);
     openPair();
     expect(codeOf(groups.openCommit("g", simple))).toBe(ErrorCode.unknownMemberId);
   });
 
   test("of a member is taken in its generation, and while others join", () => {
-    const { groups, openPair, join } = setUp();
+    const { groups, openPair, join } = openGroup();
     const { a } = openPair();
     const speaker = { ...a, groupInstanceId: null };
     expect(codeOf(groups.openCommit("g", speaker))).toBe(ErrorCode.none);
@@ -366,7 +182,7 @@ describe("a commit", () => {
   });
 
   test("before the shares are given out is put off", () => {
-    const { groups, join } = setUp();
+    const { groups, join } = openGroup();
     const first = answered(join(""));
     expect(codeOf(groups.openCommit("g", { ...first, groupInstanceId: null }))).toBe(
       ErrorCode.rebalanceInProgress,
@@ -374,13 +190,13 @@ describe("a commit", () => {
   });
 
   test("of a member of a group that does not exist is refused", () => {
-    const { groups } = setUp();
+    const { groups } = openGroup();
     const speaker = { generationId: 1, memberId: "m", groupInstanceId: null };
     expect(codeOf(groups.openCommit("other", speaker))).toBe(ErrorCode.illegalGeneration);
   });
 
   test("counts as a sign of life", async () => {
-    const { clock, groups, openPair, beat } = setUp();
+    const { clock, groups, openPair, beat } = openGroup();
     const { a } = openPair();
     await clock.advance(sessionTimeoutMs - 1);
     groups.openCommit("g", { ...a, groupInstanceId: null });
@@ -393,7 +209,7 @@ describe("a static member", () => {
   const asStatic = { groupInstanceId: "pod-1", requiresMemberId: true };
 
   test("that comes back takes its share over without a rebalance, and the old one is fenced", () => {
-    const { groups, join, sync, beat } = setUp();
+    const { groups, join, sync, beat } = openGroup();
     const leader = answered(join(""));
     const waiting = join("", asStatic);
     const a = answered(join(leader.memberId));
@@ -416,7 +232,7 @@ describe("a static member", () => {
     [true, "is told to skip the assignment"],
     [false, "is not told that it leads"],
   ])("that led and comes back (skip assignment known: %s) %s", (knowsSkipAssignment) => {
-    const { join, sync } = setUp();
+    const { join, sync } = openGroup();
     const old = answered(join("", { ...asStatic, knowsSkipAssignment }));
     answered(sync(old, { [old.memberId]: "all" }));
     const back = answered(join("", { ...asStatic, knowsSkipAssignment }));
@@ -426,7 +242,7 @@ describe("a static member", () => {
   });
 
   test("can be removed by its instance id alone", () => {
-    const { groups, join, group } = setUp();
+    const { groups, join, group } = openGroup();
     answered(join("", asStatic));
     expect(groups.leave("g", "", "pod-2")).toBe(ErrorCode.unknownMemberId);
     expect(groups.leave("g", "", "pod-1")).toBe(ErrorCode.none);

@@ -153,6 +153,7 @@ describe("a message codec", () => {
           e: fc.option(fc.array(fc.string())),
           t: fc.integer(),
         }),
+        { maxLength: 3 },
       ),
     });
     fc.assert(
