@@ -11,6 +11,8 @@ export interface Limits {
   readonly connections: number;
   /** Posts for each connection and second when the source has a numeric rate; null: none. */
   readonly deliveriesPerSecond: number | null;
+  /** How much may wait for a slow reader at a numeric rate before its connection is cut. */
+  readonly maxQueuedBytes: number;
   /** `backfill_minutes` and recovery are for this tier. */
   readonly backfill: boolean;
   readonly connectsPerWindow: number;
@@ -18,11 +20,16 @@ export interface Limits {
   readonly ruleWritesPerWindow: number;
 }
 
-const windows = { connectsPerWindow: 50, ruleReadsPerWindow: 450, ruleWritesPerWindow: 100 } as const;
+const common = {
+  maxQueuedBytes: 8 * 1024 * 1024,
+  connectsPerWindow: 50,
+  ruleReadsPerWindow: 450,
+  ruleWritesPerWindow: 100,
+} as const;
 
 export const limitsOfTier: Readonly<Record<Tier, Limits>> = {
   "pay-per-use": {
-    ...windows,
+    ...common,
     rules: 1000,
     ruleChars: 1024,
     connections: 1,
@@ -30,7 +37,7 @@ export const limitsOfTier: Readonly<Record<Tier, Limits>> = {
     backfill: false,
   },
   enterprise: {
-    ...windows,
+    ...common,
     rules: 25_000,
     ruleChars: 2048,
     connections: 2,

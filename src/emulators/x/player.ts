@@ -2,11 +2,14 @@
  * Takes posts from the feed, holds them against the rules, and hands those that match to every open stream.
  *
  * It waits until there is a stream and a rule, and again whenever there is none: a post is played once in all. At
- * rate "max" it waits for the slowest socket; at a numeric rate time does not wait, and X's delivery cap drops.
+ * rate "max" it waits for the slowest socket; at a numeric rate time does not wait: X's delivery cap drops, and a reader
+ * that falls too far behind is cut off.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { PostFacts } from "../../rules/post-facts.ts";
+import type { Log } from "../../telemetry/log.ts";
 import type { ConnectionTable } from "./connection-table.ts";
+import type { Limits } from "./limits.ts";
 import type { PlayedPost } from "./played-post.ts";
 import type { PostFeed } from "./post-feed.ts";
 import type { ActiveRule, RuleStore } from "./rule-store.ts";
@@ -35,9 +38,9 @@ export interface PlayerOptions {
   readonly ratePerSecond: number | "max";
   readonly rules: RuleStore;
   readonly connections: ConnectionTable;
-  /** For each connection at a numeric rate; null: none. */
-  readonly deliveriesPerSecond: number | null;
+  readonly limits: Pick<Limits, "deliveriesPerSecond" | "maxQueuedBytes">;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** A slice of work between two turns of the event loop, which others share. */
@@ -94,8 +97,8 @@ export function startPlayer(options: PlayerOptions): Player {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       wakeAudience();
+      await finished.catch(() => {});
       await feed[Symbol.asyncDispose]();
-      await finished;
     },
   };
 }
@@ -107,10 +110,11 @@ interface Outcome {
 
 /** Plays posts `from` up to `to`, or fewer when the slice's time is over; says how many. */
 function createDelivery(
-  { rules, connections, ratePerSecond, deliveriesPerSecond, clock }: PlayerOptions,
+  { rules, connections, ratePerSecond, limits, clock, log }: PlayerOptions,
   counts: { played: number; matched: number },
 ): (posts: readonly PlayedPost[], from: number, to: number) => number {
-  const cap = ratePerSecond === "max" ? null : deliveriesPerSecond;
+  const { maxQueuedBytes } = limits;
+  const cap = ratePerSecond === "max" ? null : limits.deliveriesPerSecond;
   const outcomes = new Map<string, Outcome>();
   const deliveredBy = new WeakMap<StreamConnection, { second: number; count: number }>();
   let known: readonly ActiveRule[] = [];
@@ -170,7 +174,14 @@ function createDelivery(
         frame.posts++;
       }
     }
-    for (const [connection, frame] of frames) if (frame.posts > 0) connection.send(frame.text, frame.posts);
+    for (const [connection, frame] of frames) {
+      if (frame.posts > 0) connection.send(frame.text, frame.posts);
+      if (ratePerSecond === "max" || connection.queuedBytes <= maxQueuedBytes) continue;
+      log.warn(
+        `X stream ${connection.number} is cut: its reader is more than ${maxQueuedBytes} bytes behind`,
+      );
+      connection.destroy();
+    }
     return at - from;
   };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createManualClock } from "../../kernel/clock.ts";
 import { type CutMode, cutModes } from "./cut.ts";
 import type { LedgerRow } from "./ledger.ts";
-import { startXEmulator, type XEmulatorOptions } from "./start.ts";
+import { startXEmulator, type XEmulator, type XEmulatorOptions } from "./start.ts";
 import { addRules, ask, openStream } from "./testing/client.ts";
 
 const rulesPath = "/2/tweets/search/stream/rules";
@@ -37,6 +37,16 @@ async function largePosts(count: number): Promise<XEmulatorOptions["source"]> {
   );
   await writeFile(file, posts.join("\n"));
   return { kind: "replay", file, ratePerSecond: "max" };
+}
+
+/** Resolves after many turns with nothing played, because all buffers are full, with the posts played. */
+async function untilStill(x: XEmulator): Promise<number> {
+  let played = -1;
+  while (played === 0 || played !== x.counters().posts.played) {
+    played = x.counters().posts.played;
+    for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return played;
 }
 
 async function ledgerOf(controlUrl: string, query = ""): Promise<LedgerRow[]> {
@@ -289,12 +299,7 @@ describe("the stream", () => {
     await addRules(x.url, "word");
     await using stream = await openStream(x.url);
     stream.pause();
-    let played = -1;
-    // Many turns with nothing played: all buffers are full.
-    while (played !== x.counters().posts.played) {
-      played = x.counters().posts.played;
-      for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve));
-    }
+    const played = await untilStill(x);
     expect(played).toBeGreaterThan(0);
     expect(played).toBeLessThan(1000);
     stream.resume();
@@ -330,6 +335,22 @@ describe("the stream", () => {
   });
 });
 
+test("a reader that falls too far behind at a numeric rate is cut off, and what it lost is not delivered", async () => {
+  const clock = createManualClock(0);
+  const source = { ...(await largePosts(1000)), ratePerSecond: 200 };
+  await using x = await start({ clock, source, limits: { maxQueuedBytes: 100_000 } });
+  await addRules(x.url, "word");
+  const stream = await openStream(x.url);
+  stream.pause();
+  while (x.counters().connections.open === 1) await clock.advance(5);
+  stream.resume();
+  expect(await stream.ended).toBe(false);
+  const { ledger } = x.counters();
+  expect(ledger.pending).toBe(0);
+  expect(ledger.written).toBeLessThan(ledger.matched);
+  expect(ledger.settled).toBeLessThan(ledger.written);
+});
+
 describe("a replay", () => {
   test("begins with the first stream and rule, plays each post once over all streams, then only heartbeats", async () => {
     const file = join(folder, "replay.ndjson");
@@ -361,6 +382,26 @@ describe("a replay", () => {
     const rows = await ledgerOf(x.controlUrl, "?state=settled");
     expect(rows.map(({ id }) => id)).toEqual(posts.map(({ data }) => data.id));
     expect(rows[0]).toMatchObject({ connection: 1, tags: [""], state: "settled" });
+  });
+
+  test("sends a text with the very characters of its JSON, a lone surrogate and needless escapes too", async () => {
+    const texts = [
+      String.raw`"word \ud800 \ud83d\ude00 caf\u00e9 \/ \"q\" \\"`,
+      `"word 👩‍👩‍👧‍👦 é e\u0301 \u0000 ﷽"`,
+      `"word ${"漢字🇯🇵".repeat(2000)}"`,
+    ];
+    const file = join(folder, "exact.ndjson");
+    await writeFile(
+      file,
+      texts.map((text, i) => `{ "data" : {"text": ${text} ,"id":"${i + 1}"} }\r\n`).join(""),
+    );
+    await using x = await start({ source: { kind: "replay", file, ratePerSecond: "max" } });
+    await addRules(x.url, "word");
+    await using stream = await openStream(x.url);
+    const lines = await stream.until(3);
+    expect(lines.map((line) => line.slice(0, line.indexOf(',"matching_rules"')))).toEqual(
+      texts.map((text, i) => `{"data":{"text":${text},"id":"${i + 1}"}`),
+    );
   });
 
   test("waits for the next stream when the first one goes, and what that one did not get is not delivered", async () => {
@@ -398,6 +439,7 @@ describe("closing", () => {
     await addRules(x.url, "word");
     const stream = await openStream(x.url);
     stream.pause();
+    await untilStill(x);
     const half = connect(Number(new URL(x.url).port), "127.0.0.1");
     const gone = new Promise((resolve) => half.once("close", resolve));
     half.on("error", () => {});

@@ -120,8 +120,7 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     log,
     onStream: () => player.wake(),
   };
-  const { deliveriesPerSecond } = limits;
-  const player = startPlayer({ feed, ratePerSecond, rules, connections, deliveriesPerSecond, clock });
+  const player = startPlayer({ feed, ratePerSecond, rules, connections, limits, clock, log });
   player.finished.catch((error: unknown) => {
     log.error(`the X emulator plays no more posts: ${describeCause(error)}`);
   });
@@ -138,8 +137,10 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     log,
   );
   const close = async () => {
-    await player[Symbol.asyncDispose]();
+    // The player may be waiting for a stream that only its end will wake.
+    const stopped = player[Symbol.asyncDispose]();
     await Promise.all([
+      stopped,
       closeServer(
         api,
         Array.from(connections, (open) => open.end()),

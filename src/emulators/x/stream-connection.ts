@@ -23,7 +23,7 @@ export interface StreamConnection {
   readonly queuedBytes: number;
   /** Queues frames that hold `posts` posts, each reported to the ledger as matched already. */
   send(frames: string, posts: number): void;
-  /** Null when there is room; else resolves once there is, or the connection is closed. */
+  /** Null when there is room; else resolves once there is, or the connection is ending or closed. */
   room(): Promise<void> | null;
   /** Ends the body and waits, for a second at most, until the client has hung up. */
   end(): Promise<void>;
@@ -72,7 +72,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   const reportEmpty = () => {
     if (!closed && socket.writableLength === 0) ledger.emptied();
   };
-  const hasRoom = () => closed || queuedBytes < highWaterBytes;
+  const hasRoom = () => closed || ending || queuedBytes < highWaterBytes;
   const giveRoom = () => {
     if (!hasRoom() || wakeRoom.length === 0) return;
     const wake = wakeRoom;
@@ -149,6 +149,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       if (closed) return;
       const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
       ending = true;
+      giveRoom();
       if (!pumping) void finish();
       const timer = setTimeout(() => socket.destroy(), endGraceMs);
       await gone;
