@@ -183,8 +183,11 @@ describe("operators", () => {
     const ids = Array.from({ length: 4000 }, (_, i) =>
       String(1_700_000_000_000_000_000n + BigInt(i) * 4_194_304n),
     );
-    const sampled = (percent: number) =>
-      ids.filter((id) => matches(`cat sample:${percent}`, { data: { id, text: "cat" } }));
+    const sampled = (percent: number) => {
+      const parsed = parseRule(`cat sample:${percent}`);
+      const matcher = parsed.kind === "rule" ? createMatcher(parsed) : () => false;
+      return ids.filter((id) => matcher({ data: { id, text: "cat" } }));
+    };
     const tenth = sampled(10);
     expect(tenth.length / ids.length).toBeGreaterThan(0.07);
     expect(tenth.length / ids.length).toBeLessThan(0.13);
