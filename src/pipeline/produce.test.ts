@@ -129,6 +129,42 @@ describe("the produce loop", () => {
     expect(endedAfterOne).toBe("idle");
   });
 
+  test("does not take its own waiting for the brokers for silence of the source", async () => {
+    const clock = createManualClock();
+    const unacknowledged: (() => void)[] = [];
+    const slow = {
+      send: () => new Promise<void>((resolve) => void unacknowledged.push(resolve)),
+      async [Symbol.asyncDispose]() {},
+    };
+    const batches = ["1", "2", "3", "4", "5", "6"].map((id) => [createPost(id, "x")]);
+    const tally = createProduceTally();
+    let end: string | undefined;
+    const running = produce(
+      {
+        source: createFakeSource(batches, true),
+        producer: slow,
+        encoder: createFakeEncoder<TweetInput>(),
+        deadLetters: createDeadLetterWriter({ encoder: createFakeEncoder<DeadLetterInput>(), clock }),
+        window: createDedupeWindow(10),
+        clock,
+        log: silentLog,
+        tally,
+      },
+      { topic, deadLetterTopic, untilIdleMs: 1000, signal: new AbortController().signal },
+    ).then((reason) => {
+      end = reason;
+    });
+    await clock.advance(60_000);
+    expect(end).toBeUndefined();
+    while (tally.produced < 6) {
+      unacknowledged.shift()?.();
+      await clock.advance(10);
+    }
+    await clock.advance(1000);
+    await running;
+    expect(end).toBe("idle");
+  });
+
   test("on a signal it produces what it has and ends", async () => {
     const { start, keys, stop } = setUp(createFakeSource([[createPost("1", "x")]], true));
     const running = start();

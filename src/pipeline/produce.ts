@@ -14,6 +14,7 @@ import type { ProduceTally } from "../telemetry/tally.ts";
 import { mapPost } from "../tweets/map-post.ts";
 import type { DeadLetterReason, DeadLetterWriter } from "./dead-letter.ts";
 import type { DedupeWindow } from "./dedupe-window.ts";
+import { startIdleWatch } from "./idle-watch.ts";
 import { createSendWindow } from "./send-window.ts";
 
 export interface ProducePorts {
@@ -61,7 +62,12 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   const { source, producer, encoder, deadLetters, window, tally, log } = ports;
   const { topic, deadLetterTopic, maxTweets = Number.POSITIVE_INFINITY, maxRecords = 1000 } = options;
   const stop = new AbortController();
-  const idle = watchIdle(ports.clock, options, () => stop.abort());
+  const idle = startIdleWatch({
+    clock: ports.clock,
+    untilIdleMs: options.untilIdleMs,
+    firstPostMs: options.firstPostMs ?? 10_000,
+    onIdle: () => stop.abort(),
+  });
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const sends = createSendWindow(sendsUnderWay);
   let accepted = 0;
@@ -97,7 +103,7 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   try {
     for await (const posts of source.read(signal)) {
       if (posts.length === 0) continue;
-      idle.touch();
+      idle.busy();
       tally.received += posts.length;
       let pending: PendingPost[] = [];
       let letters: OutgoingRecord[] = [];
@@ -152,6 +158,7 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
         await sendDeadLetters(rest);
       }
       if (accepted >= maxTweets) stop.abort();
+      idle.waiting();
     }
   } finally {
     idle.stop();
@@ -159,7 +166,7 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   }
   if (options.signal.aborted) return "signal";
   if (accepted >= maxTweets) return "limit";
-  return idle.expired() ? "idle" : "source-ended";
+  return idle.expired ? "idle" : "source-ended";
 }
 
 /** Place of the record that a broker refuses for its size; null when that is not what happened. */
@@ -173,40 +180,4 @@ function describe(post: SourcedPost): Readonly<Record<string, unknown>> {
   return origin.kind === "replay"
     ? { file: origin.file, line: origin.line }
     : { connection: origin.connection };
-}
-
-interface IdleWatch {
-  touch(): void;
-  stop(): void;
-  expired(): boolean;
-}
-
-function watchIdle(clock: Clock, options: ProduceOptions, onIdle: () => void): IdleWatch {
-  const { untilIdleMs, firstPostMs = 10_000 } = options;
-  if (untilIdleMs === undefined) return { touch() {}, stop() {}, expired: () => false };
-  let expired = false;
-  let deadline = clock.now() + Math.max(untilIdleMs, firstPostMs);
-  let cancel = () => {};
-  const arm = () => {
-    cancel = clock.after(deadline - clock.now(), () => {
-      if (clock.now() < deadline) return arm();
-      expired = true;
-      onIdle();
-    });
-  };
-  arm();
-  let touched = false;
-  return {
-    touch() {
-      deadline = clock.now() + untilIdleMs;
-      if (!touched) {
-        // The first deadline may be further away than the ones after it.
-        touched = true;
-        cancel();
-        arm();
-      }
-    },
-    stop: () => cancel(),
-    expired: () => expired,
-  };
 }
