@@ -119,6 +119,19 @@ describe("a connection", () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
+  test("that sends on while a request waits is answered for all of it in the end", async () => {
+    await using emulator = await startKafkaEmulator();
+    await using client = await openRawClient(emulator.port);
+    await client.call(metadata, 1, { topics: [{ name: "t" }] });
+    const topics = [{ name: "t", partitions: [{ index: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] }];
+    client.send(encodeRequest(fetch, 4, { maxWaitMs: 100, minBytes: 1, maxBytes: 1000, topics }, 0));
+    // More than the broker takes in while it is busy.
+    const padded = { topics: Array.from({ length: 400 }, () => ({ name: "t".repeat(249) })) };
+    const requestCount = 40;
+    for (let i = 1; i <= requestCount; i++) client.send(encodeRequest(metadata, 1, padded, i));
+    for (let i = 0; i <= requestCount; i++) expect((await client.nextFrame())?.readInt32BE(0)).toBe(i);
+  });
+
   test.each([
     ["an API that is not served", hex("00000008 7fff 0000 00000001")],
     ["a version that is not served", hex("0000000a 0001 0003 00000001 ffff")],
