@@ -220,7 +220,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       for (const wake of waiters) wake();
       if (spill === undefined) return;
       closeSync(spill.fd);
-      rmSync(spill.folder, { recursive: true, force: true });
+      removeQuietly(spill.folder);
       spill = undefined;
     },
   };
@@ -228,5 +228,16 @@ export function createLedger(options: LedgerOptions): Ledger {
 
 function openSpill(directory: string): { fd: number; folder: string; rows: number } {
   const folder = mkdtempSync(join(directory, "birdwire-x-ledger-"));
-  return { fd: openSync(join(folder, "rows"), "wx+"), folder, rows: 0 };
+  const fd = openSync(join(folder, "rows"), "wx+");
+  // An open file needs no name: where the system allows it, nothing is left even by a process that is killed.
+  removeQuietly(folder);
+  return { fd, folder, rows: 0 };
+}
+
+function removeQuietly(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Open files cannot be removed everywhere; disposing tries again.
+  }
 }

@@ -55,6 +55,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   let closed = false;
   let ending = false;
   let ended = false;
+  let leftInOrder = false;
   let lastWriteMs = clock.now();
   let wakeRoom: (() => void)[] = [];
   let cancelHeartbeat = () => {};
@@ -111,9 +112,23 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     if (closed) return;
     closed = true;
     cancelHeartbeat();
-    ledger.ended(ended && socket.writableFinished && !socket.errored);
+    ledger.ended((ended && socket.writableFinished && !socket.errored) || leftInOrder);
     giveRoom();
     options.onClose(connection);
+  };
+  /**
+   * A client that hangs up with bytes unread resets the connection, as do bytes that reach it afterwards. So when it
+   * said goodbye and a last heartbeat can still be handed over, everything before was read.
+   */
+  const onGoodbye = () => {
+    if (closed || ended || pumping || socket.errored !== null || socket.writableLength > 0) return;
+    const heartbeat = encoder.encode("\r\n");
+    if (heartbeat instanceof Promise) return;
+    for (const bytes of heartbeat) {
+      socket.write(bytes, (error) => {
+        leftInOrder = error === undefined || error === null;
+      });
+    }
   };
   const beat = () => {
     const quietMs = clock.now() - lastWriteMs;
@@ -161,6 +176,8 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   };
   // The reset of a client is an answer like any other here; `close` follows it.
   socket.on("error", () => {});
+  // Before Node's own listener, which ends the socket.
+  socket.prependOnceListener("end", onGoodbye);
   socket.once("close", onClosed);
   cancelHeartbeat = clock.after(keepAliveMs, beat);
   return connection;

@@ -240,6 +240,18 @@ describe("a replay", () => {
     );
   });
 
+  test("what a client had read when it hung up is delivered", async () => {
+    const source = { kind: "generated", count: 50, ratePerSecond: "max" } as const;
+    await using x = await start({ source, settleMs: 3_600_000 });
+    await addRules(x.url, "python OR BTS OR typescript OR kafka");
+    {
+      await using stream = await openStream(x.url);
+      await stream.until(50);
+    }
+    await x.ledger.quiet();
+    expect(x.counters().ledger).toMatchObject({ matched: 50, settled: 50 });
+  });
+
   test("waits for the next stream when the first one goes, and what that one did not get is not delivered", async () => {
     await using x = await start({ source: await largePosts(folder, 1000), settleMs: 3_600_000 });
     await addRules(x.url, "word");
