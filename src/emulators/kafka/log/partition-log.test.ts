@@ -92,6 +92,19 @@ describe("a partition's log", () => {
     );
   });
 
+  test.each([10, 40_000])(
+    "keeps none of the memory around a batch of %d bytes that is a part of a larger buffer",
+    (size) => {
+      const bytes = encodeBatch({ records: [{ value: "x".repeat(size) }] });
+      const frame = Buffer.concat([Buffer.alloc(500_000), bytes]);
+      const log = logOf(frame.subarray(500_000));
+      for (const { buffer } of log.read(0, 1, true).buffers) {
+        expect(buffer).not.toBe(frame.buffer);
+        expect(buffer.byteLength).toBeLessThan(bytes.length * 1.5 + 4096);
+      }
+    },
+  );
+
   test("drops its oldest batches past the retention, and never the newest", () => {
     const bytes = numberedBatch(3).length;
     const log = createPartitionLog();

@@ -224,7 +224,7 @@ describe("Fetch", () => {
     const partitions = [{ index: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }];
     const waiting = reader.call(fetch, 11, {
       maxWaitMs: 600_000,
-      minBytes: batchBytes + 1,
+      minBytes: batchBytes * 2,
       maxBytes: 1e6,
       topics: [{ name: "t", partitions }],
     });
