@@ -98,22 +98,10 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
   };
   watch(idleMs);
 
-  // A socket that is not read does not hear that it broke, so nothing on its way to us is thrown away for that.
-  let held = false;
-  const holdSocket = () => {
-    if (held) response.socket?.pause();
-  };
-  const hold = () => {
-    held = true;
-    response.pause();
-    holdSocket();
-    // Node asks the socket for more once after a chunk, whoever paused it.
-    setImmediate(holdSocket);
-  };
-  const release = () => {
-    held = false;
-    response.resume();
-    response.socket?.resume();
+  // An abort throws away what the response still holds, unless it is taken at that moment.
+  const salvage = (feed: (chunk: Buffer) => void) => {
+    for (let rest: Buffer | null = response.read(); rest !== null && !over; rest = response.read())
+      feed(rest);
   };
 
   body.on("data", take);
@@ -122,12 +110,12 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
     else drop({ reason: response.complete ? "ended" : "reset" });
   });
   body.on("error", (cause) => {
+    if (body === response) salvage(take);
     drop(broken !== null || body === response ? { reason: "reset", cause } : { reason: "corrupt", cause });
   });
   body.on("close", () => drop({ reason: "reset", cause: broken?.cause }));
 
-  // A pipe would leave bytes in the response, where an abort throws them away, and would not tell the decompressor
-  // of the abort; ended by hand, that gives out all it has.
+  // A pipe would not tell the decompressor of an abort; ended by hand, that gives out all it has.
   let draining = false;
   if (body !== response) {
     const decompressor = body as Duplex;
@@ -135,11 +123,11 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
     response.on("data", (chunk: Buffer) => {
       if (over || decompressor.write(chunk)) return;
       draining = true;
-      hold();
+      response.pause();
     });
     decompressor.on("drain", () => {
       draining = false;
-      if (!over && pausedAtMs === null) release();
+      if (!over && pausedAtMs === null) response.resume();
     });
     response.on("end", () => decompressor.end());
     const onBreak = (cause?: unknown) => {
@@ -147,7 +135,10 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
       broken = { cause };
       decompressor.end();
     };
-    response.on("error", onBreak);
+    response.on("error", (cause) => {
+      if (broken === null) salvage((chunk) => decompressor.write(chunk));
+      onBreak(cause);
+    });
     response.on("close", () => onBreak());
     response.resume();
   }
@@ -159,7 +150,7 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
       if (over || pausedAtMs !== null) return;
       pausedAtMs = clock.now();
       body.pause();
-      hold();
+      response.pause();
     },
     resume() {
       if (over || pausedAtMs === null) return;
@@ -167,7 +158,7 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
       pausedAtMs = null;
       lastByteAtMs = clock.now();
       body.resume();
-      if (!draining) release();
+      if (!draining) response.resume();
     },
     get pausedMs() {
       return pausedMs + (pausedAtMs === null ? 0 : clock.now() - pausedAtMs);

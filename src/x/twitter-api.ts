@@ -69,6 +69,12 @@ export interface XApi {
   connect(connect: XConnect): Promise<XConnected>;
 }
 
+/**
+ * With a mark of one byte Node stops reading a socket as soon as nobody takes what came, and so does not hear of an
+ * abort, which would throw away what waits in the socket. Nothing is slower while somebody takes it.
+ */
+const agentOptions = { keepAlive: false, highWaterMark: 1 };
+
 const loadLibrary = () => import("twitter-api-v2");
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
@@ -80,10 +86,7 @@ export function createXApi({ url = defaultXUrl, token, clock }: XApiOptions): XA
   const open = async () => {
     const library = await loadLibrary();
     // The library calls https.request whatever the URL; an http.Agent is what makes it speak plain HTTP.
-    const agent =
-      base.protocol === "http:"
-        ? new http.Agent({ keepAlive: false })
-        : new https.Agent({ keepAlive: false });
+    const agent = new (base.protocol === "http:" ? http : https).Agent(agentOptions);
     return { library, agent, client: new library.TwitterApi(token, { httpAgent: agent }).v2 };
   };
 

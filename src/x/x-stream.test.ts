@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Socket } from "node:net";
-import { constants, createGzip, gzipSync } from "node:zlib";
+import type { ServerResponse } from "node:http";
+import { constants, createGzip } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createManualClock, createSystemClock } from "../kernel/clock.ts";
-import { openTestStream, payloadsOf } from "./testing/read-stream.ts";
+import { openTestStream, payloadsOf, type TestStream } from "./testing/read-stream.ts";
 import {
   beginStream,
   refuse,
@@ -29,6 +29,11 @@ const serve = (...scripts: StreamScript[]): Promise<ScriptedServer> =>
     stream: (response, connection, request) =>
       scripts[Math.min(connection, scripts.length) - 1]?.(response, connection, request),
   });
+
+/** Lets everything that is due happen, `count` times. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Sends everything and keeps the stream open. */
 const sends =
@@ -280,7 +285,7 @@ describe("a stream that ends", () => {
     const response = await server.connected(1);
     for (let beats = 1; beats <= 5; beats++) {
       await write(response, "\r\n");
-      while (x.stream.counters.heartbeats < beats) await new Promise((resolve) => setImmediate(resolve));
+      while (x.stream.counters.heartbeats < beats) await turns(1);
       await clock.advance(20_000);
     }
     await write(response, lineOf(post(1)));
@@ -351,7 +356,7 @@ describe("a reader that is slow", () => {
       most = Math.max(most, x.stream.queueLength);
       if (seen <= 2_000) {
         // Long enough for a server that is not held back to send all it has.
-        for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+        await turns(50);
         expect(sent).toBeLessThan(bytes.length);
       }
       if (seen === all.length) stop.abort();
@@ -363,46 +368,52 @@ describe("a reader that is slow", () => {
   });
 
   test.each([
-    ["plain", false],
-    ["gzip", true],
-  ])("loses nothing that had arrived when X breaks the connection meanwhile (%s)", async (_, compression) => {
-    // Noise, so that gzip leaves something to wait in the sockets.
-    const noise = (n: number) => createHash("sha512").update(`${n}`).digest("hex");
-    const all = posts(350).map((payload, n) => ({ ...payload, noise: noise(n) }));
-    let handedOver: (socket: Socket) => void = () => {};
-    const written = new Promise<Socket>((resolve) => {
-      handedOver = resolve;
-    });
-    await using server = await serve(async (response) => {
-      beginStream(response, compression ? { "content-encoding": "gzip" } : {});
-      const socket = response.socket as Socket;
-      const bytes = compression
-        ? gzipSync(bytesOf(all), { finishFlush: constants.Z_SYNC_FLUSH })
-        : bytesOf(all);
-      await write(response, bytes);
-      handedOver(socket);
-    }, silent);
-    await using x = await openTestStream({
-      url: server.url,
-      compression,
-      queue: { maxItems: 50, maxBytes: 1 << 20 },
-    });
-    const stop = new AbortController();
-    const seen: unknown[] = [];
-    for await (const batch of x.stream.read(stop.signal)) {
-      if (seen.length === 0) {
-        const socket = await written;
-        const gone = new Promise((resolve) => socket.once("close", resolve));
-        socket.resetAndDestroy();
-        await gone;
-        // Time enough for the client to hear of it, if it listens.
-        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    // By how much waits: in the response, or in the response and the socket.
+    [250, "plain", false],
+    [580, "plain", false],
+    [250, "gzip", true],
+    [580, "gzip", true],
+  ])(
+    "loses nothing that had arrived when X breaks the connection meanwhile (%i posts, %s)",
+    async (count, _, compression) => {
+      // Noise, so that gzip leaves something to wait in the sockets.
+      const noise = (n: number) => createHash("sha512").update(`${n}`).digest("hex");
+      const all = posts(count).map((payload, n) => ({ ...payload, noise: noise(n) }));
+      const gzip = createGzip();
+      const pack = (payloads: readonly unknown[]) => {
+        gzip.write(bytesOf(payloads));
+        return new Promise<Buffer>((resolve) => gzip.flush(() => resolve(gzip.read())));
+      };
+      const send = async (response: ServerResponse, payloads: readonly unknown[]) =>
+        write(response, compression ? await pack(payloads) : bytesOf(payloads));
+      await using server = await serve((response) => {
+        beginStream(response, compression ? { "content-encoding": "gzip" } : {});
+        return send(response, all.slice(0, 1));
+      }, silent);
+      await using x = await openTestStream({
+        url: server.url,
+        compression,
+        queue: { maxItems: 50, maxBytes: 1 << 20 },
+      });
+      const stop = new AbortController();
+      const seen: unknown[] = [];
+      for await (const batch of x.stream.read(stop.signal)) {
+        if (seen.length === 0) {
+          const response = await server.connected(1);
+          await send(response, all.slice(1, 101));
+          while (x.stream.queueLength < 50) await turns(1);
+          await send(response, all.slice(101));
+          // Time enough for a client that goes on reading to do so, and then to hear of the end.
+          await turns(50);
+          response.socket?.resetAndDestroy();
+          await turns(50);
+        }
+        seen.push(...payloadsOf(batch));
+        if (seen.length === all.length) stop.abort();
       }
-      seen.push(...payloadsOf(batch));
-      if (seen.length === all.length) stop.abort();
-    }
-    expect(seen).toEqual(all);
-  });
+      expect(seen).toEqual(all);
+    },
+  );
 
   test("is not cut by the idle limit while it is paused", async () => {
     const clock = createManualClock();
@@ -496,8 +507,7 @@ describe("refusals", () => {
     const stop = new AbortController();
     for await (const _ of x.stream.read(stop.signal)) {
       await server[Symbol.asyncDispose]();
-      while (x.stream.counters.refusals.unreachable === 0)
-        await new Promise((resolve) => setImmediate(resolve));
+      while (x.stream.counters.refusals.unreachable === 0) await turns(1);
       stop.abort();
     }
     expect(x.stream.state).toEqual({ kind: "ended", error: null });
@@ -513,7 +523,7 @@ describe("stopping", () => {
       for await (const _ of x.stream.read(stop.signal)) throw new Error("nothing was sent");
     })();
     await server.connected(1);
-    while (x.stream.state.kind !== "streaming") await new Promise((resolve) => setImmediate(resolve));
+    while (x.stream.state.kind !== "streaming") await turns(1);
     stop.abort();
     await reading;
     await server.drained();
@@ -540,25 +550,41 @@ describe("stopping", () => {
     const reading = (async () => {
       for await (const _ of x.stream.read(stop.signal)) throw new Error("nothing was sent");
     })();
-    while (x.stream.counters.refusals.server === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (x.stream.counters.refusals.server === 0) await turns(1);
     stop.abort();
     await reading;
     expect(server.requests.filter(({ path }) => path.endsWith("/stream"))).toHaveLength(1);
   });
 
   test("at the moment of connecting leaves no socket, whenever it comes", async () => {
-    for (let turns = 0; turns < 30; turns++) {
+    for (let moment = 0; moment < 30; moment++) {
       await using server = await serve(sends(lineOf(post(1))));
       await using x = await openTestStream(server);
       const stop = new AbortController();
       const reading = (async () => {
         for await (const _ of x.stream.read(stop.signal));
       })();
-      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await turns(moment);
       stop.abort();
       await reading;
       await server.drained();
     }
+  });
+
+  test("between the answer to the connect and the first byte leaves no socket", async () => {
+    await using server = await serve(sends(lineOf(post(1))));
+    const stop = new AbortController();
+    const system = createSystemClock();
+    let opened: TestStream | undefined;
+    const now = () => {
+      if (opened?.stream.counters.connects === 1) stop.abort();
+      return system.now();
+    };
+    await using x = await openTestStream({ url: server.url, clock: { ...system, now } });
+    opened = x;
+    for await (const _ of x.stream.read(stop.signal)) throw new Error("it was stopped before it read");
+    expect(stop.signal.aborted).toBe(true);
+    await server.drained();
   });
 
   test("gives out what was received before", async () => {
@@ -568,7 +594,7 @@ describe("stopping", () => {
     const stop = new AbortController();
     const seen: unknown[] = [];
     for await (const batch of x.stream.read(stop.signal)) {
-      while (x.stream.counters.lines < all.length) await new Promise((resolve) => setImmediate(resolve));
+      while (x.stream.counters.lines < all.length) await turns(1);
       stop.abort();
       seen.push(...payloadsOf(batch));
     }
