@@ -23,7 +23,8 @@ export function readProblem(body: unknown): Problem {
   const field = (name: string) => printable(problem[name] ?? inner[name]);
   return {
     title: field("title"),
-    detail: field("detail") || field("message"),
+    // An invalid request's detail says only that there is one; what is wrong is in the first error's message.
+    detail: [field("detail"), field("message")].filter((text) => text !== "").join(" "),
     type: field("type").split(/[/#]/).at(-1) ?? "",
     connectionIssue: field("connection_issue"),
     disconnectType: field("disconnect_type"),
