@@ -23,10 +23,10 @@ describe("readProblem", () => {
     expect(
       readProblem({
         title: "Invalid Request",
-        detail: "",
+        detail: "It is invalid.",
         errors: [{ message: "backfill_minutes is not allowed" }],
       }),
-    ).toMatchObject({ title: "Invalid Request", detail: "backfill_minutes is not allowed" });
+    ).toMatchObject({ title: "Invalid Request", detail: "It is invalid. backfill_minutes is not allowed" });
   });
 
   test("keeps control characters out and long texts short", () => {
