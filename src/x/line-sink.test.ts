@@ -1,0 +1,130 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { createManualClock } from "../kernel/clock.ts";
+import { bytesOf, lineOf, post, posts, sends, serve } from "./testing/posts.ts";
+import { openTestStream, payloadsOf } from "./testing/read-stream.ts";
+import { beginStream, write } from "./testing/scripted-server.ts";
+
+describe("the bytes of a stream", () => {
+  test("give the same posts wherever they are cut: in a character, in a CRLF, at every byte", async () => {
+    const all = posts(12);
+    const bytes = bytesOf(all);
+    await using server = await serve(async (response) => {
+      beginStream(response);
+      for (let at = 0; at < bytes.length; at++) await write(response, bytes.subarray(at, at + 1));
+    });
+    await using x = await openTestStream(server);
+    expect(payloadsOf(await x.read(all.length))).toEqual(all);
+  });
+
+  test("give the same posts under any cuts, heartbeats and endings", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.string({ unit: "grapheme" }),
+            fc.constantFrom("\r\n", "\n", "\r\n\r\n", "\r\n\r\n\r\n"),
+          ),
+          {
+            minLength: 1,
+            maxLength: 8,
+          },
+        ),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        async (parts, cuts) => {
+          const all = parts.map(([text], n) => ({ data: { id: `${n}`, text } }));
+          const bytes = Buffer.from(parts.map(([, ending], n) => JSON.stringify(all[n]) + ending).join(""));
+          const points = [...new Set(cuts.map((cut) => cut % bytes.length))].sort((a, b) => a - b);
+          await using server = await serve(async (response) => {
+            beginStream(response);
+            for (const [index, from] of [0, ...points].entries()) {
+              await write(response, bytes.subarray(from, points[index] ?? bytes.length));
+            }
+          });
+          await using x = await openTestStream(server);
+          expect(payloadsOf(await x.read(all.length))).toEqual(all);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test("give a post whose CRLF comes alone, without waiting for the next one", async () => {
+    await using server = await serve(async (response) => {
+      await write(beginStream(response), JSON.stringify(post(1)));
+      await write(response, "\r\n");
+    });
+    await using x = await openTestStream(server);
+    expect(payloadsOf(await x.read(1))).toEqual([post(1)]);
+  });
+
+  test("come with the line's raw bytes, the connection's number and the time", async () => {
+    await using server = await serve(sends(lineOf(post(2))));
+    await using x = await openTestStream({ ...server, url: server.url, clock: createManualClock(5_000) });
+    expect(await x.read(1)).toEqual([
+      {
+        kind: "post",
+        raw: Buffer.from(JSON.stringify(post(2))),
+        payload: post(2),
+        origin: { kind: "x", connection: 1, receivedAtMs: 5_000 },
+      },
+    ]);
+  });
+
+  test("are handed on as malformed, raw, when they are not JSON or not UTF-8, and the rest flows", async () => {
+    const bad = Buffer.concat([
+      Buffer.from('{"data":{"text":"'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from('"}}'),
+    ]);
+    const lines = [Buffer.from('{"data":{"id'), bad, Buffer.from("<html>")];
+    const bytes = Buffer.concat([
+      ...lines.flatMap((line) => [line, Buffer.from("\r\n")]),
+      bytesOf([post(1)]),
+    ]);
+    await using server = await serve(sends(bytes));
+    await using x = await openTestStream(server);
+    const read = await x.read(4);
+    expect(read.map(({ kind }) => kind)).toEqual(["malformed", "malformed", "malformed", "post"]);
+    expect(read.slice(0, 3).map(({ raw }) => raw)).toEqual(lines);
+  });
+
+  test("give kinds of message that nobody knows, and posts that carry errors, as posts", async () => {
+    const all = [
+      { event: "new" },
+      [],
+      "text",
+      null,
+      { data: post(1).data, errors: [{ title: "Not Found Error" }] },
+    ];
+    await using server = await serve(sends(bytesOf(all)));
+    await using x = await openTestStream(server);
+    expect(payloadsOf(await x.read(all.length))).toEqual(all);
+    expect(x.stream.counters).toMatchObject({ lines: 5, notices: 0 });
+  });
+
+  test("give a 1 MiB message that comes in 64-byte writes", async () => {
+    const big = { data: { id: "1", text: "x".repeat(1 << 20) } };
+    const bytes = bytesOf([big]);
+    await using server = await serve((response) => {
+      beginStream(response);
+      for (let at = 0; at < bytes.length; at += 64) response.write(bytes.subarray(at, at + 64));
+    });
+    await using x = await openTestStream(server);
+    expect(payloadsOf(await x.read(1))).toEqual([big]);
+  });
+
+  test("that never end a line drop the connection at the limit, and the next one goes on", async () => {
+    await using server = await serve(sends(Buffer.alloc(200_000, "x")), sends(lineOf(post(1))));
+    await using x = await openTestStream({ url: server.url, maxLineBytes: 100_000 });
+    expect(payloadsOf(await x.read(1))).toEqual([post(1)]);
+    expect(x.stream.counters.disconnects["line-too-long"]).toBe(1);
+  });
+
+  test("count heartbeats and give nothing for them", async () => {
+    await using server = await serve(sends(`\r\n\r\n${lineOf(post(1))}`));
+    await using x = await openTestStream(server);
+    expect(await x.read(1)).toHaveLength(1);
+    expect(x.stream.counters.heartbeats).toBe(2);
+  });
+});
