@@ -1,5 +1,5 @@
 /**
- * The benches by name: `npm run bench -- kafka --rounds 5`. Each runs its subject side by side with its yardstick
+ * The benches by name, `npm run bench -- kafka --rounds 5`, or all of them without one. Each runs its subject side by side with its yardstick
  * in one run and prints rates and ratios; what follows the name goes to the bench.
  */
 interface Bench {
@@ -13,17 +13,28 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "kafkajs on the emulator and on Apache Kafka: records produced and consumed a second",
     load: () => import("./kafka.ts"),
   },
+  pipeline: {
+    summary:
+      "a post's whole way through three emulators in one process, beside kafkajs alone; memory over a million",
+    load: () => import("./pipeline.ts"),
+  },
+  startup: {
+    summary: "how soon `birdwire up` of the built package is ready, and its memory when idle",
+    load: () => import("./startup.ts"),
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);
-const bench = name === undefined ? undefined : benches[name];
-if (bench === undefined) {
-  const list = Object.entries(benches).map(([known, { summary }]) => `  ${known}  ${summary}\n`);
-  process.stderr.write(
-    `${name === undefined ? "" : `no bench is named ${name}\n`}benches:\n${list.join("")}`,
-  );
-  process.exitCode = name === undefined ? 0 : 2;
-} else {
+const wanted = name === undefined ? Object.keys(benches) : [name];
+for (const each of wanted) {
+  const bench = benches[each];
+  if (bench === undefined) {
+    const list = Object.entries(benches).map(([known, { summary }]) => `  ${known}  ${summary}\n`);
+    process.stderr.write(`no bench is named ${each}; there are:\n${list.join("")}`);
+    process.exitCode = 2;
+    break;
+  }
+  process.stdout.write(`== ${each}\n`);
   const { run } = await bench.load();
   await run(args);
 }

@@ -11,6 +11,8 @@ export interface EmulatorSettings {
   readonly xPort: number;
   readonly xControlPort: number;
   readonly x: XEmulatorSettings;
+  /** Bytes that each partition keeps; older batches go. Default: the broker's. */
+  readonly kafkaRetentionBytes?: number | undefined;
 }
 
 export interface EmulatorAddresses {
@@ -33,8 +35,10 @@ export async function openEmulators(settings: EmulatorSettings, log: Log): Promi
     import("../emulators/registry/start.ts"),
     import("../emulators/x/start.ts"),
   ]);
+  const { kafkaRetentionBytes } = settings;
+  const retention = kafkaRetentionBytes === undefined ? {} : { retentionBytes: kafkaRetentionBytes };
   const started = await Promise.allSettled([
-    startKafkaEmulator({ port: settings.kafkaPort, log }),
+    startKafkaEmulator({ port: settings.kafkaPort, log, ...retention }),
     startRegistryEmulator({ port: settings.registryPort, log }),
     startXEmulator({ port: settings.xPort, controlPort: settings.xControlPort, log, ...settings.x }),
   ]);

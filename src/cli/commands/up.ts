@@ -32,6 +32,11 @@ export const upCommand = defineCommand({
       requiresArg: true,
       describe: "port of the X emulator's ledger and counters, 0 for any",
     },
+    "kafka-retention-bytes": {
+      type: "number",
+      requiresArg: true,
+      describe: "bytes that each partition keeps in memory; older records go [268435456]",
+    },
     ...xEmulatorOptions,
     env: { type: "boolean", describe: "print export lines on stdout once all are ready" },
     json: {
@@ -55,6 +60,9 @@ export const upCommand = defineCommand({
       xPort: parseIntegerOption("x-port", args["x-port"], port),
       xControlPort: parseIntegerOption("x-control-port", args["x-control-port"], port),
       x: parseXEmulatorOptions(args),
+      kafkaRetentionBytes: parseIntegerOption("kafka-retention-bytes", args["kafka-retention-bytes"], {
+        min: 1,
+      }),
     };
     const stop = host.interruption();
     await using emulators = await openEmulators(settings, log);

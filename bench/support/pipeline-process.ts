@@ -1,0 +1,73 @@
+/**
+ * The whole way of a post in one process: X emulator, producer, Kafka emulator, registry emulator, consumer, JSON.
+ * `pipeline-process.ts FILE TWEETS` replays FILE at the maximal rate and writes what it measured as one JSON object.
+ */
+import { openKafka } from "../../src/cli/open-clients.ts";
+import { openEmulators } from "../../src/cli/open-emulators.ts";
+import { runPipeline } from "../../src/cli/run-pipeline.ts";
+import { parseConfig } from "../../src/config/load-config.ts";
+import { TweetSchema } from "../../src/generated/tweet.ts";
+import { createRenderer } from "../../src/render/renderer.ts";
+import { silentLog } from "../../src/telemetry/log.ts";
+import { createConsumeTally, createProduceTally } from "../../src/telemetry/tally.ts";
+
+export interface PipelineFigures {
+  readonly tweets: number;
+  readonly seconds: number;
+  /** Resident memory when a tenth was printed, and at the end, in MB. */
+  readonly rssAtTenthMb: number;
+  readonly rssAtEndMb: number;
+  readonly highestRssMb: number;
+}
+
+const [file = "", count = "0"] = process.argv.slice(2);
+const tweets = Number(count);
+const source = { kind: "replay", file, ratePerSecond: "max", loop: 1_000_000 } as const;
+/** Reached within the first tenth of a million tweets, so that a longer run has no more to keep. */
+const kafkaRetentionBytes = 4 * 1024 * 1024;
+await using emulators = await openEmulators(
+  { kafkaPort: 0, registryPort: 0, xPort: 0, xControlPort: 0, x: { source }, kafkaRetentionBytes },
+  silentLog,
+);
+const { brokers, registryUrl, xUrl } = emulators.addresses;
+const config = parseConfig({ flags: { brokers, registry: registryUrl, "x-url": xUrl }, env: {} });
+const tallies = { produced: createProduceTally(), consumed: createConsumeTally() };
+
+const writesPerSample = 20;
+const residentMb = () => process.memoryUsage.rss() / 1e6;
+let rssAtTenthMb: number | undefined;
+let highestRssMb = 0;
+let bytes = 0;
+let writes = 0;
+const startMs = performance.now();
+await runPipeline({
+  config,
+  kafka: await openKafka(config, silentLog),
+  source: { kind: "x", token: "bench", rules: [{ tag: "all", value: "python" }], compression: false },
+  partitions: 4,
+  maxTweets: tweets,
+  renderer: createRenderer({ kind: "json", schema: TweetSchema.json }),
+  sink: {
+    async write(text) {
+      bytes += text.length;
+      // Reading it costs more than rendering a tweet does.
+      if (writes++ % writesPerSample !== 0) return;
+      const mb = residentMb();
+      highestRssMb = Math.max(highestRssMb, mb);
+      if (tallies.consumed.printed >= tweets / 10) rssAtTenthMb ??= mb;
+    },
+  },
+  batchIntervalMs: 1000,
+  tallies,
+  log: silentLog,
+  signal: new AbortController().signal,
+});
+const figures: PipelineFigures = {
+  tweets: tallies.consumed.printed,
+  seconds: (performance.now() - startMs) / 1000,
+  rssAtTenthMb: rssAtTenthMb ?? Number.NaN,
+  rssAtEndMb: residentMb(),
+  highestRssMb,
+};
+if (tallies.consumed.printed !== tweets || bytes === 0) throw new Error(JSON.stringify(tallies));
+process.stdout.write(`${JSON.stringify(figures)}\n`);
