@@ -2,8 +2,8 @@
  * Clients of the servers that the configuration names; nothing is connected before it is used.
  */
 import { readFileSync } from "node:fs";
+import { parseSubjects, type SubjectEntry } from "../changeset/subjects.ts";
 import type { Config } from "../config/settings.ts";
-import { parseSubjects, type SubjectEntry } from "../config/subjects.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseSubjectName, type SubjectName, type TopicName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";

@@ -2,6 +2,7 @@
  * Settings from four places, the nearer one winning: flags, environment, configuration file, defaults.
  * A value that is refused is named by the place it came from.
  */
+import { resolve } from "node:path";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import { type Config, configSchema, listSettings } from "./settings.ts";
@@ -52,7 +53,7 @@ export function parseConfig({ flags, env, file }: ConfigSources): Config {
     const parsed = schema.safeParse(found.value);
     if (!parsed.success) {
       const reason = parsed.error.issues[0]?.message ?? "is refused";
-      throw new ConfigError("invalid-config", `${found.from}: ${JSON.stringify(found.value)} ${reason}`, {
+      throw new ConfigError("invalid-config", `${found.from}: ${show(found.value)} ${reason}`, {
         details: { setting: name, from: found.from },
       });
     }
@@ -61,24 +62,38 @@ export function parseConfig({ flags, env, file }: ConfigSources): Config {
   return configSchema.parse(values);
 }
 
+/** A value for a message: what may be a password in an address is left out. */
+function show(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/\/\/[^/@"]*@/g, "//***@");
+}
+
 /**
  * Finds and reads `birdwire.config.{json,yaml,yml}` in `directory`, or exactly `path` when one is given.
  * Throws ConfigError `unreadable-config`.
  */
 export async function loadConfigFile(directory: string, path?: string): Promise<ConfigFile | undefined> {
   const { lilconfig } = await import("lilconfig");
-  const parseYaml = async (_path: string, text: string) => (await import("yaml")).parse(text) as unknown;
-  const names = ["json", "yaml", "yml"].map((extension) => `birdwire.config.${extension}`);
   const finder = lilconfig("birdwire", {
-    searchPlaces: names,
+    searchPlaces: ["json", "yaml", "yml"].map((extension) => `birdwire.config.${extension}`),
     stopDir: directory,
-    loaders: { ".yaml": parseYaml, ".yml": parseYaml },
+    loaders: { ".json": parseFile, ".yaml": parseFile, ".yml": parseFile },
   });
   try {
-    const result = path === undefined ? await finder.search(directory) : await finder.load(path);
+    const result =
+      path === undefined ? await finder.search(directory) : await finder.load(resolve(directory, path));
     return result === null ? undefined : { path: result.filepath, content: result.config };
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
     const which = path ?? "the configuration file";
-    throw new ConfigError("unreadable-config", `${which} cannot be read: ${describeCause(cause)}`, { cause });
+    const reason = describeCause(cause);
+    throw new ConfigError("unreadable-config", `${which} cannot be read: ${reason}`, { cause });
+  }
+}
+
+async function parseFile(path: string, text: string): Promise<unknown> {
+  try {
+    return path.endsWith(".json") ? JSON.parse(text) : (await import("yaml")).parse(text);
+  } catch (cause) {
+    throw new ConfigError("unreadable-config", `${path}: ${describeCause(cause)}`, { cause });
   }
 }

@@ -2,8 +2,8 @@
  * `birdwire schemas register`: every version of every subject of a folder, level first, versions in their order.
  */
 import { resolve } from "node:path";
+import { parseSubjects } from "../../changeset/subjects.ts";
 import { ConfigError } from "../../config/load-config.ts";
-import { parseSubjects } from "../../config/subjects.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";

@@ -2,18 +2,9 @@
  * `schemas/subjects.json`: which record is filed under which subject, for which topic, at which level.
  */
 import { z } from "zod";
+import { ConfigError } from "../config/load-config.ts";
+import { compatibilityLevels } from "../evolution/levels.ts";
 import { describeCause } from "../kernel/error.ts";
-import { ConfigError } from "./load-config.ts";
-
-export const compatibilityLevels = [
-  "NONE",
-  "BACKWARD",
-  "BACKWARD_TRANSITIVE",
-  "FORWARD",
-  "FORWARD_TRANSITIVE",
-  "FULL",
-  "FULL_TRANSITIVE",
-] as const;
 
 const subjectsSchema = z.strictObject({
   subjects: z.array(

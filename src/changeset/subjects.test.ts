@@ -1,0 +1,25 @@
+import { describe, expect, test } from "@jest/globals";
+import { parseSubjects } from "./subjects.ts";
+
+const entry = { subject: "a-value", topic: "a", record: "a", compatibility: "FULL" };
+const text = (subjects: unknown) => JSON.stringify({ subjects });
+
+describe("subjects.json", () => {
+  test("gives its entries", () => {
+    expect(parseSubjects(text([entry]), "subjects.json")).toEqual([entry]);
+  });
+
+  test.each([
+    ["is not JSON", "{", /^s\/subjects\.json is not JSON: /],
+    ["has no list", "{}", /\/subjects: /],
+    ["has an unknown level", text([{ ...entry, compatibility: "SOME" }]), /\/subjects\/0\/compatibility: /],
+    [
+      "leads out of the folder",
+      text([{ ...entry, record: "../a" }]),
+      /\/subjects\/0\/record: is not the name/,
+    ],
+    ["has a key too many", text([{ ...entry, level: "FULL" }]), /\/subjects\/0: .*level/],
+  ])("that %s is refused with its path and the place in it", (_what, content, message) => {
+    expect(() => parseSubjects(content, "s/subjects.json")).toThrow(message);
+  });
+});
