@@ -15,7 +15,7 @@ import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
-import type { DeadLetterWriter } from "./dead-letter.ts";
+import { createDeadLetterNotice, type DeadLetterWriter } from "./dead-letter.ts";
 import { createPresenter, type TextSink } from "./presenter.ts";
 
 export interface ConsumePorts {
@@ -71,6 +71,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     onReached: (position) => committer.reached(position),
     onHidden: (rows, batch) => log.info(`batch ${batch}: ${rows} more rows are not shown; --rows shows more`),
   });
+  const announce = createDeadLetterNotice(log);
   let taken = 0;
   let end: ConsumeEnd | null = null;
   let deadLetters: Promise<DeadLetterPort> | undefined;
@@ -97,11 +98,6 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   };
 
   const sendDeadLetter = async (record: ConsumedRecord, outcome: Undecodable) => {
-    log.warn(`dead letter: ${outcome.code}: ${outcome.message}`, {
-      topic: record.topic,
-      partition: record.partition,
-      offset: record.offset,
-    });
     deadLetters ??= ports.openDeadLetters();
     const { writer, send } = await deadLetters;
     const reason = {
@@ -111,6 +107,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       writerId: outcome.writerId,
       readerFingerprint: options.readerFingerprint,
     } as const;
+    announce(reason, record);
     await send([writer.fromRecord(record, reason)]);
     tally.deadLettered++;
   };

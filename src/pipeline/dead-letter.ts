@@ -8,6 +8,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { BirdwireError } from "../kernel/error.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostOrigin } from "../source/port.ts";
+import type { Log, LogFields } from "../telemetry/log.ts";
 
 export type PipelineErrorCode = "dead-letter-unencodable";
 export class PipelineError extends BirdwireError<PipelineErrorCode> {}
@@ -83,6 +84,32 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
         reason,
       ),
   };
+}
+
+/** Announced one by one up to here; the summary counts them all. */
+const announcedDeadLetters = 20;
+
+/** Says on the log why a dead letter was written and where its content came from, without flooding it. */
+export function createDeadLetterNotice(log: Log) {
+  let announced = 0;
+  return (reason: DeadLetterReason, origin: PostOrigin | ConsumedRecord): void => {
+    announced++;
+    if (announced > announcedDeadLetters + 1) return;
+    if (announced > announcedDeadLetters) {
+      log.warn("more dead letters are counted and no longer announced one by one");
+      return;
+    }
+    log.warn(`dead letter: ${reason.code}: ${reason.message}`, placeOf(origin));
+  };
+}
+
+function placeOf(origin: PostOrigin | ConsumedRecord): LogFields {
+  if (!("kind" in origin)) {
+    return { topic: origin.topic, partition: origin.partition, offset: origin.offset };
+  }
+  return origin.kind === "replay"
+    ? { file: origin.file, line: origin.line }
+    : { connection: origin.connection };
 }
 
 function describeOrigin(origin: PostOrigin): DeadLetterInput["source"] {

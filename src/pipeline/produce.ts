@@ -6,15 +6,15 @@ import type { TweetInput } from "../generated/tweet.ts";
 import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
-import { mapPost } from "../tweets/map-post.ts";
-import type { DeadLetterReason, DeadLetterWriter } from "./dead-letter.ts";
+import { createDeadLetterNotice, type DeadLetterWriter } from "./dead-letter.ts";
 import type { DedupeWindow } from "./dedupe-window.ts";
 import { startIdleWatch } from "./idle-watch.ts";
+import { routePost } from "./route-post.ts";
+import { type PendingTweet, sendTweets } from "./send-tweets.ts";
 import { createSendWindow } from "./send-window.ts";
 
 export interface ProducePorts {
@@ -46,11 +46,6 @@ export interface ProduceOptions {
 
 export type ProduceEnd = "signal" | "limit" | "idle" | "source-ended";
 
-interface PendingPost {
-  readonly record: OutgoingRecord;
-  readonly post: SourcedPost;
-}
-
 /** Sends under way at once; more does not help an idempotent producer, which has one request in flight a broker. */
 const sendsUnderWay = 4;
 
@@ -59,8 +54,8 @@ const sendsUnderWay = 4;
  * everything received has been acknowledged. Rejects with the error of the source, the encoder or the brokers.
  */
 export async function produce(ports: ProducePorts, options: ProduceOptions): Promise<ProduceEnd> {
-  const { source, producer, encoder, deadLetters, window, tally, log } = ports;
-  const { topic, deadLetterTopic, maxTweets = Number.POSITIVE_INFINITY, maxRecords = 1000 } = options;
+  const { source, producer, deadLetters, tally } = ports;
+  const { deadLetterTopic, maxTweets = Number.POSITIVE_INFINITY, maxRecords = 1000 } = options;
   const stop = new AbortController();
   const idle = startIdleWatch({
     clock: ports.clock,
@@ -68,95 +63,55 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     firstPostMs: options.firstPostMs ?? 10_000,
     onIdle: () => stop.abort(),
   });
-  const signal = AbortSignal.any([options.signal, stop.signal]);
   const sends = createSendWindow(sendsUnderWay);
+  const announce = createDeadLetterNotice(ports.log);
   let accepted = 0;
 
-  const sendDeadLetters = (letters: readonly OutgoingRecord[]) =>
-    sends.start(async () => {
-      await producer.send(deadLetterTopic, letters);
-      tally.deadLettered += letters.length;
-    });
-
-  const sendTweets = async (pending: readonly PendingPost[]): Promise<void> => {
-    for (let rest = pending; rest.length > 0; ) {
-      const records = rest.map(({ record }) => record);
-      try {
-        await producer.send(topic, records);
-        tally.produced += rest.length;
-        return;
-      } catch (error) {
-        const index = findTooLarge(error);
-        const culprit = index === null ? undefined : rest[index];
-        if (index === null || culprit === undefined) throw error;
-        // What stands before it has been written.
-        tally.produced += index;
-        const { raw, origin } = culprit.post;
-        const reason = { stage: "produce", code: "record-too-large", message: describeCause(error) } as const;
-        await producer.send(deadLetterTopic, [deadLetters.fromPost(raw, origin, reason)]);
-        tally.deadLettered++;
-        rest = rest.slice(index + 1);
+  /** Sends what a batch of posts became. */
+  const handle = async (posts: readonly SourcedPost[]) => {
+    let tweets: PendingTweet[] = [];
+    const letters: OutgoingRecord[] = [];
+    const flush = async () => {
+      const full = tweets;
+      tweets = [];
+      if (full.length > 0) await sends.start(() => sendTweets(ports, options, full));
+    };
+    for (const post of posts) {
+      if (accepted >= maxTweets) {
+        tally.beyondLimit++;
+        continue;
       }
+      const routed = routePost(post, ports.encoder, ports.window);
+      if (routed.matched) tally.matched++;
+      switch (routed.kind) {
+        case "record":
+          accepted++;
+          tweets.push({ record: routed.record, post });
+          if (tweets.length >= maxRecords) await flush();
+          break;
+        case "duplicate":
+          tally.duplicates++;
+          break;
+        case "dead-letter":
+          announce(routed.reason, post.origin);
+          letters.push(deadLetters.fromPost(post.raw, post.origin, routed.reason));
+          break;
+      }
+    }
+    await flush();
+    if (letters.length > 0) {
+      await sends.start(async () => {
+        await producer.send(deadLetterTopic, letters);
+        tally.deadLettered += letters.length;
+      });
     }
   };
 
   try {
-    for await (const posts of source.read(signal)) {
-      if (posts.length === 0) continue;
+    for await (const posts of source.read(AbortSignal.any([options.signal, stop.signal]))) {
       idle.busy();
       tally.received += posts.length;
-      let pending: PendingPost[] = [];
-      let letters: OutgoingRecord[] = [];
-      const reject = (post: SourcedPost, reason: DeadLetterReason) => {
-        log.warn(`dead letter: ${reason.code}: ${reason.message}`, describe(post));
-        letters.push(deadLetters.fromPost(post.raw, post.origin, reason));
-      };
-
-      for (const post of posts) {
-        if (accepted >= maxTweets) {
-          tally.beyondLimit++;
-          continue;
-        }
-        if (post.kind === "malformed") {
-          reject(post, { stage: "parse", code: "invalid-json", message: post.message });
-          continue;
-        }
-        const mapped = mapPost(post.payload);
-        if (mapped.kind === "rejected") {
-          reject(post, { stage: "map", code: mapped.code, message: `${mapped.path}: ${mapped.message}` });
-          continue;
-        }
-        if (mapped.tags.length > 0) tally.matched++;
-        if (!window.add(mapped.id)) {
-          tally.duplicates++;
-          continue;
-        }
-        const encoded = encoder.encode(mapped.tweet);
-        if (encoded.kind === "unencodable") {
-          reject(post, {
-            stage: "encode",
-            code: encoded.code,
-            message: `${encoded.path}: ${encoded.message}`,
-          });
-          continue;
-        }
-        accepted++;
-        pending.push({ record: { key: Buffer.from(mapped.id), value: encoded.bytes }, post });
-        if (pending.length >= maxRecords) {
-          const full = pending;
-          pending = [];
-          await sends.start(() => sendTweets(full));
-        }
-      }
-      if (pending.length > 0) {
-        const rest = pending;
-        await sends.start(() => sendTweets(rest));
-      }
-      if (letters.length > 0) {
-        const rest = letters;
-        letters = [];
-        await sendDeadLetters(rest);
-      }
+      await handle(posts);
       if (accepted >= maxTweets) stop.abort();
       idle.waiting();
     }
@@ -167,17 +122,4 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   if (options.signal.aborted) return "signal";
   if (accepted >= maxTweets) return "limit";
   return idle.expired ? "idle" : "source-ended";
-}
-
-/** Place of the record that a broker refuses for its size; null when that is not what happened. */
-function findTooLarge(error: unknown): number | null {
-  if (!(error instanceof BirdwireError) || error.code !== "record-too-large") return null;
-  return typeof error.details.index === "number" ? error.details.index : null;
-}
-
-function describe(post: SourcedPost): Readonly<Record<string, unknown>> {
-  const { origin } = post;
-  return origin.kind === "replay"
-    ? { file: origin.file, line: origin.line }
-    : { connection: origin.connection };
 }

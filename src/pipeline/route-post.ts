@@ -1,0 +1,48 @@
+/**
+ * What becomes of one post: a record, a dead letter, or nothing because it was there before.
+ */
+import type { TweetInput } from "../generated/tweet.ts";
+import type { OutgoingRecord } from "../kafka/port.ts";
+import type { RecordEncoder } from "../serde/encoder.ts";
+import type { SourcedPost } from "../source/port.ts";
+import { mapPost } from "../tweets/map-post.ts";
+import type { DeadLetterReason } from "./dead-letter.ts";
+import type { DedupeWindow } from "./dedupe-window.ts";
+
+export type RoutedPost =
+  | { readonly kind: "record"; readonly record: OutgoingRecord; readonly matched: boolean }
+  | { readonly kind: "duplicate"; readonly matched: boolean }
+  | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly matched: boolean };
+
+/** Maps, de-duplicates and encodes; remembers the post's id in the window. Never throws. */
+export function routePost(
+  post: SourcedPost,
+  encoder: RecordEncoder<TweetInput>,
+  window: DedupeWindow,
+): RoutedPost {
+  if (post.kind === "malformed") {
+    const reason = { stage: "parse", code: "invalid-json", message: post.message } as const;
+    return { kind: "dead-letter", reason, matched: false };
+  }
+  const mapped = mapPost(post.payload);
+  if (mapped.kind === "rejected") {
+    const { code, path, message } = mapped;
+    return {
+      kind: "dead-letter",
+      reason: { stage: "map", code, message: at(path, message) },
+      matched: false,
+    };
+  }
+  const matched = mapped.tags.length > 0;
+  if (!window.add(mapped.id)) return { kind: "duplicate", matched };
+  const encoded = encoder.encode(mapped.tweet);
+  if (encoded.kind === "unencodable") {
+    const { code, path, message } = encoded;
+    return { kind: "dead-letter", reason: { stage: "encode", code, message: at(path, message) }, matched };
+  }
+  return { kind: "record", record: { key: Buffer.from(mapped.id), value: encoded.bytes }, matched };
+}
+
+function at(path: string, message: string): string {
+  return path === "" ? message : `${path}: ${message}`;
+}
