@@ -1,7 +1,6 @@
 /**
  * How records are shown: the options that `consume` and `demo` share.
  */
-import { TweetSchema } from "../generated/tweet.ts";
 import type { Format, Renderer } from "../render/renderer.ts";
 import type { Host } from "./host.ts";
 import { parseIntegerOption, UsageError } from "./usage-error.ts";
@@ -38,7 +37,10 @@ export interface RendererArgs {
 export async function openRenderer(args: RendererArgs, host: Host): Promise<Renderer> {
   const rows = parseIntegerOption("rows", args.rows, { min: 1 });
   const truncate = parseTruncate(args.truncate);
-  const { createRenderer } = await import("../render/renderer.ts");
+  const [{ createRenderer }, { TweetSchema }] = await Promise.all([
+    import("../render/renderer.ts"),
+    import("../generated/tweet.ts"),
+  ]);
   const schema = TweetSchema.json;
   switch (args.format) {
     case "table":

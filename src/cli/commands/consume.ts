@@ -8,8 +8,6 @@ import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { startProgress } from "../progress.ts";
 import { openRenderer, rendererOptions } from "../renderer-options.ts";
-import { runConsume } from "../run-consume.ts";
-import { consumeSummary, writeSummary } from "../summary.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 
 export const consumeCommand = defineCommand({
@@ -50,6 +48,8 @@ export const consumeCommand = defineCommand({
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
     const renderer = await openRenderer(args, host);
     const signal = host.interruption();
+    const { runConsume } = await import("../run-consume.ts");
+    const { consumeSummary, writeSummary } = await import("../summary.ts");
     const tally = createConsumeTally();
     const summary = consumeSummary(tally);
     const stopProgress = startProgress(log, () => `consumed ${tally.consumed}, printed ${tally.printed}`);

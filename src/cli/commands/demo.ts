@@ -9,8 +9,6 @@ import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { openEmulators } from "../open-emulators.ts";
 import { openRenderer, rendererOptions } from "../renderer-options.ts";
-import { runPipeline } from "../run-pipeline.ts";
-import { pipelineSummary, writeSummary } from "../summary.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 import { parseXEmulatorOptions, xEmulatorOptions } from "../x-emulator-options.ts";
 
@@ -51,6 +49,8 @@ export const demoCommand = defineCommand({
     });
     const renderer = await openRenderer(args, host);
     const interruption = host.interruption();
+    const { runPipeline } = await import("../run-pipeline.ts");
+    const { pipelineSummary, writeSummary } = await import("../summary.ts");
 
     await using emulators = await openEmulators(
       { kafkaPort: 0, registryPort: 0, xPort: 0, xControlPort: 0, x },

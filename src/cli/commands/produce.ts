@@ -8,8 +8,7 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
 import { startProgress } from "../progress.ts";
-import { runProduce, type SourceSettings } from "../run-produce.ts";
-import { produceSummary, writeSummary } from "../summary.ts";
+import type { SourceSettings } from "../run-produce.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
 
 const options = {
@@ -64,6 +63,8 @@ export const produceCommand = defineCommand({
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const source = await chooseSource(context, args);
     const signal = host.interruption();
+    const { runProduce } = await import("../run-produce.ts");
+    const { produceSummary, writeSummary } = await import("../summary.ts");
     const tally = createProduceTally();
     const summary = produceSummary(tally);
     const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
