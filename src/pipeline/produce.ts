@@ -12,10 +12,10 @@ import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { createDeadLetterNotice, type DeadLetterWriter } from "./dead-letter.ts";
 import type { DedupeWindow } from "./dedupe-window.ts";
+import { createGatherer } from "./gatherer.ts";
 import { startIdleWatch } from "./idle-watch.ts";
 import { routePost } from "./route-post.ts";
 import { type PendingTweet, sendTweets } from "./send-tweets.ts";
-import { createSendWindow } from "./send-window.ts";
 
 export interface ProducePorts {
   readonly source: PostSource;
@@ -38,7 +38,7 @@ export interface ProduceOptions {
   readonly untilIdleMs?: number | undefined;
   /** Default 10,000. */
   readonly firstPostMs?: number;
-  /** Most records of one send. Default 1,000. */
+  /** Most records of one send. Default 2,000. */
   readonly maxRecords?: number;
   /** Ends the run: what was received is still produced. */
   readonly signal: AbortSignal;
@@ -46,16 +46,13 @@ export interface ProduceOptions {
 
 export type ProduceEnd = "signal" | "limit" | "idle" | "source-ended";
 
-/** Sends under way at once; more does not help an idempotent producer, which has one request in flight a broker. */
-const sendsUnderWay = 4;
-
 /**
  * Runs until the source ends, the limit is reached, it is idle for too long or the signal is aborted; then
  * everything received has been acknowledged. Rejects with the error of the source, the encoder or the brokers.
  */
 export async function produce(ports: ProducePorts, options: ProduceOptions): Promise<ProduceEnd> {
   const { source, producer, deadLetters, tally } = ports;
-  const { deadLetterTopic, maxTweets = Number.POSITIVE_INFINITY, maxRecords = 1000 } = options;
+  const { deadLetterTopic, maxTweets = Number.POSITIVE_INFINITY, maxRecords = 2000 } = options;
   const stop = new AbortController();
   const idle = startIdleWatch({
     clock: ports.clock,
@@ -63,19 +60,24 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     firstPostMs: options.firstPostMs ?? 10_000,
     onIdle: () => stop.abort(),
   });
-  const sends = createSendWindow(sendsUnderWay);
+  const tweets = createGatherer<PendingTweet>({
+    maxItems: maxRecords,
+    send: (pending) => sendTweets(ports, options, pending),
+  });
+  const letters = createGatherer<OutgoingRecord>({
+    maxItems: maxRecords,
+    send: async (records) => {
+      await producer.send(deadLetterTopic, records);
+      tally.deadLettered += records.length;
+    },
+  });
   const announce = createDeadLetterNotice(ports.log);
   let accepted = 0;
 
-  /** Sends what a batch of posts became. */
+  /** Hands on what a batch of posts became. */
   const handle = async (posts: readonly SourcedPost[]) => {
-    let tweets: PendingTweet[] = [];
-    const letters: OutgoingRecord[] = [];
-    const flush = async () => {
-      const full = tweets;
-      tweets = [];
-      if (full.length > 0) await sends.start(() => sendTweets(ports, options, full));
-    };
+    const newTweets: PendingTweet[] = [];
+    const newLetters: OutgoingRecord[] = [];
     for (const post of posts) {
       if (accepted >= maxTweets) {
         tally.beyondLimit++;
@@ -86,25 +88,19 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
       switch (routed.kind) {
         case "record":
           accepted++;
-          tweets.push({ record: routed.record, post });
-          if (tweets.length >= maxRecords) await flush();
+          newTweets.push({ record: routed.record, post });
           break;
         case "duplicate":
           tally.duplicates++;
           break;
         case "dead-letter":
           announce(routed.reason, post.origin);
-          letters.push(deadLetters.fromPost(post.raw, post.origin, routed.reason));
+          newLetters.push(deadLetters.fromPost(post.raw, post.origin, routed.reason));
           break;
       }
     }
-    await flush();
-    if (letters.length > 0) {
-      await sends.start(async () => {
-        await producer.send(deadLetterTopic, letters);
-        tally.deadLettered += letters.length;
-      });
-    }
+    await tweets.add(newTweets);
+    await letters.add(newLetters);
   };
 
   try {
@@ -117,7 +113,8 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     }
   } finally {
     idle.stop();
-    await sends.drain();
+    await tweets.drain();
+    await letters.drain();
   }
   if (options.signal.aborted) return "signal";
   if (accepted >= maxTweets) return "limit";
