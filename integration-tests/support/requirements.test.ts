@@ -56,6 +56,27 @@ describe("findTool", () => {
     });
   });
 
+  test("takes the registry cases from the folder that is named, and python3 to run them with", () => {
+    using commands = createCommands({ python3: 0, "run_cases.py": 0 });
+    const env = { PATH: commands.folder, BIRDWIRE_REGISTRY_CASES: commands.folder };
+    const runner = join(commands.folder, "run_cases.py");
+    expect(findTool("registry-cases", env)).toEqual({ kind: "present", use: runner });
+    expect(findTool("registry-cases", { PATH: commands.folder })).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining("BIRDWIRE_REGISTRY_CASES"),
+    });
+    const gone = join(commands.folder, "gone");
+    expect(findTool("registry-cases", { ...env, BIRDWIRE_REGISTRY_CASES: gone }).kind).toBe("missing");
+  });
+
+  test("throws where the registry cases are at hand and python3 is not", () => {
+    using commands = createCommands({ python3: 1, "run_cases.py": 0 });
+    const env = { PATH: commands.folder, BIRDWIRE_REGISTRY_CASES: commands.folder };
+    expect(() => findTool("registry-cases", env)).toThrow(
+      expect.objectContaining({ code: "tool-required", message: expect.stringContaining("python3") }),
+    );
+  });
+
   test.each(["tweets", "kcat, tweets", "all", " tweets ,"])(
     "throws where BIRDWIRE_REQUIRE is %j and it is missing",
     (required) => {

@@ -5,6 +5,7 @@
  * - `BIRDWIRE_REQUIRE=kcat,python` names what must be there (`all` is all of it).
  * - `BIRDWIRE_PYTHON` is the interpreter that has the packages; `python3` without it.
  * - `BIRDWIRE_TEST_TWEETS` is a file of recorded posts, one v2 payload a line.
+ * - `BIRDWIRE_REGISTRY_CASES` is a folder of recorded answers of registries, with `run_cases.py`, which needs `python3`.
  *
  * @example
  * describeWith("kcat", "kcat reads what we wrote", (kcat) => {
@@ -13,6 +14,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe } from "@jest/globals";
 import { BirdwireError } from "../../src/kernel/error.ts";
 
@@ -49,6 +51,20 @@ const finders = {
       return { kind: "missing", reason: "BIRDWIRE_TEST_TWEETS names no file of recorded posts" };
     if (existsSync(path)) return { kind: "present", use: path };
     return { kind: "missing", reason: `BIRDWIRE_TEST_TWEETS names ${path}, which is not there` };
+  },
+  "registry-cases"(env: Environment): Availability {
+    const folder = env.BIRDWIRE_REGISTRY_CASES;
+    if (folder === undefined)
+      return { kind: "missing", reason: "BIRDWIRE_REGISTRY_CASES names no folder of registry cases" };
+    const runner = join(folder, "run_cases.py");
+    if (!existsSync(runner)) return { kind: "missing", reason: `BIRDWIRE_REGISTRY_CASES has no ${runner}` };
+    // Whoever offers the cases wants them run.
+    if (!canRun("python3", ["-V"], env)) {
+      throw new RequirementError("tool-required", "BIRDWIRE_REGISTRY_CASES is set, and python3 cannot run", {
+        details: { name: "registry-cases" },
+      });
+    }
+    return { kind: "present", use: runner };
   },
 } as const satisfies Record<string, (env: Environment) => Availability>;
 
