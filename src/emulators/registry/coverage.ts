@@ -15,15 +15,18 @@ export interface Route {
 const route = (method: Method, path: string, ...query: readonly string[]): Route => ({ method, path, query });
 
 export const routes = {
+  /** Each path but `/` is served below `/contexts/{context}`, too. */
   root: route("GET", "/"),
   listSchemas: route("GET", "/schemas", "subjectPrefix", "deleted", "latestOnly", "offset", "limit"),
   listSchemaTypes: route("GET", "/schemas/types"),
-  getSchemaById: route("GET", "/schemas/ids/{id}", "fetchMaxId"),
-  getSchemaTextById: route("GET", "/schemas/ids/{id}/schema"),
-  listSubjectsOfId: route("GET", "/schemas/ids/{id}/subjects", "deleted"),
-  listVersionsOfId: route("GET", "/schemas/ids/{id}/versions", "deleted"),
+  getSchemaById: route("GET", "/schemas/ids/{id}", "subject", "fetchMaxId"),
+  getSchemaTextById: route("GET", "/schemas/ids/{id}/schema", "subject"),
+  listSubjectsOfId: route("GET", "/schemas/ids/{id}/subjects", "subject", "deleted"),
+  listVersionsOfId: route("GET", "/schemas/ids/{id}/versions", "subject", "deleted"),
   getSchemaByGuid: route("GET", "/schemas/guids/{guid}"),
   listIdsOfGuid: route("GET", "/schemas/guids/{guid}/ids"),
+
+  listContexts: route("GET", "/contexts"),
 
   listSubjects: route("GET", "/subjects", "subjectPrefix", "deleted", "deletedOnly"),
   lookUpSchema: route("POST", "/subjects/{subject}", "deleted", "normalize"),
@@ -56,7 +59,7 @@ export const routes = {
 export type RouteName = keyof typeof routes;
 
 /** First segments of the API that are known and not served: 404 that says so, rather than a bare one. */
-export const notEmulated = ["associations", "contexts", "dek-registry", "exporters"] as const;
+export const notEmulated = ["associations", "catalog", "contexts", "dek-registry", "exporters"] as const;
 
 /** Schema types that are stored and checked. */
 export const schemaTypes = ["AVRO"] as const;

@@ -20,6 +20,7 @@ import { getSubjectConfig } from "./routes/get-subject-config.ts";
 import { getSubjectMode } from "./routes/get-subject-mode.ts";
 import { getVersion } from "./routes/get-version.ts";
 import { getVersionText } from "./routes/get-version-text.ts";
+import { listContexts } from "./routes/list-contexts.ts";
 import { listIdsOfGuid } from "./routes/list-ids-of-guid.ts";
 import { listReferencing } from "./routes/list-referencing.ts";
 import { listSchemaTypes } from "./routes/list-schema-types.ts";
@@ -46,6 +47,7 @@ export const handlers: Readonly<Record<RouteName, Handler>> = {
   listVersionsOfId,
   getSchemaByGuid,
   listIdsOfGuid,
+  listContexts,
   listSubjects,
   lookUpSchema,
   deleteSubject,

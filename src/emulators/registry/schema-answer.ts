@@ -3,6 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../kernel/json.ts";
+import type { SchemaInContext } from "./request.ts";
 import { contentKey, type RegistryStore, type StoredSchema, type StoredVersion } from "./store.ts";
 
 export function guidOf(schema: StoredSchema): string {
@@ -10,9 +11,13 @@ export function guidOf(schema: StoredSchema): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-export function findByGuid(store: RegistryStore, guid: string): StoredSchema | null {
+/** Everywhere the schema is: a GUID has one content, and an id in each context. */
+export function findByGuid(store: RegistryStore, guid: string): readonly SchemaInContext[] {
   const wanted = guid.toLowerCase();
-  return store.schemas().find((schema) => guidOf(schema) === wanted) ?? null;
+  return store.contexts().flatMap((context) => {
+    const schema = store.schemas(context).find((candidate) => guidOf(candidate) === wanted);
+    return schema === undefined ? [] : [{ context, schema }];
+  });
 }
 
 export function describeSchema(schema: StoredSchema): JsonObject {

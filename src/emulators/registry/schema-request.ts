@@ -6,18 +6,24 @@ import { AvroError } from "../../avro/error.ts";
 import type { AvroSchema } from "../../avro/model.ts";
 import { parseSchemaText } from "../../avro/parse-schema.ts";
 import { isJsonObject, type JsonObject } from "../../kernel/json.ts";
+import { qualifyBeside } from "./context.ts";
 import { refusedSchemaTypes } from "./coverage.ts";
 import { printSchema } from "./print-schema.ts";
 import { refuse } from "./refusal.ts";
+import { readMetadata } from "./schema-metadata.ts";
 import type { Reference, RegistryStore, SchemaContent } from "./store.ts";
 
-/** Null when the body carries no schema text. Throws Refusal 42201 with the parser's reason. */
-export function readSchema(body: JsonObject, store: RegistryStore): SchemaContent | null {
+/**
+ * For `subject`; null when the body carries no schema text.
+ * Throws Refusal 42201 with the parser's reason, and 404 for a rule set.
+ */
+export function readSchema(body: JsonObject, subject: string, store: RegistryStore): SchemaContent | null {
   const schemaType = readSchemaType(body.schemaType);
-  const { schema, metadata } = body;
+  if (body.ruleSet !== undefined && body.ruleSet !== null) throw refuse.notEmulated("ruleSet");
+  const { schema } = body;
   if (schema === undefined || schema === null || schema === "") return null;
   if (typeof schema !== "string") throw refuse.badRequest('The field "schema" must be a string');
-  const references = readReferences(body.references, store);
+  const references = readReferences(body.references, subject, store);
   const avro = parseAvro(
     schema,
     references.map(({ avro }) => avro),
@@ -29,7 +35,7 @@ export function readSchema(body: JsonObject, store: RegistryStore): SchemaConten
       references.map((reference) => reference.avro),
     ),
     references: references.map(({ reference }) => reference),
-    metadata: isJsonObject(metadata) ? metadata : null,
+    metadata: readMetadata(body),
     avro,
   };
 }
@@ -60,7 +66,11 @@ interface ResolvedReference {
 }
 
 /** Version -1 is the latest one, and is stored as its number. */
-function readReferences(value: unknown, store: RegistryStore): readonly ResolvedReference[] {
+function readReferences(
+  value: unknown,
+  referrer: string,
+  store: RegistryStore,
+): readonly ResolvedReference[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw refuse.badRequest('The field "references" must be an array');
   return value.map((item: unknown) => {
@@ -71,8 +81,8 @@ function readReferences(value: unknown, store: RegistryStore): readonly Resolved
     }
     const found =
       version === -1
-        ? store.liveVersions(subject).at(-1)
-        : store.allVersions(subject).find((entry) => entry.version === version);
+        ? store.liveVersions(qualifyBeside(referrer, subject)).at(-1)
+        : store.allVersions(qualifyBeside(referrer, subject)).find((entry) => entry.version === version);
     if (found === undefined) {
       throw refuse.invalidSchema(
         `Invalid schema: no schema reference found for subject "${subject}" and version ${version}`,

@@ -8,6 +8,7 @@ import { type Log, silentLog } from "../../telemetry/log.ts";
 import { listen } from "../listen.ts";
 import { readJsonBody } from "./body.ts";
 import { chooseContentType, requireContentType } from "./content-type.ts";
+import { resolveContextPath } from "./context.ts";
 import { handlers } from "./handlers.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { type Answer, json } from "./request.ts";
@@ -67,13 +68,14 @@ async function answer(request: IncomingMessage, store: RegistryStore, log: Log):
   const contentType = chooseContentType(request.headers.accept);
   try {
     // Taken apart by hand: a URL parser would resolve `..` and refuse what is only a strange subject.
-    const [path = "/", query] = (request.url ?? "/").split("?", 2);
+    const [rawPath = "/", rawQuery] = (request.url ?? "/").split("?", 2);
+    const { path, query } = resolveContextPath({ path: rawPath, query: new URLSearchParams(rawQuery) });
     const { name, params } = matchRoute(request.method ?? "GET", path);
     if (contentType === null) throw refuse.notAcceptable();
     const hasBody = request.method === "POST" || request.method === "PUT";
     if (hasBody) requireContentType(request.headers["content-type"]);
     const body = hasBody ? await readJsonBody(request) : undefined;
-    const result = handlers[name]({ params, query: new URLSearchParams(query), body }, store);
+    const result = handlers[name]({ params, query, body }, store);
     log.debug(`registry emulator: ${request.method} ${request.url}`, { status: 200 });
     return reply(200, contentType, result);
   } catch (error) {

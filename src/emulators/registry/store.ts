@@ -1,13 +1,22 @@
 /**
- * All state of the registry emulator, in memory: schemas by id, subjects with their versions, levels and modes.
- * Version numbers go on after a soft delete and start again at 1 after a permanent one.
+ * All state of the registry emulator, in memory: schemas by context and id, subjects with their versions, levels and
+ * modes. Version numbers go on after a soft delete and start again at 1 after a permanent one.
  */
 import type { AvroSchema } from "../../avro/model.ts";
 import { type CompatibilityLevel, defaultLevel } from "../../evolution/levels.ts";
 import type { JsonObject } from "../../kernel/json.ts";
+import {
+  compareSubjects,
+  compareTexts,
+  contextOf,
+  defaultContext,
+  qualify,
+  qualifyBeside,
+} from "./context.ts";
 
 export interface Reference {
   readonly name: string;
+  /** As it was registered: without a context it lies in the one of the schema that refers to it. */
   readonly subject: string;
   readonly version: number;
 }
@@ -32,7 +41,7 @@ export interface StoredVersion {
   deleted: boolean;
 }
 
-/** Settings of a subject or of the whole registry, as they were put. */
+/** Settings of a subject, of a context or of the whole registry, as they were put. */
 export interface Config {
   readonly level?: CompatibilityLevel;
   /** All other settings, kept and answered; only `validateFields` has an effect. */
@@ -42,32 +51,86 @@ export interface Config {
 export const modes = ["READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"] as const;
 export type Mode = (typeof modes)[number];
 
-export function createStore() {
-  const schemas = new Map<number, StoredSchema>();
-  const idsByContent = new Map<string, number>();
-  const subjects = new Map<string, StoredVersion[]>();
-  const configs = new Map<string, Config>();
-  const subjectModes = new Map<string, Mode>();
-  let globalConfig: Config = { others: {} };
-  let globalMode: Mode = "READWRITE";
-  let lastId = 0;
+/** A context's schemas: ids are given out in each context by itself. */
+export interface ContextState {
+  lastId: number;
+  readonly schemas: Map<number, StoredSchema>;
+}
+
+/** What a registry consists of. Contexts outlive their subjects. */
+export interface RegistryState {
+  readonly contexts: Map<string, ContextState>;
+  readonly subjects: Map<string, StoredVersion[]>;
+  /** By subject; a context's own is under `:.ctx:`. */
+  readonly configs: Map<string, Config>;
+  readonly modes: Map<string, Mode>;
+  globalConfig: Config;
+  globalMode: Mode;
+}
+
+export function createRegistryState(): RegistryState {
+  return {
+    contexts: new Map([[defaultContext, { lastId: 0, schemas: new Map() }]]),
+    subjects: new Map(),
+    configs: new Map(),
+    modes: new Map(),
+    globalConfig: { others: {} },
+    globalMode: "READWRITE",
+  };
+}
+
+/** Works on `state` itself. `onChange` is called after each change of it. */
+export function createStore(state: RegistryState = createRegistryState(), onChange: () => void = () => {}) {
+  const { contexts, subjects, configs, modes: ownModes } = state;
+  /** By context, then by content; derived from `contexts`. */
+  const idsByContent = new Map<string, Map<string, number>>();
+  for (const [name, { schemas }] of contexts) {
+    const ids = idsIn(name);
+    for (const schema of schemas.values()) rememberId(ids, schema);
+  }
+
+  function idsIn(context: string): Map<string, number> {
+    const ids = idsByContent.get(context) ?? new Map<string, number>();
+    idsByContent.set(context, ids);
+    return ids;
+  }
+  function rememberId(ids: Map<string, number>, schema: StoredSchema): void {
+    const key = contentKey(schema);
+    if (!ids.has(key)) ids.set(key, schema.id);
+  }
+  function stateOf(context: string): ContextState {
+    const known = contexts.get(context) ?? { lastId: 0, schemas: new Map() };
+    contexts.set(context, known);
+    return known;
+  }
+  /** A setting of the subject, else of its context. */
+  function inScope<Value>(settings: ReadonlyMap<string, Value>, subject: string): Value | undefined {
+    return settings.get(subject) ?? settings.get(qualify({ context: contextOf(subject), name: "" }));
+  }
 
   const allVersions = (subject: string): readonly StoredVersion[] => subjects.get(subject) ?? [];
   const liveVersions = (subject: string) => allVersions(subject).filter((entry) => !entry.deleted);
+  const configInScope = (subject: string): Config => inScope(configs, subject) ?? state.globalConfig;
 
   return {
-    /** Names of subjects that have a version, deleted ones too, in order. */
-    subjects: (): readonly string[] => [...subjects.keys()].sort(),
+    /** Names of all contexts that ever held a schema, the default one first. */
+    contexts: (): readonly string[] => [...contexts.keys()].sort(compareTexts),
+    /** Names of subjects that have a version, deleted ones too, by context and name. */
+    subjects: (): readonly string[] => [...subjects.keys()].sort(compareSubjects),
     /** Versions that were not permanently deleted, oldest first. */
     allVersions,
     liveVersions,
-    everyVersion: (): readonly StoredVersion[] => [...subjects.values()].flat(),
+    /** Of the context alone when one is given. */
+    everyVersion: (context?: string): readonly StoredVersion[] =>
+      [...subjects]
+        .filter(([subject]) => context === undefined || contextOf(subject) === context)
+        .flatMap(([, versions]) => versions),
 
-    schemaById: (id: number) => schemas.get(id) ?? null,
-    schemas: (): readonly StoredSchema[] => [...schemas.values()],
-    maxId: () => lastId,
-    /** The id that this content has or would be given again. */
-    idOf: (content: SchemaContent) => idsByContent.get(contentKey(content)) ?? null,
+    schemaById: (id: number, context: string) => contexts.get(context)?.schemas.get(id) ?? null,
+    schemas: (context: string): readonly StoredSchema[] => [
+      ...(contexts.get(context)?.schemas.values() ?? []),
+    ],
+    maxId: (context: string) => contexts.get(context)?.lastId ?? 0,
 
     /** Files the content as the next version of the subject; an `id` and a `version` may be prescribed. */
     addVersion(
@@ -75,25 +138,32 @@ export function createStore() {
       content: SchemaContent,
       prescribed: { id?: number; version?: number } = {},
     ): StoredVersion {
-      const key = contentKey(content);
-      const id = prescribed.id ?? idsByContent.get(key) ?? lastId + 1;
-      lastId = Math.max(lastId, id);
-      const schema = schemas.get(id) ?? { ...content, id };
-      schemas.set(id, schema);
-      if (!idsByContent.has(key)) idsByContent.set(key, id);
-      const versions = subjects.get(subject) ?? [];
+      const name = contextOf(subject);
+      const context = stateOf(name);
+      const ids = idsIn(name);
+      const id = prescribed.id ?? ids.get(contentKey(content)) ?? context.lastId + 1;
+      context.lastId = Math.max(context.lastId, id);
+      const schema = context.schemas.get(id) ?? { ...content, id };
+      context.schemas.set(id, schema);
+      rememberId(ids, schema);
+      const versions = allVersions(subject);
       const version = prescribed.version ?? (versions.at(-1)?.version ?? 0) + 1;
       const entry: StoredVersion = { subject, version, schema, deleted: false };
+      // A deleted version with the same schema is gone for good once there is a newer one.
+      const others = versions.filter(
+        (other) =>
+          other.version !== version && !(other.deleted && other.schema.id === id && other.version < version),
+      );
       subjects.set(
         subject,
-        [...versions.filter((other) => other.version !== version), entry].sort(
-          (a, b) => a.version - b.version,
-        ),
+        [...others, entry].sort((a, b) => a.version - b.version),
       );
+      onChange();
       return entry;
     },
     softDelete(entries: readonly StoredVersion[]): void {
       for (const entry of entries) entry.deleted = true;
+      onChange();
     },
     /**
      * A schema that no version holds any more is forgotten with its id, which is not given out again; a subject
@@ -105,14 +175,16 @@ export function createStore() {
       else {
         subjects.delete(subject);
         configs.delete(subject);
-        subjectModes.delete(subject);
+        ownModes.delete(subject);
       }
-      const held = new Set([...subjects.values()].flat().map((entry) => entry.schema.id));
-      for (const { schema } of entries) {
-        if (held.has(schema.id)) continue;
-        schemas.delete(schema.id);
-        idsByContent.delete(contentKey(schema));
-      }
+      const name = contextOf(subject);
+      const { schemas } = stateOf(name);
+      const held = new Set(this.everyVersion(name).map((entry) => entry.schema.id));
+      for (const { schema } of entries) if (!held.has(schema.id)) schemas.delete(schema.id);
+      // Another id may stand for the same content: imports allow it.
+      idsByContent.delete(name);
+      for (const schema of schemas.values()) rememberId(idsIn(name), schema);
+      onChange();
     },
     /** Live versions whose schema refers to this version. */
     referencing: (subject: string, version: number): readonly StoredVersion[] =>
@@ -121,36 +193,49 @@ export function createStore() {
         .filter(
           (entry) =>
             !entry.deleted &&
-            entry.schema.references.some((ref) => ref.subject === subject && ref.version === version),
+            entry.schema.references.some(
+              (ref) => qualifyBeside(entry.subject, ref.subject) === subject && ref.version === version,
+            ),
         ),
 
-    globalConfig: () => globalConfig,
+    globalConfig: () => state.globalConfig,
     subjectConfig: (subject: string) => configs.get(subject) ?? null,
+    /** The settings that apply to the subject: its own, its context's or the registry's. */
+    configInScope,
     setGlobalConfig(config: Config | null): void {
-      globalConfig = config ?? { others: {} };
+      state.globalConfig = config ?? { others: {} };
+      onChange();
     },
     setSubjectConfig(subject: string, config: Config | null): void {
       if (config === null) configs.delete(subject);
       else configs.set(subject, config);
+      onChange();
     },
-    globalLevel: (): CompatibilityLevel => globalConfig.level ?? defaultLevel,
+    globalLevel: (): CompatibilityLevel => state.globalConfig.level ?? defaultLevel,
     levelOf: (subject: string): CompatibilityLevel =>
-      configs.get(subject)?.level ?? globalConfig.level ?? defaultLevel,
+      configs.get(subject)?.level ??
+      configInScope(qualify({ context: contextOf(subject), name: "" })).level ??
+      state.globalConfig.level ??
+      defaultLevel,
 
     validatesFields: (subject: string): boolean =>
-      (configs.get(subject)?.others.validateFields ?? globalConfig.others.validateFields) === true,
+      (configInScope(subject).others.validateFields ?? state.globalConfig.others.validateFields) === true,
 
-    globalMode: () => globalMode,
-    subjectMode: (subject: string) => subjectModes.get(subject) ?? null,
+    globalMode: () => state.globalMode,
+    subjectMode: (subject: string) => ownModes.get(subject) ?? null,
     setGlobalMode(mode: Mode): void {
-      globalMode = mode;
+      state.globalMode = mode;
+      onChange();
     },
     setSubjectMode(subject: string, mode: Mode | null): void {
-      if (mode === null) subjectModes.delete(subject);
-      else subjectModes.set(subject, mode);
+      if (mode === null) ownModes.delete(subject);
+      else ownModes.set(subject, mode);
+      onChange();
     },
     modeOf: (subject: string): Mode =>
-      globalMode === "READONLY_OVERRIDE" ? globalMode : (subjectModes.get(subject) ?? globalMode),
+      state.globalMode === "READONLY_OVERRIDE"
+        ? state.globalMode
+        : (inScope(ownModes, subject) ?? state.globalMode),
   };
 }
 
@@ -164,4 +249,15 @@ export function contentKey({ schemaType, text, references, metadata }: SchemaCon
     references.map(({ name, subject, version }) => [name, subject, version]),
     metadata,
   ]);
+}
+
+/** The newest version that holds the content; content without metadata goes with any. */
+export function findSame(
+  versions: readonly StoredVersion[],
+  content: SchemaContent,
+): StoredVersion | undefined {
+  const key = contentKey(content);
+  return versions.findLast(
+    ({ schema }) => contentKey(content.metadata === null ? { ...schema, metadata: null } : schema) === key,
+  );
 }

@@ -7,7 +7,7 @@ import { readSchema } from "../schema-request.ts";
 export const checkVersion: Handler = (request, store) => {
   const subject = readSubject(request);
   const wanted = parseVersion(readParam(request, "version"));
-  const content = readSchema(readBody(request), store);
+  const content = readSchema(readBody(request), subject, store);
   if (content === null) throw refuse.invalidSchema("Empty schema");
   const live = store.liveVersions(subject);
   const versions = wanted === "latest" ? live.slice(-1) : live.filter((entry) => entry.version === wanted);

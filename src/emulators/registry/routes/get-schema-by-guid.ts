@@ -5,7 +5,7 @@ import { describeSchema, findByGuid } from "../schema-answer.ts";
 
 export const getSchemaByGuid: Handler = (request, store) => {
   const guid = readParam(request, "guid");
-  const schema = findByGuid(store, guid);
-  if (schema === null) throw refuse.unknownId(guid);
-  return json(describeSchema(schema));
+  const [found] = findByGuid(store, guid);
+  if (found === undefined) throw refuse.unknownId(guid);
+  return json(describeSchema(found.schema));
 };

@@ -8,7 +8,7 @@ export const getSubjectConfig: Handler = (request, store) => {
   const config = store.subjectConfig(subject);
   if (hasFlag(request, "defaultToGlobal")) {
     return json({
-      ...describeConfig(config ?? store.globalConfig()),
+      ...describeConfig(store.configInScope(subject)),
       compatibilityLevel: store.levelOf(subject),
     });
   }

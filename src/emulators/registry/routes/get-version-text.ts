@@ -1,5 +1,5 @@
 /** GET /subjects/{subject}/versions/{version}/schema: the text of one version's schema alone. */
-import { findVersion, type Handler, hasFlag, text } from "../request.ts";
+import { findVersionAnywhere, type Handler, hasFlag, text } from "../request.ts";
 
 export const getVersionText: Handler = (request, store) =>
-  text(findVersion(request, store, hasFlag(request, "deleted")).schema.text);
+  text(findVersionAnywhere(request, store, hasFlag(request, "deleted")).schema.text);

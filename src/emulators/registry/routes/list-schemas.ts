@@ -1,4 +1,5 @@
-/** GET /schemas: every version of every subject, at most 1000. */
+/** GET /schemas: every version of every subject of the default context, or of those that `subjectPrefix` names; at most 1000. */
+import { matchesPrefix } from "../context.ts";
 import { type Handler, hasFlag, json, readNumber } from "../request.ts";
 import { describeVersion } from "../schema-answer.ts";
 
@@ -12,7 +13,7 @@ export const listSchemas: Handler = (request, store) => {
   const limit = readNumber(request, "limit") ?? maxListed;
   const listed = store
     .subjects()
-    .filter((subject) => subject.startsWith(prefix))
+    .filter((subject) => matchesPrefix(prefix, subject))
     .flatMap((subject) => {
       const versions = deleted ? store.allVersions(subject) : store.liveVersions(subject);
       return latestOnly ? versions.slice(-1) : versions;
