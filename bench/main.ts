@@ -15,7 +15,7 @@ const benches: Readonly<Record<string, Bench>> = {
   },
   pipeline: {
     summary:
-      "a post's whole way through three emulators in one process, beside kafkajs alone; memory over a million",
+      "a post's whole way through three emulators in one process, beside kafkajs alone; memory over two million",
     load: () => import("./pipeline.ts"),
   },
   startup: {
