@@ -77,6 +77,8 @@ const emulatorOutcomes: Outcomes<EmulatorErrorCode> = {
   "cannot-listen": usage,
   "invalid-option": usage,
   "unreadable-replay": usage,
+  "unreadable-registry-data": usage,
+  "unwritable-registry-data": usage,
 };
 const sourceOutcomes: Outcomes<SourceErrorCode> = { "replay-not-found": usage, "unreadable-replay": usage };
 const identifierOutcomes: Outcomes<IdentifierErrorCode> = { "invalid-identifier": usage };

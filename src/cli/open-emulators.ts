@@ -8,6 +8,8 @@ import type { XEmulatorSettings } from "./x-emulator-options.ts";
 export interface EmulatorSettings {
   readonly kafkaPort: number;
   readonly registryPort: number;
+  /** Keeps the registry's state over restarts. Default: in memory alone. */
+  readonly registryData?: string | undefined;
   readonly xPort: number;
   readonly xControlPort: number;
   readonly x: XEmulatorSettings;
@@ -35,11 +37,15 @@ export async function openEmulators(settings: EmulatorSettings, log: Log): Promi
     import("../emulators/registry/start.ts"),
     import("../emulators/x/start.ts"),
   ]);
-  const { kafkaRetentionBytes } = settings;
+  const { kafkaRetentionBytes, registryData } = settings;
   const retention = kafkaRetentionBytes === undefined ? {} : { retentionBytes: kafkaRetentionBytes };
   const started = await Promise.allSettled([
     startKafkaEmulator({ port: settings.kafkaPort, log, ...retention }),
-    startRegistryEmulator({ port: settings.registryPort, log }),
+    startRegistryEmulator({
+      port: settings.registryPort,
+      log,
+      ...(registryData !== undefined && { dataFile: registryData }),
+    }),
     startXEmulator({ port: settings.xPort, controlPort: settings.xControlPort, log, ...settings.x }),
   ]);
   const close = async () => {

@@ -4,7 +4,13 @@
 import type { AddressInfo, Server } from "node:net";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 
-export type EmulatorErrorCode = "port-in-use" | "cannot-listen" | "invalid-option" | "unreadable-replay";
+export type EmulatorErrorCode =
+  | "port-in-use"
+  | "cannot-listen"
+  | "invalid-option"
+  | "unreadable-replay"
+  | "unreadable-registry-data"
+  | "unwritable-registry-data";
 export class EmulatorError extends BirdwireError<EmulatorErrorCode> {}
 
 export interface ListenOptions {

@@ -25,6 +25,11 @@ export const upCommand = defineCommand({
       requiresArg: true,
       describe: "port of the registry, 0 for any",
     },
+    "registry-data": {
+      type: "string",
+      requiresArg: true,
+      describe: "file that keeps the registry's schemas over restarts [in memory alone]",
+    },
     "x-port": { type: "number", default: 8090, requiresArg: true, describe: "port of the X API, 0 for any" },
     "x-control-port": {
       type: "number",
@@ -57,6 +62,7 @@ export const upCommand = defineCommand({
     const settings: EmulatorSettings = {
       kafkaPort: parseIntegerOption("kafka-port", args["kafka-port"], port),
       registryPort: parseIntegerOption("registry-port", args["registry-port"], port),
+      registryData: args["registry-data"],
       xPort: parseIntegerOption("x-port", args["x-port"], port),
       xControlPort: parseIntegerOption("x-control-port", args["x-control-port"], port),
       x: parseXEmulatorOptions(args),

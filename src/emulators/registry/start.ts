@@ -1,6 +1,6 @@
 /**
- * A Schema Registry that speaks Confluent's REST API on loopback and keeps everything in memory.
- * For development and tests: no state outlives it, and what it serves is listed in coverage.ts.
+ * A Schema Registry that speaks Confluent's REST API on loopback and keeps everything in memory, and in a file if it is
+ * given one. For development and tests; what it serves is listed in coverage.ts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { describeCause } from "../../kernel/error.ts";
@@ -11,6 +11,7 @@ import { chooseContentType, requireContentType } from "./content-type.ts";
 import { resolveContextPath } from "./context.ts";
 import { handlers } from "./handlers.ts";
 import { Refusal, refuse } from "./refusal.ts";
+import { createVolatileData, openRegistryData, type RegistryData } from "./registry-data.ts";
 import { type Answer, json } from "./request.ts";
 import { matchRoute } from "./router.ts";
 import { createStore, type RegistryStore } from "./store.ts";
@@ -20,6 +21,8 @@ export interface RegistryEmulatorOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** Where the state is kept over restarts, by one emulator at a time. Default: it ends with the emulator. */
+  readonly dataFile?: string;
   readonly log?: Log;
 }
 
@@ -30,14 +33,19 @@ export interface RegistryEmulator extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Listens until it is disposed of. Throws EmulatorError `port-in-use` or `cannot-listen`. */
+/**
+ * Listens until it is disposed of.
+ * Throws EmulatorError `port-in-use`, `cannot-listen`, `unreadable-registry-data` or `unwritable-registry-data`.
+ */
 export async function startRegistryEmulator(
   options: RegistryEmulatorOptions = {},
 ): Promise<RegistryEmulator> {
   const { host = "127.0.0.1", log = silentLog } = options;
-  const store = createStore();
+  const { dataFile } = options;
+  const data = dataFile === undefined ? createVolatileData() : await openRegistryData(dataFile);
+  const store = createStore(data.state, data.changed);
   const server = createServer((request, response) => {
-    answer(request, store, log).then(
+    answer(request, { store, data, log }).then(
       ({ status, contentType, content }) => send(response, status, contentType, content),
       // Only a connection that is already gone ends up here.
       () => response.destroy(),
@@ -54,6 +62,8 @@ export async function startRegistryEmulator(
         server.close(() => resolve());
         server.closeAllConnections();
       });
+      // A request that was cut off may have changed something.
+      await data.saved();
     },
   };
 }
@@ -64,7 +74,13 @@ interface Reply {
   readonly content: string;
 }
 
-async function answer(request: IncomingMessage, store: RegistryStore, log: Log): Promise<Reply> {
+interface Registry {
+  readonly store: RegistryStore;
+  readonly data: RegistryData;
+  readonly log: Log;
+}
+
+async function answer(request: IncomingMessage, { store, data, log }: Registry): Promise<Reply> {
   const contentType = chooseContentType(request.headers.accept);
   try {
     // Taken apart by hand: a URL parser would resolve `..` and refuse what is only a strange subject.
@@ -75,7 +91,7 @@ async function answer(request: IncomingMessage, store: RegistryStore, log: Log):
     const hasBody = request.method === "POST" || request.method === "PUT";
     if (hasBody) requireContentType(request.headers["content-type"]);
     const body = hasBody ? await readJsonBody(request) : undefined;
-    const result = handlers[name]({ params, query, body }, store);
+    const result = await handle(() => handlers[name]({ params, query, body }, store), data);
     log.debug(`registry emulator: ${request.method} ${request.url}`, { status: 200 });
     return reply(200, contentType, result);
   } catch (error) {
@@ -90,6 +106,15 @@ async function answer(request: IncomingMessage, store: RegistryStore, log: Log):
       contentType ?? chooseContentType(undefined) ?? "application/json",
       json({ error_code: refusal.errorCode, message: refusal.message }),
     );
+  }
+}
+
+/** What the handler answers or throws, once the state that it speaks of is kept. */
+async function handle(act: () => Answer, data: RegistryData): Promise<Answer> {
+  try {
+    return act();
+  } finally {
+    await data.saved();
   }
 }
 
