@@ -35,6 +35,18 @@ describe("findTool", () => {
     });
   });
 
+  test("takes Compose as a part of Docker or as a command of its own", () => {
+    using both = createCommands({ docker: 0, "docker-compose": 0 });
+    using old = createCommands({ docker: 1, "docker-compose": 0 });
+    expect(findTool("compose", { PATH: both.folder })).toEqual({ kind: "present", use: "docker compose" });
+    expect(findTool("compose", { PATH: old.folder })).toEqual({ kind: "present", use: "docker-compose" });
+    expect(findTool("docker", { PATH: both.folder })).toEqual({ kind: "present", use: "docker" });
+    expect(findTool("docker", { PATH: old.folder })).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining("no Docker answers"),
+    });
+  });
+
   test("takes the interpreter it is told to", () => {
     using commands = createCommands({ snake: 0, python3: 1 });
     const env = { BIRDWIRE_PYTHON: join(commands.folder, "snake") };

@@ -31,6 +31,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const pythonPackages = ["confluent-kafka[avro,schemaregistry]==2.14.2"] as const;
 
 const finders = {
+  docker(env: Environment): Availability {
+    return canRun("docker", ["ps", "--quiet"], env)
+      ? { kind: "present", use: "docker" }
+      : { kind: "missing", reason: "no Docker answers (Debian: apt-get install docker.io, start dockerd)" };
+  },
+  compose(env: Environment): Availability {
+    if (canRun("docker", ["compose", "version"], env)) return { kind: "present", use: "docker compose" };
+    return canRun("docker-compose", ["version"], env)
+      ? { kind: "present", use: "docker-compose" }
+      : { kind: "missing", reason: "Compose is not installed (Debian: apt-get install docker-compose)" };
+  },
   kcat(env: Environment): Availability {
     return canRun("kcat", ["-V"], env)
       ? { kind: "present", use: "kcat" }

@@ -1,0 +1,111 @@
+/**
+ * Kafka and a Schema Registry in containers of their own, by Testcontainers. Images and settings are those of
+ * docker-compose.yml, or of the variables that replace them; BIRDWIRE_REGISTRY_FLAVOUR says what kind of registry
+ * the image holds. Whoever starts one disposes of it.
+ */
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { GenericContainer, Network, type StartedNetwork, Wait } from "testcontainers";
+import { readComposeService } from "./compose-file.ts";
+import type { KafkaBroker } from "./kafka-jvm.ts";
+
+// Everything is stopped by whoever opened it; the reaper would be one more image to pull.
+process.env.TESTCONTAINERS_RYUK_DISABLED ??= "true";
+
+const startTimeoutMs = 120_000;
+
+/** Registries are different products: what a test has to know of each. */
+export const registryFlavours = {
+  confluent: { basePath: "" },
+  apicurio: { basePath: "/apis/ccompat/v7" },
+} as const;
+export type RegistryFlavour = keyof typeof registryFlavours;
+
+/** What BIRDWIRE_REGISTRY_FLAVOUR names; Confluent's without it. Throws when there is no such flavour. */
+export function readRegistryFlavour(name = process.env.BIRDWIRE_REGISTRY_FLAVOUR ?? ""): RegistryFlavour {
+  if (name === "") return "confluent";
+  if (name === "confluent" || name === "apicurio") return name;
+  throw new Error(
+    `BIRDWIRE_REGISTRY_FLAVOUR is ${name}; it may be ${Object.keys(registryFlavours).join(", ")}`,
+  );
+}
+
+export interface KafkaContainer extends KafkaBroker {
+  /** Where other containers find it, as `kafka:19092`. */
+  readonly network: StartedNetwork;
+}
+
+/** One KRaft node that takes requests; `settings` (KAFKA_...) add to those of docker-compose.yml. */
+export async function startKafkaContainer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<KafkaContainer> {
+  const { image, environment } = readComposeService("kafka");
+  const network = await new Network().start();
+  try {
+    // A broker must know its address before it starts.
+    const port = await findFreePort();
+    const container = await new GenericContainer(image)
+      .withNetwork(network)
+      .withNetworkAliases("kafka")
+      .withExposedPorts({ container: 9092, host: port })
+      .withEnvironment({
+        ...environment,
+        KAFKA_ADVERTISED_LISTENERS: `HOST://127.0.0.1:${port},INTERNAL://kafka:19092`,
+        ...settings,
+      })
+      .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
+      .withStartupTimeout(startTimeoutMs)
+      .start();
+    return {
+      bootstrap: `127.0.0.1:${port}`,
+      network,
+      async [Symbol.asyncDispose]() {
+        await container.stop({ remove: true, removeVolumes: true });
+        await network.stop();
+      },
+    };
+  } catch (error) {
+    await network.stop();
+    throw error;
+  }
+}
+
+export interface RegistryContainer extends AsyncDisposable {
+  readonly flavour: RegistryFlavour;
+  /** With the flavour's base path. */
+  readonly url: string;
+}
+
+/** A registry that answers; it keeps its schemas in that Kafka where it is of a kind that does. */
+export async function startRegistryContainer({
+  network,
+}: Pick<KafkaContainer, "network">): Promise<RegistryContainer> {
+  const flavour = readRegistryFlavour();
+  const { basePath } = registryFlavours[flavour];
+  const { image, environment } = readComposeService("schema-registry");
+  const container = await new GenericContainer(image)
+    .withNetwork(network)
+    .withNetworkAliases("schema-registry")
+    .withExposedPorts(8081)
+    .withEnvironment({ ...environment })
+    .withWaitStrategy(Wait.forHttp(`${basePath}/subjects`, 8081))
+    .withStartupTimeout(startTimeoutMs)
+    .start();
+  return {
+    flavour,
+    url: `http://127.0.0.1:${container.getMappedPort(8081)}${basePath}`,
+    async [Symbol.asyncDispose]() {
+      await container.stop({ remove: true, removeVolumes: true });
+    },
+  };
+}
+
+/** A port nobody listens on at the moment. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await once(server.close(), "close");
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}
