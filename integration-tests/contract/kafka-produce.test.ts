@@ -229,6 +229,45 @@ describeKafka("kafkajs producing to Kafka", ({ bootstrap }) => {
     expect(await admin.offsets(topic)).toEqual([{ partition: 0, earliest: 0, latest: 3 }]);
   });
 
+  test("each of a producer's last five batches may come again; an older one is out of order", async () => {
+    const topic = await createTopic(adapterOf(bootstrap()), 1);
+    await using connection = await openRequests(bootstrap());
+    const producer = await connection.initProducerId({ transactionTimeout: 60_000 });
+    const produce = async (firstSequence: number, values: string[], more: object = {}) => {
+      const messages = values.map((value) => ({ value }));
+      const topicData = [{ topic, partitions: [{ partition: 0, firstSequence, messages }] }];
+      const answer = await connection.produce({ acks: -1, timeout: 5000, ...producer, ...more, topicData });
+      return answer.topics[0]?.partitions[0]?.baseOffset;
+    };
+    const offsets = [];
+    for (const n of [0, 1, 2, 3, 4, 5]) offsets.push(await produce(n * 2, ["a", "b"]));
+    for (const n of [1, 5, 3]) offsets.push(await produce(n * 2, ["a", "b"]));
+    expect(offsets).toEqual(["0", "2", "4", "6", "8", "10", "2", "10", "6"]);
+    const outOfOrder = expect.objectContaining({ type: "OUT_OF_ORDER_SEQUENCE_NUMBER" });
+    await expect(produce(0, ["a", "b"])).rejects.toEqual(outOfOrder);
+    await expect(produce(10, ["a"])).rejects.toEqual(outOfOrder);
+    await expect(produce(13, ["a"])).rejects.toEqual(outOfOrder);
+    const next = { producerEpoch: producer.producerEpoch + 1 };
+    await expect(produce(12, ["a"], next)).rejects.toEqual(outOfOrder);
+    expect(await produce(0, ["c"], next)).toBe("12");
+    await expect(produce(12, ["a"])).rejects.toMatchObject({ type: "INVALID_PRODUCER_EPOCH" });
+    expect(await produce(1, ["d"], next)).toBe("13");
+  });
+
+  test("a producer that the partition does not know may begin at any sequence", async () => {
+    const topic = await createTopic(adapterOf(bootstrap()), 1);
+    await using connection = await openRequests(bootstrap());
+    const producer = await connection.initProducerId({ transactionTimeout: 60_000 });
+    const partitions = [{ partition: 0, firstSequence: 41, messages: [{ value: "a" }] }];
+    const answer = await connection.produce({
+      acks: -1,
+      timeout: 5000,
+      ...producer,
+      topicData: [{ topic, partitions }],
+    });
+    expect(answer.topics[0]?.partitions[0]).toMatchObject({ baseOffset: "0" });
+  });
+
   test("producer ids differ", async () => {
     await using connection = await openRequests(bootstrap());
     const ids = new Set<string>();

@@ -123,10 +123,26 @@ export async function readRaw(
   return messages;
 }
 
+/** One partition of a Fetch answer; offsets as decimal text. */
+export interface RawPartition {
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+  readonly abortedTransactions: readonly { producerId: string; firstOffset: string }[];
+  readonly messages: readonly { offset: string; value: Buffer | null }[];
+}
+
 /** One connection that sends single requests, as kafkajs's own parts do below its producer and consumer. */
 export interface RequestConnection extends AsyncDisposable {
   initProducerId(request: object): Promise<{ producerId: string; producerEpoch: number }>;
-  produce(request: object): Promise<unknown>;
+  produce(request: object): Promise<{
+    topics: { partitions: { partition: number; baseOffset: string }[] }[];
+  }>;
+  fetch(request: object): Promise<{ responses: { partitions: RawPartition[] }[] }>;
+  findGroupCoordinator(request: object): Promise<unknown>;
+  addPartitionsToTxn(request: object): Promise<unknown>;
+  addOffsetsToTxn(request: object): Promise<unknown>;
+  txnOffsetCommit(request: object): Promise<unknown>;
+  endTxn(request: object): Promise<unknown>;
   joinGroup(request: object): Promise<{ generationId: number; memberId: string; leaderId: string }>;
   syncGroup(request: object): Promise<unknown>;
   heartbeat(request: object): Promise<unknown>;

@@ -21,6 +21,10 @@ import { deleteTopics } from "./requests/20-delete-topics.ts";
 import { deleteRecords } from "./requests/21-delete-records.ts";
 import { initProducerId } from "./requests/22-init-producer-id.ts";
 import { offsetForLeaderEpoch } from "./requests/23-offset-for-leader-epoch.ts";
+import { addPartitionsToTxn } from "./requests/24-add-partitions-to-txn.ts";
+import { addOffsetsToTxn } from "./requests/25-add-offsets-to-txn.ts";
+import { endTxn } from "./requests/26-end-txn.ts";
+import { txnOffsetCommit } from "./requests/28-txn-offset-commit.ts";
 import { describeConfigs } from "./requests/32-describe-configs.ts";
 import { alterConfigs } from "./requests/33-alter-configs.ts";
 import { createPartitions } from "./requests/37-create-partitions.ts";
@@ -54,6 +58,10 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     deleteRecords,
     initProducerId,
     offsetForLeaderEpoch,
+    addPartitionsToTxn,
+    addOffsetsToTxn,
+    endTxn,
+    txnOffsetCommit,
     describeConfigs,
     alterConfigs,
     createPartitions,

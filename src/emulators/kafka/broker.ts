@@ -6,6 +6,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import { createGroupCoordinator, type GroupCoordinator } from "./groups/coordinator.ts";
 import { createTopics, type Topics } from "./topics.ts";
+import { createTransactionCoordinator, type TransactionCoordinator } from "./transactions/coordinator.ts";
 
 export const brokerId = 1;
 
@@ -28,7 +29,10 @@ export interface Broker {
   readonly autoCreateTopics: boolean;
   readonly topics: Topics;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   newProducerId(): number;
+  /** Stops every timer. */
+  close(): void;
 }
 
 export function createBroker({
@@ -41,6 +45,8 @@ export function createBroker({
   const groups = createGroupCoordinator({ clock, minSessionTimeoutMs });
   // From a random base: a producer that outlives a restart of this broker is not taken for a new one.
   let nextProducerId = randomInt(2 ** 40);
+  const newProducerId = () => nextProducerId++;
+  const transactions = createTransactionCoordinator({ clock, groups, newProducerId });
   return {
     clock,
     clusterId: randomBytes(16).toString("base64url"),
@@ -54,6 +60,11 @@ export function createBroker({
       onDelete: (topic) => groups.onTopicDeleted(topic.name),
     }),
     groups,
-    newProducerId: () => nextProducerId++,
+    transactions,
+    newProducerId,
+    close() {
+      groups.close();
+      transactions.close();
+    },
   };
 }

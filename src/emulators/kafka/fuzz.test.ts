@@ -54,7 +54,7 @@ describe("requests made up at random", () => {
       if (i % 50 === 0) await clock.advance(random.int(60_000));
     }
     expect(answered).toBeGreaterThan(1_200);
-    broker.groups.close();
+    broker.close();
   });
 
   test("and then damaged are refused or answered, and nothing else is thrown", async () => {
@@ -72,7 +72,7 @@ describe("requests made up at random", () => {
       if (i % 50 === 0) await clock.advance(random.int(60_000));
     }
     expect(codes).toContain("malformed");
-    broker.groups.close();
+    broker.close();
   });
 
   test("end a connection at worst: the broker goes on, and logs no failure of its own", async () => {

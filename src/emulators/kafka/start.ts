@@ -89,7 +89,7 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
       }));
     },
     async [Symbol.asyncDispose]() {
-      broker.groups.close();
+      broker.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;

@@ -53,6 +53,11 @@ export interface GroupCoordinator {
   leave(groupId: string, memberId: string, groupInstanceId: string | null): ErrorCode;
   /** The offsets that the speaker may write to, or why not. Makes the group of a client that just commits. */
   openCommit(groupId: string, speaker: GroupSpeaker): GroupOffsets | { readonly errorCode: ErrorCode };
+  /** The same for a commit in a transaction, whose producer need not be a member nor name one. */
+  openTransactionalCommit(
+    groupId: string,
+    speaker: GroupSpeaker,
+  ): GroupOffsets | { readonly errorCode: ErrorCode };
   /** Removes an empty group with its offsets. */
   delete(groupId: string): ErrorCode;
   onTopicDeleted(topic: string): void;
@@ -221,6 +226,16 @@ export function createGroupCoordinator({
       if (entry.group.state === "CompletingRebalance") return { errorCode: ErrorCode.rebalanceInProgress };
       member.session.set(member.sessionTimeoutMs);
       return entry.offsets;
+    },
+    openTransactionalCommit(groupId, speaker) {
+      const { generationId, memberId, groupInstanceId } = speaker;
+      const entry = generationId < 0 ? findOrCreate(groupId) : groups.get(groupId);
+      if (entry === null) return { errorCode: ErrorCode.coordinatorNotAvailable };
+      if (entry === undefined) return { errorCode: ErrorCode.illegalGeneration };
+      const isMember = generationId >= 0 || memberId !== "" || groupInstanceId !== null;
+      if (!isMember || (generationId < 0 && entry.group.state === "Empty")) return entry.offsets;
+      const member = checkGeneration(entry.group, speaker);
+      return "errorCode" in member ? member : entry.offsets;
     },
     delete(groupId) {
       if (groupId === "") return ErrorCode.invalidGroupId;

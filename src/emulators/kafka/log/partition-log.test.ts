@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { encodeBatch, listBatches, numberedBatch, type TestBatch, withChecksum } from "../testing/batches.ts";
+import type { Marker } from "./control-batch.ts";
 import { type AppendRules, createPartitionLog, type PartitionLog } from "./partition-log.ts";
 import { checkProducedBatch } from "./record-batch.ts";
 
@@ -159,12 +160,72 @@ describe("a partition's log", () => {
   test("tells watchers of each append, and of its end", () => {
     const log = createPartitionLog();
     const seen: (number | null)[] = [];
-    const stop = log.watch((bytes) => seen.push(bytes));
-    log.watch((bytes) => seen.push(bytes === null ? null : -1));
+    const stop = log.watch((appended) => seen.push(appended?.total ?? null));
+    log.watch((appended) => seen.push(appended === null ? null : -1));
     log.append(numberedBatch(1), rules, 0);
     stop();
     log.close();
     expect(seen).toEqual([numberedBatch(1).length, -1, null]);
+  });
+});
+
+describe("a partition with transactions", () => {
+  const written = (baseSequence: number, producerId = 7, producerEpoch = 0) =>
+    numberedBatch(2, { producerId, producerEpoch, baseSequence, isTransactional: true });
+  const marker = (more: Partial<Marker> = {}) =>
+    ({ producerId: 7, epoch: 0, isCommit: true, timestampMs: 5, ...more }) satisfies Marker;
+
+  test("is stable up to the oldest open one, and tells watchers what each append made stable", () => {
+    const log = createPartitionLog();
+    const stable: (number | undefined)[] = [];
+    log.watch((appended) => stable.push(appended?.stable));
+    const steps = [
+      () => log.append(numberedBatch(1), rules, 0),
+      () => log.append(written(0), rules, 0),
+      () => log.append(written(0, 8), rules, 0),
+      () => log.appendMarker(marker({ producerId: 8 })),
+      () => log.appendMarker(marker()),
+    ];
+    const ends = steps.map((step) => {
+      step();
+      return [log.lastStableOffset, log.endOffset];
+    });
+    expect(ends).toEqual([
+      [1, 1],
+      [1, 3],
+      [1, 5],
+      [1, 6],
+      [7, 7],
+    ]);
+    const [plain, rest] = [numberedBatch(1).length, log.read(1, 1e6, true).byteLength];
+    expect(stable).toEqual([plain, 0, 0, 0, rest]);
+  });
+
+  test("forgets the aborted ones that it no longer holds", () => {
+    const log = createPartitionLog();
+    log.append(written(0), rules, 0);
+    log.appendMarker(marker({ isCommit: false }));
+    log.append(written(2), rules, 0);
+    log.appendMarker(marker({ isCommit: false }));
+    expect(log.listAborted(0, 6)).toHaveLength(2);
+    expect(log.listAborted(0, 3)).toEqual([{ producerId: 7, firstOffset: 0, lastOffset: 2 }]);
+    log.deleteBefore(3);
+    expect(log.listAborted(0, 6)).toEqual([{ producerId: 7, firstOffset: 3, lastOffset: 5 }]);
+  });
+
+  test("refuses the epochs before that of a marker, also from a producer that never wrote here", () => {
+    const log = createPartitionLog();
+    log.appendMarker(marker({ epoch: 3 }));
+    const refused = { kind: "refused", code: ErrorCode.invalidProducerEpoch };
+    expect(log.append(written(0, 7, 2), rules, 0)).toMatchObject(refused);
+    expect(log.append(written(0, 7, 3), rules, 0)).toMatchObject({ kind: "appended" });
+  });
+
+  test("is stable from its start when what was open is deleted", () => {
+    const log = createPartitionLog();
+    log.append(written(0), rules, 0);
+    log.deleteBefore(2);
+    expect(log.lastStableOffset).toBe(2);
   });
 });
 

@@ -1,8 +1,11 @@
 /**
- * One partition: its batches, where it starts and ends, who waits for more, and what its producers sent last.
+ * One partition: its batches, where it starts and ends, who waits for more, what its producers sent last, and how
+ * far its transactions are decided.
  */
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Chunks } from "../protocol/writer.ts";
+import { encodeMarker, type Marker } from "./control-batch.ts";
+import { type AbortedTransaction, createPartitionTransactions } from "./partition-transactions.ts";
 import { createProducerStates } from "./producer-states.ts";
 import { batch, checkProducedBatch } from "./record-batch.ts";
 import { findNewestRecord, findRecordByTime, type TimedOffset } from "./record-times.ts";
@@ -19,15 +22,27 @@ export type AppendOutcome =
   | { readonly kind: "appended"; readonly baseOffset: number; readonly logAppendTimeMs: number }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
 
+export interface AppendedBytes {
+  readonly total: number;
+  /** Those that the append made stable, earlier ones with them. */
+  readonly stable: number;
+}
+
 export interface PartitionLog {
   readonly startOffset: number;
-  /** The offset of the next record: high watermark and last stable offset too, as there is one replica. */
+  /** The offset of the next record: the high watermark too, as there is one replica. */
   readonly endOffset: number;
+  /** Where the first undecided transaction starts, or the end: committed records lie below. */
+  readonly lastStableOffset: number;
   readonly byteLength: number;
   /** Takes what a producer sent for this partition. `nowMs` is the broker's time. */
   append(records: Buffer, rules: AppendRules, nowMs: number): AppendOutcome;
+  /** Ends a producer's transaction here, if it has one, and refuses older epochs of it from now on. */
+  appendMarker(marker: Marker): void;
   /** The caller checks first that `offset` lies within start and end. */
-  read(offset: number, maxBytes: number, atLeastOne: boolean): Chunks;
+  read(offset: number, maxBytes: number, atLeastOne: boolean, beforeOffset?: number): Chunks;
+  /** Aborted transactions with records or markers from `fromOffset` on and below `beforeOffset`. */
+  listAborted(fromOffset: number, beforeOffset: number): AbortedTransaction[];
   /** Moves the start up to `offset` and drops the batches before it. Returns the start. */
   deleteBefore(offset: number): number;
   /** Drops the oldest batches, but never the newest, until the rest fits. */
@@ -35,8 +50,8 @@ export interface PartitionLog {
   /** First record at `timestampMs` or later. */
   findByTime(timestampMs: number): TimedOffset | null;
   findNewest(): TimedOffset | null;
-  /** Calls back at each append with its bytes, and with null when the partition is gone. */
-  watch(watcher: (appendedBytes: number | null) => void): () => void;
+  /** Calls back at each append, and with null when the partition is gone. */
+  watch(watcher: (appended: AppendedBytes | null) => void): () => void;
   /** The partition is deleted: whoever waits is told. */
   close(): void;
 }
@@ -47,14 +62,36 @@ export const leaderEpoch = 0;
 export function createPartitionLog(): PartitionLog {
   const segments = createSegments();
   const producers = createProducerStates();
-  const watchers = new Set<(appendedBytes: number | null) => void>();
+  const transactions = createPartitionTransactions();
+  const watchers = new Set<(appended: AppendedBytes | null) => void>();
   let startOffset = 0;
   let endOffset = 0;
+
+  const lastStableOffset = () => Math.max(startOffset, transactions.firstOpenOffset() ?? endOffset);
 
   const retain = (retentionBytes: number) => {
     while (segments.byteLength > retentionBytes && segments.batchCount > 1) {
       startOffset = Math.max(startOffset, segments.dropOldest());
     }
+    transactions.forgetBefore(startOffset);
+  };
+
+  /** Takes a whole batch at the end; `settle` says what it means for transactions, given its base offset. */
+  const write = (bytes: Buffer, recordCount: number, settle: (baseOffset: number) => void) => {
+    const baseOffset = endOffset;
+    const stableBefore = lastStableOffset();
+    batch.setBaseOffset(bytes, 0, baseOffset);
+    batch.setLeaderEpoch(bytes, 0, leaderEpoch);
+    segments.append(bytes);
+    endOffset = baseOffset + recordCount;
+    settle(baseOffset);
+    if (watchers.size === 0) return;
+    const stableNow = lastStableOffset();
+    let stable = stableNow === endOffset && stableBefore === baseOffset ? bytes.length : 0;
+    if (stable === 0 && stableNow > stableBefore) {
+      stable = segments.read(stableBefore, Number.MAX_SAFE_INTEGER, true, stableNow).byteLength;
+    }
+    for (const watcher of watchers) watcher({ total: bytes.length, stable });
   };
 
   return {
@@ -63,6 +100,9 @@ export function createPartitionLog(): PartitionLog {
     },
     get endOffset() {
       return endOffset;
+    },
+    get lastStableOffset() {
+      return lastStableOffset();
     },
     get byteLength() {
       return segments.byteLength;
@@ -95,21 +135,36 @@ export function createPartitionLog(): PartitionLog {
           };
         }
       }
+      const isTransactional = batch.isTransactional(records, 0);
+      if (!isTransactional && transactions.isOpen(produced.producerId)) {
+        return {
+          kind: "refused",
+          code: ErrorCode.invalidTxnState,
+          message: `Producer ${produced.producerId} has a transaction open: its batches must belong to it.`,
+        };
+      }
       const baseOffset = endOffset;
-      batch.setBaseOffset(records, 0, baseOffset);
-      batch.setLeaderEpoch(records, 0, leaderEpoch);
       if (rules.stampOnAppend) batch.setLogAppendTime(records, 0, nowMs);
-      segments.append(records);
-      endOffset = baseOffset + produced.recordCount;
-      if (isIdempotent) producers.record(produced, baseOffset, nowMs);
+      write(records, produced.recordCount, () => {
+        if (isIdempotent) producers.record(produced, baseOffset, nowMs);
+        if (isTransactional) transactions.onWrite(produced.producerId, baseOffset);
+      });
       retain(rules.retentionBytes);
-      for (const watcher of watchers) watcher(records.length);
       return { kind: "appended", baseOffset, logAppendTimeMs: rules.stampOnAppend ? nowMs : -1 };
     },
+    appendMarker(marker) {
+      const { producerId, epoch, isCommit } = marker;
+      write(encodeMarker(marker), 1, (offset) => {
+        producers.raiseEpoch(producerId, epoch);
+        transactions.onMarker(producerId, offset, isCommit);
+      });
+    },
     read: segments.read,
+    listAborted: transactions.listAborted,
     deleteBefore(offset) {
       startOffset = Math.max(startOffset, offset);
       while (segments.batchCount > 0 && segments.oldestLastOffset() < startOffset) segments.dropOldest();
+      transactions.forgetBefore(startOffset);
       return startOffset;
     },
     retain,

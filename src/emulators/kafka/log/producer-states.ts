@@ -40,6 +40,8 @@ export interface ProducerStates {
   check(produced: ProducedBatch): SequenceVerdict;
   /** Remembers a batch that was appended. */
   record(produced: ProducedBatch, baseOffset: number, timestampMs: number): void;
+  /** A transaction's marker raises the epoch: what an older one still sends is refused from now on. */
+  raiseEpoch(producerId: number, epoch: number): void;
 }
 
 /** Sequence numbers run from 0 to 2^31-1 and start again. */
@@ -49,6 +51,15 @@ function sequenceAfter(sequence: number, steps: number): number {
 
 export function createProducerStates(): ProducerStates {
   const states = new Map<number, ProducerState>();
+
+  /** Set anew, so that the map's order is that of the last batch. */
+  const remember = (producerId: number, state: ProducerState) => {
+    states.delete(producerId);
+    states.set(producerId, state);
+    if (states.size <= producersKept) return;
+    const oldest = states.keys().next();
+    if (!oldest.done) states.delete(oldest.value);
+  };
 
   return {
     check({ producerId, epoch, baseSequence, recordCount }) {
@@ -78,16 +89,14 @@ export function createProducerStates(): ProducerStates {
     record({ producerId, epoch, baseSequence, recordCount }, baseOffset, timestampMs) {
       let state = states.get(producerId);
       if (state === undefined || state.epoch !== epoch) state = { epoch, batches: [] };
-      // Set anew, so that the map's order is that of the last batch.
-      states.delete(producerId);
-      states.set(producerId, state);
+      remember(producerId, state);
       const lastSequence = sequenceAfter(baseSequence, recordCount - 1);
       state.batches.push({ firstSequence: baseSequence, lastSequence, baseOffset, timestampMs });
       if (state.batches.length > batchesKept) state.batches.shift();
-      if (states.size > producersKept) {
-        const oldest = states.keys().next();
-        if (!oldest.done) states.delete(oldest.value);
-      }
+    },
+    raiseEpoch(producerId, epoch) {
+      const state = states.get(producerId);
+      if (state === undefined || state.epoch < epoch) remember(producerId, { epoch, batches: [] });
     },
   };
 }

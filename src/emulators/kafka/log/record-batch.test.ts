@@ -44,7 +44,11 @@ describe("a produced batch", () => {
       ErrorCode.unsupportedCompressionType,
     ],
     ["the control flag", altered((b) => b.writeInt16BE(0x20, 0)), ErrorCode.invalidRecord],
-    ["the transactional flag", altered((b) => b.writeInt16BE(0x10, 0)), ErrorCode.invalidRecord],
+    [
+      "the transactional flag without a producer",
+      altered((b) => b.writeInt16BE(0x10, 0)),
+      ErrorCode.invalidRecord,
+    ],
     ["no records", altered((b) => b.writeInt32BE(0, 36)), ErrorCode.invalidRecord],
     ["a count that does not fit the offsets", altered((b) => b.writeInt32BE(2, 36)), ErrorCode.invalidRecord],
     ["more records than it holds", altered((b) => setCount(b, 4)), ErrorCode.invalidRecord],

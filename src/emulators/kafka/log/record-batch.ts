@@ -11,7 +11,8 @@ export const batchHeaderBytes = 61;
 /** Bytes before the length's range: base offset and the length itself. */
 export const lengthEnd = 12;
 
-const at = {
+/** Where each field of the header lies. */
+export const headerAt = {
   length: 8,
   leaderEpoch: 12,
   magic: 16,
@@ -29,15 +30,18 @@ const at = {
 export const compressionCodecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 export type CompressionCodec = (typeof compressionCodecs)[number];
 
+const at = headerAt;
+
 const logAppendTimeBit = 0x08;
-const transactionalBit = 0x10;
-const controlBit = 0x20;
+export const transactionalBit = 0x10;
+export const controlBit = 0x20;
 
 function int64At(buffer: Buffer, offset: number): number {
   return buffer.readInt32BE(offset) * 0x1_0000_0000 + buffer.readUInt32BE(offset + 4);
 }
 
-function writeInt64At(buffer: Buffer, offset: number, value: number): void {
+/** As int64 on the wire. */
+export function writeInt64At(buffer: Buffer, offset: number, value: number): void {
   const high = Math.floor(value / 0x1_0000_0000);
   buffer.writeInt32BE(high, offset);
   buffer.writeUInt32BE(value - high * 0x1_0000_0000, offset + 4);
@@ -60,6 +64,9 @@ export const batch = {
   producerEpoch: (b: Buffer, o: number) => b.readInt16BE(o + at.producerEpoch),
   baseSequence: (b: Buffer, o: number) => b.readInt32BE(o + at.baseSequence),
   recordCount: (b: Buffer, o: number) => b.readInt32BE(o + at.recordCount),
+  isTransactional: (b: Buffer, o: number) => (b.readInt16BE(o + at.attributes) & transactionalBit) !== 0,
+  /** Holds a transaction's marker instead of a producer's records. */
+  isControl: (b: Buffer, o: number) => (b.readInt16BE(o + at.attributes) & controlBit) !== 0,
 
   setBaseOffset: (b: Buffer, o: number, offset: number) => writeInt64At(b, o, offset),
   setLeaderEpoch: (b: Buffer, o: number, epoch: number) => void b.writeInt32BE(epoch, o + at.leaderEpoch),
@@ -68,6 +75,11 @@ export const batch = {
     b.writeInt16BE(b.readInt16BE(o + at.attributes) | logAppendTimeBit, o + at.attributes);
     writeInt64At(b, o + at.maxTimestamp, timestampMs);
     b.writeUInt32BE(crc32c(b, o + at.attributes, o + batch.byteLength(b, o)), o + at.crc);
+  },
+  /** Gives a batch that fills its buffer its length and checksum. */
+  seal(b: Buffer): void {
+    b.writeInt32BE(b.length - lengthEnd, at.length);
+    b.writeUInt32BE(crc32c(b, at.attributes), at.crc);
   },
 } as const;
 
@@ -115,9 +127,6 @@ export function checkProducedBatch(records: Buffer): BatchProblem | null {
   if ((attributes & controlBit) !== 0) {
     return { code: ErrorCode.invalidRecord, message: "Clients must not write control batches." };
   }
-  if ((attributes & transactionalBit) !== 0) {
-    return { code: ErrorCode.invalidRecord, message: "Transactions are not emulated." };
-  }
   const count = batch.recordCount(records, 0);
   if (count < 1 || batch.lastOffsetDelta(records, 0) !== count - 1) {
     return { code: ErrorCode.invalidRecord, message: "The record count does not fit the last offset delta." };
@@ -131,6 +140,9 @@ export function checkProducedBatch(records: Buffer): BatchProblem | null {
   const hasProducer = batch.producerId(records, 0) >= 0;
   if (hasProducer && (batch.baseSequence(records, 0) < 0 || batch.producerEpoch(records, 0) < 0)) {
     return { code: ErrorCode.invalidRecord, message: "A producer id without a sequence number and epoch." };
+  }
+  if (!hasProducer && (attributes & transactionalBit) !== 0) {
+    return { code: ErrorCode.invalidRecord, message: "A transactional batch without a producer id." };
   }
   return null;
 }

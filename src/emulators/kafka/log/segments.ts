@@ -38,10 +38,10 @@ export interface Segments {
   /** The last offset of the oldest batch, or -1 when there is none. */
   oldestLastOffset(): number;
   /**
-   * Whole batches from the one that holds `offset`, within `maxBytes`; with `atLeastOne` the first even when it
-   * is larger.
+   * Whole batches from the one that holds `offset`, or follows it, up to those that start at `beforeOffset`,
+   * within `maxBytes`; with `atLeastOne` the first even when it is larger.
    */
-  read(offset: number, maxBytes: number, atLeastOne: boolean): Chunks;
+  read(offset: number, maxBytes: number, atLeastOne: boolean, beforeOffset?: number): Chunks;
   /** The first batch from the one that holds `offset` whose newest record is at `timestampMs` or later. */
   findByTimestamp(offset: number, timestampMs: number): BatchPlace | null;
   /** The first batch that holds the newest record of all. */
@@ -64,6 +64,20 @@ function floorIndex(values: readonly number[], value: number, from: number): num
 
 function endOf(segment: Segment, index: number): number {
   return segment.positions[index + 1] ?? segment.length;
+}
+
+/** Index of the batch that holds `offset` or follows it, past the end when there is none in this segment. */
+function indexFrom(segment: Segment, offset: number): number {
+  const index = floorIndex(segment.baseOffsets, offset, segment.dropped);
+  return batch.lastOffset(segment.buffer, segment.positions[index] as number) < offset ? index + 1 : index;
+}
+
+/** Where the batches that start below `beforeOffset` end, from index `first` on. */
+function endBefore(segment: Segment, first: number, beforeOffset: number): number {
+  if ((segment.baseOffsets.at(-1) as number) < beforeOffset) return segment.length;
+  const last = floorIndex(segment.baseOffsets, beforeOffset - 1, first);
+  if ((segment.baseOffsets[last] as number) >= beforeOffset) return segment.positions[first] as number;
+  return endOf(segment, last);
 }
 
 export function createSegments(): Segments {
@@ -144,17 +158,18 @@ export function createSegments(): Segments {
       if (segment === undefined) return -1;
       return batch.lastOffset(segment.buffer, segment.positions[segment.dropped] ?? 0);
     },
-    read(offset, maxBytes, atLeastOne) {
+    read(offset, maxBytes, atLeastOne, beforeOffset = Number.POSITIVE_INFINITY) {
       if (batchCount === 0) return nothing;
       const buffers: Buffer[] = [];
       let total = 0;
-      for (let s = segmentIndexOf(offset); s < segments.length; s++) {
+      const from = segmentIndexOf(offset);
+      for (let s = from; s < segments.length; s++) {
         const segment = segments[s] as Segment;
-        const first =
-          total === 0 ? floorIndex(segment.baseOffsets, offset, segment.dropped) : segment.dropped;
+        const first = s === from ? indexFrom(segment, offset) : segment.dropped;
+        if (first === segment.positions.length) continue;
         const start = segment.positions[first] as number;
         const room = maxBytes - total;
-        let end = segment.length;
+        let end = endBefore(segment, first, beforeOffset);
         if (end - start > room) {
           end = segment.positions[floorIndex(segment.positions, start + room, first)] as number;
           if (end === start && total === 0 && atLeastOne) end = endOf(segment, first);
@@ -174,7 +189,7 @@ export function createSegments(): Segments {
       for (let s = from; s < segments.length; s++) {
         const segment = segments[s] as Segment;
         if (segment.maxTimestamp < timestampMs) continue;
-        const first = s === from ? floorIndex(segment.baseOffsets, offset, segment.dropped) : segment.dropped;
+        const first = s === from ? indexFrom(segment, offset) : segment.dropped;
         for (let i = first; i < segment.positions.length; i++) {
           const position = segment.positions[i] as number;
           if (batch.maxTimestamp(segment.buffer, position) >= timestampMs) {

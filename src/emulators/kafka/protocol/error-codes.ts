@@ -32,7 +32,12 @@ export const ErrorCode = {
   policyViolation: 44,
   outOfOrderSequence: 45,
   invalidProducerEpoch: 47,
+  invalidTxnState: 48,
+  invalidProducerIdMapping: 49,
+  invalidTransactionTimeout: 50,
+  concurrentTransactions: 51,
   transactionalIdAuthorizationFailed: 53,
+  operationNotAttempted: 55,
   nonEmptyGroup: 68,
   groupIdNotFound: 69,
   fetchSessionIdNotFound: 70,
@@ -43,6 +48,8 @@ export const ErrorCode = {
   fencedInstanceId: 82,
   groupSubscribedToTopic: 86,
   invalidRecord: 87,
+  unstableOffsetCommit: 88,
+  producerFenced: 90,
   unknownTopicId: 100,
 } as const;
 

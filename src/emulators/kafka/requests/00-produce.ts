@@ -6,7 +6,7 @@
  *
  * 0-2   old message formats: every partition is answered with UNSUPPORTED_FOR_MESSAGE_FORMAT. They are advertised
  *       because librdkafka takes a higher minimum for a broker that knows no compression.
- * 3     transactional id
+ * 3     transactional id; transactional batches only where the transaction was announced
  * 5     log start offset in the answer
  * 7     zstd
  * 8     error message in the answer
@@ -14,7 +14,7 @@
  * 10    current leader (tagged; never needed with one broker)
  */
 
-import { batch } from "../log/record-batch.ts";
+import { batch, batchHeaderBytes } from "../log/record-batch.ts";
 import { type Answer, closeConnection, defineApi, noResponse, type RequestContext } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int16, int32, int64, nullableString, records, string, structs } from "../protocol/field.ts";
@@ -71,6 +71,7 @@ function append(
   topicName: string,
   index: number,
   chunks: Chunks | null,
+  transactionalId: string | null,
   { broker, version }: RequestContext,
 ): PartitionAnswer {
   const topic = broker.topics.byName(topicName);
@@ -88,6 +89,17 @@ function append(
       ErrorCode.unsupportedCompressionType,
       "Produce requests below version 7 must not use zstd.",
     );
+  }
+  if (records.length >= batchHeaderBytes && batch.isTransactional(records, 0)) {
+    if (transactionalId === null) {
+      return refusal(index, ErrorCode.transactionalIdAuthorizationFailed, "There is no transactional id.");
+    }
+    const producerId = batch.producerId(records, 0);
+    const producerEpoch = batch.producerEpoch(records, 0);
+    const code = broker.transactions.check({ transactionalId, producerId, producerEpoch }, partition);
+    if (code !== ErrorCode.none) {
+      return refusal(index, code, "The batch belongs to no transaction that this producer has open here.");
+    }
   }
   const outcome = partition.append(records, topic.rules, broker.clock.now());
   if (outcome.kind === "refused") return refusal(index, outcome.code, outcome.message);
@@ -121,14 +133,11 @@ export const produce = defineApi({
     if (context.version < 3) {
       return answerAll(ErrorCode.unsupportedForMessageFormat, "Message formats 0 and 1 are not supported.");
     }
-    if (transactionalId !== null) {
-      return answerAll(ErrorCode.invalidRequest, "Transactions are not emulated.");
-    }
     let failed = false;
     const answers = topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ index, records }) => {
-        const answer = append(name, index, records, context);
+        const answer = append(name, index, records, transactionalId, context);
         failed ||= answer.errorCode !== ErrorCode.none;
         return answer;
       }),

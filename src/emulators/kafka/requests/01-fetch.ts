@@ -5,7 +5,7 @@
  * it. Whole batches within the limits of partition and response; the first batch of the first partition that has
  * one comes even when it is larger. Incremental sessions (KIP-227) are never granted: the session id is always 0.
  *
- * 4     isolation level (every record is stable: there are no transactions)
+ * 4     isolation level: read_committed stops at the first undecided transaction, and lists the aborted ones
  * 5     log start offset
  * 7     sessions
  * 9     current leader epoch
@@ -14,7 +14,8 @@
  * 13    topics by id
  * 15    replica state (tagged)
  */
-import { leaderEpoch, type PartitionLog } from "../log/partition-log.ts";
+import { type AppendedBytes, leaderEpoch, type PartitionLog } from "../log/partition-log.ts";
+import { batch } from "../log/record-batch.ts";
 import { type Answer, defineApi, type RequestContext } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import {
@@ -108,25 +109,33 @@ function failure(index: number, errorCode: ErrorCode) {
   };
 }
 
-function readPartition(wanted: FetchPartition, partition: PartitionLog, budget: Budget) {
+const readCommitted = 1;
+
+function readPartition(
+  wanted: FetchPartition,
+  partition: PartitionLog,
+  isCommittedOnly: boolean,
+  budget: Budget,
+) {
   if (wanted.currentLeaderEpoch > leaderEpoch) {
     budget.urgent = true;
     return failure(wanted.index, ErrorCode.unknownLeaderEpoch);
   }
-  const { startOffset, endOffset } = partition;
+  const { startOffset, endOffset, lastStableOffset } = partition;
   if (wanted.fetchOffset < startOffset || wanted.fetchOffset > endOffset) {
     budget.urgent = true;
     return {
       ...failure(wanted.index, ErrorCode.offsetOutOfRange),
       highWatermark: endOffset,
-      lastStableOffset: endOffset,
+      lastStableOffset,
       logStartOffset: startOffset,
     };
   }
+  const beforeOffset = isCommittedOnly ? lastStableOffset : endOffset;
   let found = noRecords;
-  if (wanted.fetchOffset < endOffset) {
+  if (wanted.fetchOffset < beforeOffset) {
     const maxBytes = Math.min(Math.max(wanted.partitionMaxBytes, 0), budget.bytesLeft);
-    found = partition.read(wanted.fetchOffset, maxBytes, budget.bytesRead === 0);
+    found = partition.read(wanted.fetchOffset, maxBytes, budget.bytesRead === 0, beforeOffset);
     budget.bytesRead += found.byteLength;
     budget.bytesLeft = Math.max(0, budget.bytesLeft - found.byteLength);
   }
@@ -134,15 +143,31 @@ function readPartition(wanted: FetchPartition, partition: PartitionLog, budget: 
     index: wanted.index,
     errorCode: ErrorCode.none,
     highWatermark: endOffset,
-    lastStableOffset: endOffset,
+    lastStableOffset,
     logStartOffset: startOffset,
-    abortedTransactions: null,
+    abortedTransactions: isCommittedOnly ? listAborted(wanted.fetchOffset, found, partition) : null,
     preferredReadReplica: -1,
     records: found,
   };
 }
 
-function read({ topics, maxBytes }: FetchRequest, { broker, version }: RequestContext) {
+/** Those that a reader of `found` has to know. */
+function listAborted(fetchOffset: number, found: Chunks, partition: PartitionLog) {
+  const last = found.buffers.at(-1);
+  const listed = partition.listAborted(fetchOffset, partition.lastStableOffset);
+  if (last === undefined || listed.length === 0) return [];
+  const end = offsetAfter(last);
+  return listed.filter(({ firstOffset }) => firstOffset < end);
+}
+
+/** The offset that follows the last batch in `bytes`. */
+function offsetAfter(bytes: Buffer): number {
+  let at = 0;
+  for (let next = 0; next < bytes.length; next += batch.byteLength(bytes, next)) at = next;
+  return batch.lastOffset(bytes, at) + 1;
+}
+
+function read({ topics, maxBytes, isolationLevel }: FetchRequest, { broker, version }: RequestContext) {
   const budget: Budget = {
     bytesLeft: Math.min(Math.max(maxBytes, 0), maxResponseBytes),
     bytesRead: 0,
@@ -159,7 +184,7 @@ function read({ topics, maxBytes }: FetchRequest, { broker, version }: RequestCo
         const partition = topic?.partitions[wanted.index];
         if (partition !== undefined) {
           watched.push(partition);
-          return readPartition(wanted, partition, budget);
+          return readPartition(wanted, partition, isolationLevel === readCommitted, budget);
         }
         budget.urgent = true;
         const isUnknownId = byId && topic === undefined;
@@ -173,11 +198,11 @@ function read({ topics, maxBytes }: FetchRequest, { broker, version }: RequestCo
   return { answer: { topics: answers }, budget, watched };
 }
 
-/** Resolves when `partitions` have grown by `missingBytes`, one is gone, `waitMs` have passed or the client left. */
+/** Resolves when `partitions` have grown by `missingBytes`, one is gone, maxWaitMs have passed or the client left. */
 function waitForMore(
   partitions: readonly PartitionLog[],
   missingBytes: number,
-  waitMs: number,
+  { maxWaitMs, isolationLevel }: FetchRequest,
   { broker, onDisconnect }: RequestContext,
 ): Promise<void> {
   return new Promise((resolve) => {
@@ -187,11 +212,12 @@ function waitForMore(
       for (const cleanup of cleanups) cleanup();
       resolve();
     };
-    const onAppend = (bytes: number | null) => {
-      missing -= bytes ?? Number.POSITIVE_INFINITY;
+    const counted = isolationLevel === readCommitted ? "stable" : "total";
+    const onAppend = (appended: AppendedBytes | null) => {
+      missing -= appended?.[counted] ?? Number.POSITIVE_INFINITY;
       if (missing <= 0) finish();
     };
-    cleanups.push(broker.clock.after(waitMs, finish), onDisconnect(finish));
+    cleanups.push(broker.clock.after(maxWaitMs, finish), onDisconnect(finish));
     for (const partition of new Set(partitions)) cleanups.push(partition.watch(onAppend));
   });
 }
@@ -210,8 +236,6 @@ export const fetch = defineApi({
     const missingBytes = Math.min(wanted.minBytes, maxResponseBytes) - budget.bytesRead;
     const isReady = budget.urgent || missingBytes <= 0 || budget.bytesLeft === 0 || wanted.maxWaitMs <= 0;
     if (isReady || wanted.topics.length === 0) return answer;
-    return waitForMore(watched, missingBytes, wanted.maxWaitMs, context).then(
-      () => read(wanted, context).answer,
-    );
+    return waitForMore(watched, missingBytes, wanted, context).then(() => read(wanted, context).answer);
   },
 });

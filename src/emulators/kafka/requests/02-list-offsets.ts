@@ -4,7 +4,7 @@
  * A timestamp gives the first record at it or later; exact inside uncompressed, gzip and zstd batches, the
  * batch's first offset inside snappy and lz4 ones. Nothing found is offset -1 without an error.
  *
- * 2     isolation level
+ * 2     isolation level: to read_committed, the log ends at the first undecided transaction
  * 4     leader epochs
  * 6     flexible
  * 7     timestamp -3: the newest record
@@ -17,6 +17,8 @@ import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int8, int16, int32, int64, string, structs } from "../protocol/field.ts";
 
+const readCommitted = 1;
+
 const latest = -1;
 const earliest = -2;
 const newest = -3;
@@ -26,11 +28,12 @@ const latestTiered = -5;
 const nothing = { timestampMs: -1, offset: -1, leaderEpoch: -1 };
 
 /** Undefined for a special timestamp that this version does not know. */
-function lookUp(partition: PartitionLog, timestampMs: number, version: number) {
+function lookUp(partition: PartitionLog, timestampMs: number, version: number, isCommittedOnly: boolean) {
+  const endOffset = isCommittedOnly ? partition.lastStableOffset : partition.endOffset;
   const at = (offset: number) => ({ timestampMs: -1, offset, leaderEpoch });
   switch (timestampMs) {
     case latest:
-      return at(partition.endOffset);
+      return at(endOffset);
     case earliest:
       return at(partition.startOffset);
     case newest: {
@@ -45,7 +48,7 @@ function lookUp(partition: PartitionLog, timestampMs: number, version: number) {
     default: {
       if (timestampMs < 0) return undefined;
       const found = partition.findByTime(timestampMs);
-      return found === null ? nothing : { ...found, leaderEpoch };
+      return found === null || found.offset >= endOffset ? nothing : { ...found, leaderEpoch };
     }
   }
 }
@@ -81,7 +84,7 @@ export const listOffsets = defineApi({
       }),
     }),
   },
-  handle({ topics }, { broker, version }) {
+  handle({ topics, isolationLevel }, { broker, version }) {
     return {
       topics: topics.map(({ name, partitions }) => {
         const topic = broker.topics.byName(name);
@@ -91,7 +94,7 @@ export const listOffsets = defineApi({
             const partition = topic?.partitions[index];
             if (partition === undefined) return { index, errorCode: ErrorCode.unknownTopicOrPartition };
             if (currentLeaderEpoch > leaderEpoch) return { index, errorCode: ErrorCode.unknownLeaderEpoch };
-            const found = lookUp(partition, timestampMs, version);
+            const found = lookUp(partition, timestampMs, version, isolationLevel === readCommitted);
             if (found === undefined) return { index, errorCode: ErrorCode.unsupportedVersion };
             return { index, errorCode: ErrorCode.none, ...found };
           }),

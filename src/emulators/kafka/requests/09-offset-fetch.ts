@@ -6,7 +6,7 @@
  * 2     null topics means all
  * 5     leader epoch
  * 6     flexible
- * 7     require stable (always so)
+ * 7     require stable: error 88 for what an undecided transaction has committed
  * 8     several groups
  * 9     member id and epoch (of KIP-848 groups; ignored)
  */
@@ -31,18 +31,23 @@ interface WantedTopic {
   readonly partitions: readonly number[];
 }
 
-function look(offsets: GroupOffsets | undefined, topics: readonly WantedTopic[] | null) {
+function look(
+  offsets: GroupOffsets | undefined,
+  topics: readonly WantedTopic[] | null,
+  requireStable: boolean,
+) {
   const all = () => offsets?.topics().map(({ topic, partitions }) => ({ name: topic, partitions })) ?? [];
   return (topics ?? all()).map(({ name, partitions }) => ({
     name,
     partitions: partitions.map((index) => {
-      const committed = offsets?.get(name, index);
+      const isUnstable = requireStable && offsets?.isPending(name, index) === true;
+      const committed = isUnstable ? undefined : offsets?.get(name, index);
       return {
         index,
         offset: committed?.offset ?? -1,
         leaderEpoch: committed?.leaderEpoch ?? -1,
         metadata: committed?.metadata ?? "",
-        errorCode: ErrorCode.none,
+        errorCode: isUnstable ? ErrorCode.unstableOffsetCommit : ErrorCode.none,
       };
     }),
   }));
@@ -85,10 +90,10 @@ export const offsetFetch = defineApi({
     errorCode: int16({ since: 2, until: 7 }),
     groups: structs({ groupId: string(), topics: structs(answeredTopic), errorCode: int16() }, { since: 8 }),
   },
-  handle({ groupId, topics, groups }, { broker, version }) {
+  handle({ groupId, topics, groups, requireStable }, { broker, version }) {
     const answer = (id: string, wanted: readonly WantedTopic[] | null) => ({
       groupId: id,
-      topics: look(broker.groups.find(id)?.offsets, wanted),
+      topics: look(broker.groups.find(id)?.offsets, wanted, requireStable),
       errorCode: ErrorCode.none,
     });
     if (version >= 8)

@@ -1,8 +1,7 @@
 /**
  * FindCoordinator (key 10). Served: 0-6.
  *
- * The one broker coordinates every group. Transactions are not emulated: whoever asks for their coordinator gets
- * the one error that makes every client give up at once instead of asking again.
+ * The one broker coordinates every group and every transaction.
  *
  * 1     key type, error message
  * 3     flexible
@@ -40,17 +39,14 @@ export const findCoordinator = defineApi({
   },
   handle({ key, keyType, coordinatorKeys }, { broker, version }) {
     const answer =
-      keyType === groupKey
+      keyType === groupKey || keyType === transactionKey
         ? { nodeId: brokerId, ...broker.address, errorCode: ErrorCode.none, errorMessage: null }
         : {
             nodeId: -1,
             host: "",
             port: -1,
-            errorCode:
-              keyType === transactionKey
-                ? ErrorCode.transactionalIdAuthorizationFailed
-                : ErrorCode.invalidRequest,
-            errorMessage: `There is no coordinator of type ${keyType}: only consumer groups are emulated.`,
+            errorCode: ErrorCode.invalidRequest,
+            errorMessage: `There is no coordinator of type ${keyType}: groups and transactions have one.`,
           };
     if (version < 4) return { key, ...answer };
     return { coordinators: coordinatorKeys.map((each) => ({ key: each, ...answer })) };

@@ -17,6 +17,7 @@ export interface TestBatch {
   readonly producerId?: number;
   readonly producerEpoch?: number;
   readonly baseSequence?: number;
+  readonly isTransactional?: boolean;
 }
 
 const codecs = ["none", "gzip", "snappy", "lz4", "zstd"];
@@ -44,6 +45,7 @@ export function encodeBatch({
   producerId = -1,
   producerEpoch = -1,
   baseSequence = -1,
+  isTransactional = false,
 }: TestBatch): Buffer {
   const times = records.map(({ timestampMs }) => timestampMs ?? 1_000);
   const baseTimestamp = times[0] ?? 0;
@@ -62,7 +64,7 @@ export function encodeBatch({
   );
   const packed = codec === "gzip" ? gzipSync(plain) : codec === "zstd" ? zstdCompressSync(plain) : plain;
   const checked = Buffer.alloc(40 + packed.length);
-  checked.writeInt16BE(codecs.indexOf(codec), 0);
+  checked.writeInt16BE(codecs.indexOf(codec) | (isTransactional ? 0x10 : 0), 0);
   checked.writeInt32BE(records.length - 1, 2);
   checked.writeBigInt64BE(BigInt(baseTimestamp), 6);
   checked.writeBigInt64BE(BigInt(Math.max(...times)), 14);

@@ -80,6 +80,7 @@ function randomValue(field: Field<unknown>, version: number, random: Random): un
 function randomRecords(random: Random): Buffer {
   const batch = numberedBatch(1 + random.int(3), {
     codec: random.pick(["none", "gzip", "snappy", "zstd"]),
+    isTransactional: random.int(4) === 0,
     ...(random.int(2) === 0 && { producerId: random.int(2), producerEpoch: 0, baseSequence: random.int(3) }),
   });
   return random.int(4) === 0 ? mutate(batch, random) : batch;

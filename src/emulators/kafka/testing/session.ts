@@ -30,12 +30,16 @@ export interface FetchMore {
   readonly version?: number;
   readonly maxBytes?: number;
   readonly partitionMaxBytes?: number;
+  /** 1 is read_committed. */
+  readonly isolationLevel?: number;
 }
 
 export interface FetchedPartition {
   readonly errorCode: number;
   readonly highWatermark: number;
+  readonly lastStableOffset: number;
   readonly logStartOffset: number;
+  readonly abortedTransactions: { producerId: number; firstOffset: number }[] | null;
   readonly bytes: Buffer;
 }
 
@@ -66,9 +70,11 @@ export async function openSession(options: KafkaEmulatorOptions = {}): Promise<S
       const answer = await client.call(produce, version, { acks: -1, topics });
       return only(only(answer.topics).partitions);
     },
-    async fetch(name, index, fetchOffset, { version = 11, maxBytes = 1e9, partitionMaxBytes = 1e9 } = {}) {
+    async fetch(name, index, fetchOffset, more = {}) {
+      const { version = 11, maxBytes = 1e9, partitionMaxBytes = 1e9, isolationLevel = 0 } = more;
       const partitions = [{ index, fetchOffset, partitionMaxBytes }];
-      const answer = await client.call(fetch, version, { maxBytes, topics: [{ name, partitions }] });
+      const topics = [{ name, partitions }];
+      const answer = await client.call(fetch, version, { maxBytes, isolationLevel, topics });
       const { records, ...partition } = only(only(answer.topics).partitions);
       return { ...partition, bytes: Buffer.concat(records?.buffers ?? []) };
     },
