@@ -135,7 +135,8 @@ async function started(broker: ChildProcess): Promise<void> {
   });
 }
 
-async function jarFolder(): Promise<string> {
+/** Where the jars are kept; the folder is there once they are complete. */
+export async function jarFolder(): Promise<string> {
   const pom = await readFile(pomPath);
   return join(cachePath, createHash("sha256").update(pom).digest("hex").slice(0, 16));
 }
