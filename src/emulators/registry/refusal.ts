@@ -2,11 +2,17 @@
  * What the registry emulator refuses, in the codes and words of the Confluent Schema Registry's REST API
  * ("Schema Registry API Reference", Errors). The HTTP status is the first three digits of a five-digit code.
  */
+export const errorCodes = [
+  400, 404, 405, 406, 413, 415, 422, 40401, 40402, 40403, 40404, 40405, 40406, 40407, 40408, 40409, 40901,
+  42201, 42202, 42203, 42204, 42205, 42206, 42208, 50001,
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
 export class Refusal extends Error {
-  readonly errorCode: number;
+  readonly errorCode: ErrorCode;
   readonly status: number;
 
-  constructor(errorCode: number, message: string) {
+  constructor(errorCode: ErrorCode, message: string) {
     super(message);
     this.errorCode = errorCode;
     this.status = errorCode >= 1000 ? Math.floor(errorCode / 100) : errorCode;

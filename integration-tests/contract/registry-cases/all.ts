@@ -1,0 +1,14 @@
+/** All cases of the registry contract that plain HTTP can tell, by group. */
+import type { RegistryCase } from "./case.ts";
+import { contextCases, protocolCases } from "./contexts.ts";
+import { schemaCases } from "./schemas.ts";
+import { settingCases } from "./settings.ts";
+import { subjectCases } from "./subjects.ts";
+
+export const registryCases: Readonly<Record<string, readonly RegistryCase[]>> = {
+  "schemas and ids": schemaCases,
+  "subjects and versions": subjectCases,
+  "compatibility, levels and modes": settingCases,
+  contexts: contextCases,
+  "requests that are none": protocolCases,
+};

@@ -1,0 +1,242 @@
+/** Cases of `/compatibility`, `/config` and `/mode`. */
+import { breaking, contractCase, ok, refused, register, v1, v2, v3 } from "./case.ts";
+
+const versions = "/subjects/$p/versions";
+const check = "/compatibility/subjects/$p/versions";
+const verdict = (isCompatible: boolean) => ({ is_compatible: isCompatible });
+const withLevel = (level: string) =>
+  ok("PUT /config/$p", { compatibility: level }, { body: { compatibility: level } });
+const withMode = (mode: string, query = "") => ok(`PUT /mode/$p${query}`, { mode }, { body: { mode } });
+
+/** By level: whether a field without a default may be added, and whether a field without one may be taken away. */
+const levels: readonly (readonly [string, boolean, boolean])[] = [
+  ["NONE", true, true],
+  ["BACKWARD", false, true],
+  ["BACKWARD_TRANSITIVE", false, true],
+  ["FORWARD", true, false],
+  ["FORWARD_TRANSITIVE", true, false],
+  ["FULL", false, false],
+  ["FULL_TRANSITIVE", false, false],
+];
+const small = v1;
+const large = v1.replace('"type":"int"}', '"type":"int"},{"name":"b","type":"string"}');
+
+export const settingCases = [
+  ...levels.flatMap(([level, mayAdd, mayRemove]) => [
+    contractCase(
+      `${level} ${mayAdd ? "lets" : "does not let"} a field without a default be added`,
+      withLevel(level),
+      register("$p", small),
+      ok(`POST ${check}/latest`, verdict(mayAdd), { body: { schema: large } }),
+      ok(`POST ${check}`, verdict(mayAdd), { body: { schema: large } }),
+      mayAdd
+        ? register("$p", large, { version: 2 })
+        : refused(40901, `POST ${versions}`, { body: { schema: large } }),
+    ),
+    contractCase(
+      `${level} ${mayRemove ? "lets" : "does not let"} a field without a default be taken away`,
+      withLevel(level),
+      register("$p", large),
+      ok(`POST ${check}/1`, verdict(mayRemove), { body: { schema: small } }),
+      mayRemove
+        ? register("$p", small, { version: 2 })
+        : refused(40901, `POST ${versions}`, { body: { schema: small } }),
+    ),
+  ]),
+  contractCase(
+    "a transitive level looks at all versions, a check of the latest at that one alone",
+    withLevel("NONE"),
+    register("$p", v1),
+    register("$p", breaking),
+    withLevel("BACKWARD_TRANSITIVE"),
+    ok(`POST ${check}/latest`, verdict(true), { body: { schema: breaking } }),
+    ok(`POST ${check}`, verdict(false), { body: { schema: breaking } }),
+  ),
+  contractCase(
+    "a level that is not transitive looks at the latest version alone",
+    withLevel("NONE"),
+    register("$p", v1),
+    register("$p", breaking),
+    withLevel("BACKWARD"),
+    ok(`POST ${check}`, verdict(true), { body: { schema: breaking } }),
+  ),
+  contractCase(
+    "a check has no messages unless it is verbose",
+    register("$p", v1),
+    ok(`POST ${check}`, verdict(false), { body: { schema: breaking }, lacks: ["messages"] }),
+    ok(
+      `POST ${check}?verbose=true`,
+      {
+        ...verdict(false),
+        messages: [
+          { contains: "errorType:'TYPE_MISMATCH'" },
+          { contains: "oldSchemaVersion: 1" },
+          { contains: "oldSchema: " },
+          { contains: "compatibility: 'BACKWARD'" },
+        ],
+      },
+      { body: { schema: breaking } },
+    ),
+    ok(`POST ${check}/1?verbose=true`, { ...verdict(true), messages: [] }, { body: { schema: v2 } }),
+  ),
+  contractCase(
+    "a check may be asked to normalize",
+    register("$p", v1),
+    ok(`POST ${check}?normalize=true`, verdict(true), { body: { schema: v1 } }),
+    ok(`POST ${check}/1?normalize=true`, verdict(true), { body: { schema: v1 } }),
+  ),
+  contractCase(
+    "whatever is asked of a subject that does not exist is compatible",
+    ok(`POST ${check}`, verdict(true), { body: { schema: v1 } }),
+    ok(`POST ${check}/latest`, verdict(true), { body: { schema: v1 } }),
+  ),
+  contractCase(
+    "a check files nothing",
+    ok(`POST ${check}`, verdict(true), { body: { schema: v1 } }),
+    refused(40401, `GET ${versions}`),
+  ),
+  contractCase(
+    "a check against an unknown version is refused",
+    register("$p", v1),
+    refused(40402, `POST ${check}/7`, { body: { schema: v2 } }),
+  ),
+  contractCase(
+    "a check against a version that is none is refused",
+    register("$p", v1),
+    refused(42202, `POST ${check}/abc`, { body: { schema: v2 } }),
+  ),
+  contractCase(
+    "a check of what is no schema is refused",
+    register("$p", v1),
+    refused(42201, `POST ${check}`, { body: { schema: '{"type":"nope"}' } }),
+    refused(42201, `POST ${check}/latest`, { body: { schema: '{"type":"nope"}' } }),
+  ),
+  contractCase(
+    "deleted versions are not compared with",
+    register("$p", v1),
+    register("$p", v3),
+    ok("DELETE /subjects/$p", [1, 2]),
+    ok(`POST ${check}`, verdict(true), { body: { schema: breaking } }),
+  ),
+
+  contractCase(
+    "the level of all is put, read and taken back",
+    ok("PUT /config", { compatibility: "FULL" }, { body: { compatibility: "FULL" } }),
+    ok("GET /config", { compatibilityLevel: "FULL" }),
+    ok("GET /config/$p?defaultToGlobal=true", { compatibilityLevel: "FULL" }),
+    ok("DELETE /config", { compatibilityLevel: "FULL" }),
+    ok("GET /config", { compatibilityLevel: "BACKWARD" }),
+  ),
+  contractCase(
+    "a level of all that is none is refused",
+    refused(42203, "PUT /config", { body: { compatibility: "SOME" } }),
+  ),
+  contractCase(
+    "a level without a body is refused",
+    refused(422, "PUT /config"),
+    refused(422, "PUT /config/$p"),
+  ),
+  contractCase(
+    "a subject's level is put in any case, read and taken back",
+    ok("PUT /config/$p", { compatibility: "FORWARD" }, { body: { compatibility: "forward" } }),
+    ok("GET /config/$p", { compatibilityLevel: "FORWARD" }),
+    ok("DELETE /config/$p", { compatibilityLevel: "FORWARD" }),
+    refused(40408, "GET /config/$p"),
+    refused(40401, "DELETE /config/$p"),
+  ),
+  contractCase(
+    "a subject's level that is none is refused",
+    refused(42203, "PUT /config/$p", { body: { compatibility: "SOME" } }),
+  ),
+  contractCase(
+    "a subject without a level tells that of all on demand",
+    register("$p", v1),
+    refused(40408, "GET /config/$p"),
+    ok("GET /config/$p?defaultToGlobal=true", { compatibilityLevel: "BACKWARD" }),
+  ),
+  contractCase(
+    "a subject's level outlives a soft delete and not a permanent one",
+    withLevel("FULL"),
+    register("$p", v1),
+    ok("DELETE /subjects/$p", [1]),
+    ok("GET /config/$p", { compatibilityLevel: "FULL" }),
+    ok("DELETE /subjects/$p?permanent=true", [1]),
+    refused(40408, "GET /config/$p"),
+  ),
+
+  contractCase(
+    "the mode of all is put, read and taken back",
+    ok("PUT /mode", { mode: "READONLY" }, { body: { mode: "READONLY" } }),
+    ok("GET /mode", { mode: "READONLY" }),
+    refused(42205, `POST ${versions}`, { body: { schema: v1 } }),
+    ok("DELETE /mode", { mode: "READONLY" }),
+    ok("GET /mode", { mode: "READWRITE" }),
+  ),
+  contractCase(
+    "READONLY_OVERRIDE goes over a subject's own mode",
+    withMode("READWRITE"),
+    ok("PUT /mode", { mode: "READONLY_OVERRIDE" }, { body: { mode: "READONLY_OVERRIDE" } }),
+    refused(42205, `POST ${versions}`, { body: { schema: v1 } }),
+  ),
+  contractCase(
+    "a mode of all that is none is refused",
+    refused(42204, "PUT /mode", { body: { mode: "SOME" } }),
+  ),
+  contractCase(
+    "IMPORT for all is refused where there are schemas, unless it is forced",
+    register("$p", v1),
+    refused(42205, "PUT /mode", { body: { mode: "IMPORT" } }),
+    ok("PUT /mode?force=true", { mode: "IMPORT" }, { body: { mode: "IMPORT" } }),
+  ),
+  contractCase(
+    "a subject's mode is put in any case, read and taken back",
+    ok("PUT /mode/$p", { mode: "READONLY" }, { body: { mode: "readonly" } }),
+    ok("GET /mode/$p", { mode: "READONLY" }),
+    ok("DELETE /mode/$p", { mode: "READONLY" }),
+    refused(40409, "GET /mode/$p"),
+    refused(40401, "DELETE /mode/$p"),
+    ok("GET /mode/$p?defaultToGlobal=true", { mode: "READWRITE" }),
+  ),
+  contractCase(
+    "a subject's mode that is none is refused",
+    refused(42204, "PUT /mode/$p", { body: { mode: "SOME" } }),
+  ),
+  contractCase(
+    "a read-only subject takes neither schemas nor deletions",
+    register("$p", v1),
+    withMode("READONLY"),
+    refused(42205, `POST ${versions}`, { body: { schema: v2 } }),
+    refused(42205, "DELETE /subjects/$p"),
+    refused(42205, `DELETE ${versions}/1`),
+    ok(`GET ${versions}`, [1]),
+  ),
+  contractCase(
+    "an import takes ids and versions as they come, and no second schema under an id",
+    withMode("IMPORT"),
+    ok(
+      `POST ${versions}`,
+      { id: 1_900_000_071, version: 7 },
+      {
+        body: { schema: v1, id: 1_900_000_071, version: 7 },
+      },
+    ),
+    refused(42205, `POST ${versions}`, { body: { schema: v2, id: 1_900_000_071, version: 8 } }),
+    ok(`GET ${versions}`, [7]),
+    ok("DELETE /subjects/$p", [7]),
+    ok("DELETE /subjects/$p?permanent=true", [7]),
+  ),
+  contractCase(
+    "an import checks no compatibility",
+    withMode("IMPORT"),
+    ok(`POST ${versions}`, { version: 1 }, { body: { schema: v1, id: 1_900_000_081, version: 1 } }),
+    ok(`POST ${versions}`, { version: 2 }, { body: { schema: breaking, id: 1_900_000_082, version: 2 } }),
+    ok("DELETE /subjects/$p", [1, 2]),
+    ok("DELETE /subjects/$p?permanent=true", [1, 2]),
+  ),
+  contractCase(
+    "IMPORT is refused to a subject that has a schema, unless it is forced",
+    register("$p", v1),
+    refused(42205, "PUT /mode/$p", { body: { mode: "IMPORT" } }),
+    withMode("IMPORT", "?force=true"),
+  ),
+];

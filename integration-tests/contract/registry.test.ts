@@ -1,0 +1,49 @@
+/**
+ * What a client of a Schema Registry does over HTTP and what it sees; the oracle is the Confluent Schema Registry.
+ */
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { describeRegistry } from "../support/registry-addresses.ts";
+import { registryCases } from "./registry-cases/all.ts";
+import { measureCoverage, printCoverage } from "./registry-cases/coverage.ts";
+import { differences, targetKinds } from "./registry-cases/differences.ts";
+import { runCase } from "./registry-cases/run-case.ts";
+
+const allCases = Object.values(registryCases).flat();
+const titles = allCases.map(({ title }) => title);
+
+describeRegistry("the registry contract over HTTP", ({ kind, url }) => {
+  for (const [group, cases] of Object.entries(registryCases)) {
+    describe(group, () => {
+      for (const each of cases) {
+        const difference = differences[kind].find(({ title }) => title === each.title);
+        if (difference === undefined) test(each.title, () => runCase(url(), each));
+        else test.failing(`${each.title} [differs: ${difference.reason}]`, () => runCase(url(), each));
+      }
+    });
+  }
+});
+
+describe("the registry contract", () => {
+  const coverage = measureCoverage(allCases);
+  afterAll(() => {
+    process.stderr.write(
+      `registry contract: ${allCases.length} cases over HTTP\ncases errors\n${printCoverage(coverage)}`,
+    );
+  });
+
+  test("has a case for each route, query parameter and error code, and an error case for each route", () => {
+    expect(coverage.holes).toEqual([]);
+  });
+
+  test("tells a hole", () => {
+    const without = allCases.filter(({ steps }) => steps.every(({ code }) => code !== 40406));
+    expect(measureCoverage(without).holes).toContain("error 40406");
+    expect(measureCoverage([]).holes).toContain("GET /contexts");
+  });
+
+  test("calls no two cases the same, and names only cases it has where targets differ", () => {
+    expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([]);
+    const named = targetKinds.flatMap((kind) => differences[kind].map(({ title }) => title));
+    expect(named.filter((title) => !titles.includes(title))).toEqual([]);
+  });
+});
