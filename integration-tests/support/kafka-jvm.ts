@@ -71,6 +71,7 @@ export async function startJvmKafka(
     "group.min.session.timeout.ms": "1000",
     "log.retention.check.interval.ms": "200",
     "log.initial.task.delay.ms": "200",
+    "log.cleaner.backoff.ms": "200",
     "file.delete.delay.ms": "100",
     ...config,
   };

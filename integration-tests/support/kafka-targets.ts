@@ -37,7 +37,8 @@ const targets: readonly KafkaTarget[] = [
     kind: "emulator",
     name: "the emulator",
     shortSession: { timeoutMs: 6000, lastsMs: 6000 / emulatorSpeed },
-    start: () => startKafkaEmulator({ port: 0, clock: createSystemClock(emulatorSpeed) }),
+    start: () =>
+      startKafkaEmulator({ port: 0, clock: createSystemClock(emulatorSpeed), cleanupIntervalMs: 200 }),
   },
   {
     kind: "jvm",

@@ -16,6 +16,7 @@ export interface BrokerOptions {
   readonly retentionBytes: number;
   readonly autoCreateTopics: boolean;
   readonly minSessionTimeoutMs: number;
+  readonly cleanupIntervalMs: number;
 }
 
 export interface Broker {
@@ -41,12 +42,27 @@ export function createBroker({
   retentionBytes,
   autoCreateTopics,
   minSessionTimeoutMs,
+  cleanupIntervalMs,
 }: BrokerOptions): Broker {
   const groups = createGroupCoordinator({ clock, minSessionTimeoutMs });
   // From a random base: a producer that outlives a restart of this broker is not taken for a new one.
   let nextProducerId = randomInt(2 ** 40);
   const newProducerId = () => nextProducerId++;
   const transactions = createTransactionCoordinator({ clock, groups, newProducerId });
+  const topics = createTopics({
+    defaultPartitions,
+    retentionBytes,
+    onDelete: (topic) => groups.onTopicDeleted(topic.name),
+  });
+  let stopCleaning: () => void;
+  const cleanUp = () => {
+    const nowMs = clock.now();
+    for (const { partitions, rules } of topics.list()) {
+      for (const partition of partitions) partition.cleanUp(rules.cleanup, nowMs);
+    }
+    stopCleaning = clock.after(cleanupIntervalMs, cleanUp);
+  };
+  stopCleaning = clock.after(cleanupIntervalMs, cleanUp);
   return {
     clock,
     clusterId: randomBytes(16).toString("base64url"),
@@ -54,15 +70,12 @@ export function createBroker({
     defaultPartitions,
     retentionBytes,
     autoCreateTopics,
-    topics: createTopics({
-      defaultPartitions,
-      retentionBytes,
-      onDelete: (topic) => groups.onTopicDeleted(topic.name),
-    }),
+    topics,
     groups,
     transactions,
     newProducerId,
     close() {
+      stopCleaning();
       groups.close();
       transactions.close();
     },

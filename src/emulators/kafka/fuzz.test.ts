@@ -21,8 +21,11 @@ function openBroker() {
     retentionBytes: 10_000,
     autoCreateTopics: true,
     minSessionTimeoutMs: 6_000,
+    cleanupIntervalMs: 15_000,
   });
-  broker.topics.create("topic", 3);
+  const config = { "cleanup.policy": "compact", "segment.ms": "1", "min.cleanable.dirty.ratio": "0" };
+  broker.topics.create("topic", 3, new Map(Object.entries(config)));
+  broker.topics.create("a", 3);
   const connection = { broker, clientHost: "127.0.0.1", onDisconnect: () => () => {} };
   return { broker, clock, connection };
 }

@@ -74,16 +74,28 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
   const byMetricName = new Map<string, Topic>();
   let partitionCount = 0;
 
-  const setting = (topic: Topic, name: string) =>
-    topic.config.get(name) ?? topicConfigDefinitions[name]?.default ?? "";
+  const setting = (config: ReadonlyMap<string, string>, name: string) =>
+    config.get(name) ?? topicConfigDefinitions[name]?.default ?? "";
 
-  const rulesOf = (topic: Topic): AppendRules => {
-    const own = Number(topic.config.get("retention.bytes") ?? -1);
+  const rulesOf = (config: ReadonlyMap<string, string>): AppendRules => {
+    const own = Number(config.get("retention.bytes") ?? -1);
+    const policies = setting(config, "cleanup.policy")
+      .split(",")
+      .map((policy) => policy.trim());
     return {
       // No setting lifts the broker's own bound: the log lies in memory.
       retentionBytes: own < 0 ? retentionBytes : Math.min(own, retentionBytes),
-      maxMessageBytes: Number(setting(topic, "max.message.bytes")),
-      stampOnAppend: setting(topic, "message.timestamp.type") === "LogAppendTime",
+      maxMessageBytes: Number(setting(config, "max.message.bytes")),
+      stampOnAppend: setting(config, "message.timestamp.type") === "LogAppendTime",
+      cleanup: {
+        isDeleted: policies.includes("delete"),
+        isCompacted: policies.includes("compact"),
+        retentionMs: Number(setting(config, "retention.ms")),
+        deleteRetentionMs: Number(setting(config, "delete.retention.ms")),
+        segmentBytes: Number(setting(config, "segment.bytes")),
+        segmentMs: Number(setting(config, "segment.ms")),
+        minDirtyRatio: Number(setting(config, "min.cleanable.dirty.ratio")),
+      },
     };
   };
 
@@ -120,9 +132,8 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
         id: randomBytes(16).toString("hex"),
         partitions: Array.from({ length: count }, createPartitionLog),
         config: new Map(config),
-        rules: { retentionBytes, maxMessageBytes: 0, stampOnAppend: false },
+        rules: rulesOf(config),
       };
-      topic.rules = rulesOf(topic);
       byName.set(name, topic);
       byId.set(topic.id, topic);
       byMetricName.set(metricName(name), topic);
@@ -150,7 +161,7 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
       return null;
     },
     applyConfig(topic) {
-      topic.rules = rulesOf(topic);
+      topic.rules = rulesOf(topic.config);
       for (const partition of topic.partitions) partition.retain(topic.rules.retentionBytes);
     },
     delete(topic) {

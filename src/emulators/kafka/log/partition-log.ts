@@ -4,11 +4,13 @@
  */
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Chunks } from "../protocol/writer.ts";
+import { type CleanupRules, createCleaner } from "./cleaner.ts";
 import { encodeMarker, type Marker } from "./control-batch.ts";
 import { type AbortedTransaction, createPartitionTransactions } from "./partition-transactions.ts";
 import { createProducerStates } from "./producer-states.ts";
 import { batch, checkProducedBatch } from "./record-batch.ts";
 import { findNewestRecord, findRecordByTime, type TimedOffset } from "./record-times.ts";
+import { listRecords } from "./records.ts";
 import { createSegments } from "./segments.ts";
 
 /** What a topic's configuration says about appending; read anew for each batch. */
@@ -16,6 +18,7 @@ export interface AppendRules {
   readonly retentionBytes: number;
   readonly maxMessageBytes: number;
   readonly stampOnAppend: boolean;
+  readonly cleanup: CleanupRules;
 }
 
 export type AppendOutcome =
@@ -47,6 +50,8 @@ export interface PartitionLog {
   deleteBefore(offset: number): number;
   /** Drops the oldest batches, but never the newest, until the rest fits. */
   retain(retentionBytes: number): void;
+  /** Drops what is too old and compacts, as the topic's settings say. */
+  cleanUp(rules: CleanupRules, nowMs: number): void;
   /** First record at `timestampMs` or later. */
   findByTime(timestampMs: number): TimedOffset | null;
   findNewest(): TimedOffset | null;
@@ -63,6 +68,7 @@ export function createPartitionLog(): PartitionLog {
   const segments = createSegments();
   const producers = createProducerStates();
   const transactions = createPartitionTransactions();
+  const cleaner = createCleaner(segments, transactions);
   const watchers = new Set<(appended: AppendedBytes | null) => void>();
   let startOffset = 0;
   let endOffset = 0;
@@ -75,6 +81,10 @@ export function createPartitionLog(): PartitionLog {
     }
     transactions.forgetBefore(startOffset);
   };
+
+  /** Kafka keeps no record without a key where only the latest of each key is to stay. */
+  const lacksKey = (records: Buffer) =>
+    listRecords({ buffer: records, position: 0 })?.some(({ key }) => key === null) ?? false;
 
   /** Takes a whole batch at the end; `settle` says what it means for transactions, given its base offset. */
   const write = (bytes: Buffer, recordCount: number, settle: (baseOffset: number) => void) => {
@@ -117,6 +127,13 @@ export function createPartitionLog(): PartitionLog {
           message: `A record batch of ${records.length} bytes; the topic takes ${rules.maxMessageBytes}.`,
         };
       }
+      if (rules.cleanup.isCompacted && lacksKey(records)) {
+        return {
+          kind: "refused",
+          code: ErrorCode.invalidRecord,
+          message: "A compacted topic takes no record without a key.",
+        };
+      }
       const produced = {
         producerId: batch.producerId(records, 0),
         epoch: batch.producerEpoch(records, 0),
@@ -145,6 +162,7 @@ export function createPartitionLog(): PartitionLog {
       }
       const baseOffset = endOffset;
       if (rules.stampOnAppend) batch.setLogAppendTime(records, 0, nowMs);
+      cleaner.onAppend(records, baseOffset, rules.cleanup);
       write(records, produced.recordCount, () => {
         if (isIdempotent) producers.record(produced, baseOffset, nowMs);
         if (isTransactional) transactions.onWrite(produced.producerId, baseOffset);
@@ -168,6 +186,14 @@ export function createPartitionLog(): PartitionLog {
       return startOffset;
     },
     retain,
+    cleanUp(rules, nowMs) {
+      const oldestMs = rules.retentionMs < 0 ? Number.NEGATIVE_INFINITY : nowMs - rules.retentionMs;
+      while (rules.isDeleted && segments.oldestTimestamp() < oldestMs) {
+        startOffset = Math.max(startOffset, segments.dropOldest());
+      }
+      transactions.forgetBefore(startOffset);
+      if (rules.isCompacted) cleaner.compact(rules, lastStableOffset(), nowMs);
+    },
     findByTime(timestampMs) {
       let from = startOffset;
       for (;;) {

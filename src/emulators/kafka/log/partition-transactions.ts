@@ -18,6 +18,8 @@ export interface PartitionTransactions {
   onMarker(producerId: number, markerOffset: number, isCommit: boolean): void;
   /** Those with records or markers from `fromOffset` on and below `beforeOffset`. */
   listAborted(fromOffset: number, beforeOffset: number): AbortedTransaction[];
+  /** Whether the producer's batch at `offset` was undone. */
+  isAborted(producerId: number, offset: number): boolean;
   /** The log starts here now. */
   forgetBefore(startOffset: number): void;
 }
@@ -58,6 +60,13 @@ export function createPartitionTransactions(): PartitionTransactions {
     listAborted(fromOffset, beforeOffset) {
       if (aborted.length === 0) return [];
       return aborted.slice(indexOf(fromOffset)).filter(({ firstOffset }) => firstOffset < beforeOffset);
+    },
+    isAborted(producerId, offset) {
+      for (let i = indexOf(offset); i < aborted.length; i++) {
+        const each = aborted[i] as AbortedTransaction;
+        if (each.producerId === producerId) return each.firstOffset <= offset;
+      }
+      return false;
     },
     forgetBefore(startOffset) {
       const gone = indexOf(startOffset);

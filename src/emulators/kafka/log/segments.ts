@@ -35,6 +35,10 @@ export interface Segments {
   append(bytes: Buffer): void;
   /** Drops the oldest batch; there must be one. Returns the offset that follows it. */
   dropOldest(): number;
+  /** The newest timestamp of the oldest batch, or Infinity when there is none. */
+  oldestTimestamp(): number;
+  /** Puts others in the place of the batches that start below `beforeOffset`. */
+  replaceBefore(beforeOffset: number, replace: (batches: Buffer[]) => readonly Buffer[]): void;
   /** The last offset of the oldest batch, or -1 when there is none. */
   oldestLastOffset(): number;
   /**
@@ -125,6 +129,16 @@ export function createSegments(): Segments {
     return low;
   };
 
+  const append = (bytes: Buffer) => {
+    const segment = place(bytes);
+    segment.baseOffsets.push(batch.baseOffset(bytes, 0));
+    segment.positions.push(segment.length);
+    segment.length += bytes.length;
+    segment.maxTimestamp = Math.max(segment.maxTimestamp, batch.maxTimestamp(bytes, 0));
+    byteLength += bytes.length;
+    batchCount++;
+  };
+
   return {
     get byteLength() {
       return byteLength;
@@ -132,14 +146,29 @@ export function createSegments(): Segments {
     get batchCount() {
       return batchCount;
     },
-    append(bytes) {
-      const segment = place(bytes);
-      segment.baseOffsets.push(batch.baseOffset(bytes, 0));
-      segment.positions.push(segment.length);
-      segment.length += bytes.length;
-      segment.maxTimestamp = Math.max(segment.maxTimestamp, batch.maxTimestamp(bytes, 0));
-      byteLength += bytes.length;
-      batchCount++;
+    append,
+    oldestTimestamp() {
+      const segment = segments[0];
+      if (segment === undefined) return Number.POSITIVE_INFINITY;
+      return batch.maxTimestamp(segment.buffer, segment.positions[segment.dropped] ?? 0);
+    },
+    replaceBefore(beforeOffset, replace) {
+      const older: Buffer[] = [];
+      const newer: Buffer[] = [];
+      for (const segment of segments) {
+        for (let i = segment.dropped; i < segment.positions.length; i++) {
+          const bytes = segment.buffer.subarray(segment.positions[i], endOf(segment, i));
+          (batch.baseOffset(bytes, 0) < beforeOffset ? older : newer).push(bytes);
+        }
+      }
+      const kept = replace(older);
+      // Answers under way hold on to the old buffers, so the batches move to new ones.
+      segments.length = 0;
+      byteLength = 0;
+      batchCount = 0;
+      sharedBytes = firstSharedBytes;
+      for (const bytes of kept) append(bytes);
+      for (const bytes of newer) append(bytes);
     },
     dropOldest() {
       const segment = segments[0];
