@@ -8,27 +8,12 @@ import { createServer } from "node:net";
 import { GenericContainer, Network, type StartedNetwork, Wait } from "testcontainers";
 import { readComposeService } from "./compose-file.ts";
 import type { KafkaBroker } from "./kafka-jvm.ts";
+import { type RegistryFlavour, readRegistryFlavour, registryFlavours } from "./registry-flavours.ts";
 
 // Everything is stopped by whoever opened it; the reaper would be one more image to pull.
 process.env.TESTCONTAINERS_RYUK_DISABLED ??= "true";
 
 const startTimeoutMs = 120_000;
-
-/** Registries are different products: what a test has to know of each. */
-export const registryFlavours = {
-  confluent: { basePath: "" },
-  apicurio: { basePath: "/apis/ccompat/v7" },
-} as const;
-export type RegistryFlavour = keyof typeof registryFlavours;
-
-/** What BIRDWIRE_REGISTRY_FLAVOUR names; Confluent's without it. Throws when there is no such flavour. */
-export function readRegistryFlavour(name = process.env.BIRDWIRE_REGISTRY_FLAVOUR ?? ""): RegistryFlavour {
-  if (name === "") return "confluent";
-  if (name === "confluent" || name === "apicurio") return name;
-  throw new Error(
-    `BIRDWIRE_REGISTRY_FLAVOUR is ${name}; it may be ${Object.keys(registryFlavours).join(", ")}`,
-  );
-}
 
 export interface KafkaContainer extends KafkaBroker {
   /** Where other containers find it, as `kafka:19092`. */
