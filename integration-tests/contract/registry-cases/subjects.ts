@@ -164,6 +164,27 @@ export const subjectCases = [
     ok(`GET ${versions}/1`, { references: [reference], schema: outer }),
   ),
   contractCase(
+    "the same text with a reference to another version is another schema",
+    register("$p.inner", inner),
+    register("$p.inner", inner.replace('"fields"', '"doc":"d","fields"'), { version: 2 }),
+    ok(
+      `POST ${versions}`,
+      { version: 1 },
+      {
+        body: { schema: outer, references: [reference] },
+        keeps: { id: "id" },
+      },
+    ),
+    ok(
+      `POST ${versions}`,
+      { version: 2, references: [{ ...reference, version: 2 }] },
+      {
+        body: { schema: outer, references: [{ ...reference, version: 2 }] },
+      },
+    ),
+    ok("POST /subjects/$p", { version: 1, id: "$id" }, { body: { schema: outer, references: [reference] } }),
+  ),
+  contractCase(
     "a reference to nothing is refused",
     refused(42201, `POST ${versions}`, { body: { schema: outer, references: [reference] } }),
   ),
