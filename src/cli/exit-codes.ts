@@ -148,7 +148,10 @@ const xOutcomes: Outcomes<XErrorCode> = {
   "x-unexpected-answer": unexpected,
 };
 const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
-const pipelineOutcomes: Outcomes<PipelineErrorCode> = { "dead-letter-unencodable": unexpected };
+const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
+  "dead-letter-unencodable": unexpected,
+  "not-drained": unreachable,
+};
 
 const byClass: Readonly<Record<string, Outcomes<string>>> = {
   UsageError: usageOutcomes,

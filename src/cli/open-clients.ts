@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { parseSubjects, type SubjectEntry } from "../changeset/subjects.ts";
 import type { Config } from "../config/settings.ts";
-import type { KafkaClient } from "../kafka/port.ts";
+import type { KafkaClient, TopicSpec } from "../kafka/port.ts";
 import { parseSubjectName, type SubjectName, type TopicName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -18,6 +18,14 @@ export async function openRegistry(config: Config, log: Log): Promise<RegistryCl
 export async function openKafka(config: Config, log: Log): Promise<KafkaClient> {
   const { createKafkaJsClient } = await import("../kafka/kafkajs.ts");
   return createKafkaJsClient({ brokers: config.brokers, clientId: config.clientId, log });
+}
+
+/** Room for a line of the longest kind that a source gives out (4 MiB) and what is said of it. */
+const deadLetterMaxBytes = 8 * 1024 * 1024;
+
+/** How the topic of dead letters is made: in their order, and taking what the tweets' topic does not. */
+export function deadLetterTopicSpec(topic: TopicName): TopicSpec {
+  return { topic, partitions: 1, config: { "max.message.bytes": String(deadLetterMaxBytes) } };
 }
 
 let subjects: readonly SubjectEntry[] | undefined;

@@ -11,10 +11,11 @@ import { createSystemClock } from "../kernel/clock.ts";
 import { type ConsumeEnd, consume, type DeadLetterPort } from "../pipeline/consume.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
+import { sendDeadLetters } from "../pipeline/send-records.ts";
 import type { Renderer } from "../render/renderer.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
-import { openRegistry, subjectSettings } from "./open-clients.ts";
+import { deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface ConsumeRun {
@@ -110,12 +111,12 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     const { createEncoder } = await import("../serde/encoder.ts");
     const settings = subjectSettings(deadLetterTopic, "dead-letter");
     const encoder = await createEncoder(registry, DeadLetterSchema, { ...settings, register: "auto" });
-    await admin.createTopic({ topic: deadLetterTopic, partitions: 1 });
+    await admin.createTopic(deadLetterTopicSpec(deadLetterTopic));
     const producer = await kafka.openProducer();
     opened.push(producer);
     return {
       writer: createDeadLetterWriter({ encoder, clock }),
-      send: (letters) => producer.send(deadLetterTopic, letters),
+      send: (letters) => sendDeadLetters(producer, deadLetterTopic, letters),
     };
   }
 }

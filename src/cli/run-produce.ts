@@ -15,7 +15,7 @@ import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { PostSource } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
-import { openRegistry, subjectSettings } from "./open-clients.ts";
+import { deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -61,10 +61,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   });
 
   await using admin = await kafka.openAdmin();
-  for (const spec of [
-    { topic, partitions: run.partitions },
-    { topic: deadLetterTopic, partitions: 1 },
-  ]) {
+  for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {
     if (await admin.createTopic(spec))
       log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
   }

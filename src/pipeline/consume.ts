@@ -2,20 +2,14 @@
  * The consume loop: records of the topic are decoded, shown and only then committed. What cannot be decoded goes to
  * the dead-letter topic first. At least once: a crash between showing and committing shows a record again.
  */
-import type {
-  ConsumedBatch,
-  ConsumedRecord,
-  OutgoingRecord,
-  Position,
-  RecordConsumer,
-} from "../kafka/port.ts";
+import type { ConsumedBatch, ConsumedRecord, Position, RecordConsumer } from "../kafka/port.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BirdwireError } from "../kernel/error.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
-import { createDeadLetterNotice, type DeadLetterWriter } from "./dead-letter.ts";
+import { createDeadLetterNotice, type DeadLetterWriter, type PendingDeadLetter } from "./dead-letter.ts";
 import { createPresenter, type TextSink } from "./presenter.ts";
 
 export interface ConsumePorts {
@@ -33,7 +27,7 @@ export interface ConsumePorts {
 export interface DeadLetterPort {
   readonly writer: DeadLetterWriter;
   /** Resolves when the brokers have it. */
-  send(letters: readonly OutgoingRecord[]): Promise<void>;
+  send(letters: readonly PendingDeadLetter[]): Promise<void>;
 }
 
 export interface ConsumeOptions {

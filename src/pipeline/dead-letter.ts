@@ -1,6 +1,7 @@
 /**
  * How a post or record that cannot go on is kept: a typed record with its raw bytes, the reason and its origin.
  */
+import { createHash } from "node:crypto";
 import type { DeadLetterInput } from "../generated/dead-letter.ts";
 import type { ConsumedRecord, OutgoingRecord } from "../kafka/port.ts";
 import type { SchemaId } from "../kernel/brand.ts";
@@ -10,7 +11,10 @@ import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostOrigin } from "../source/port.ts";
 import type { Log, LogFields } from "../telemetry/log.ts";
 
-export type PipelineErrorCode = "dead-letter-unencodable";
+export type PipelineErrorCode =
+  | "dead-letter-unencodable"
+  /** The run was told to end, and the brokers did not take what was received in time. */
+  | "not-drained";
 export class PipelineError extends BirdwireError<PipelineErrorCode> {}
 
 /** Where in the pipeline a thing got stuck. */
@@ -25,12 +29,21 @@ export interface DeadLetterReason {
   readonly readerFingerprint?: string | null;
 }
 
+export interface PendingDeadLetter {
+  readonly record: OutgoingRecord;
+  /** The same with only the first 64 KiB of its raw bytes; its message says so, with their number and SHA-256. */
+  cut(): OutgoingRecord;
+}
+
 export interface DeadLetterWriter {
   /** The dead letter of a post that came from a source. */
-  fromPost(raw: Buffer, origin: PostOrigin, reason: DeadLetterReason): OutgoingRecord;
+  fromPost(raw: Buffer, origin: PostOrigin, reason: DeadLetterReason): PendingDeadLetter;
   /** The dead letter of a record that was read from a topic. */
-  fromRecord(record: ConsumedRecord, reason: DeadLetterReason): OutgoingRecord;
+  fromRecord(record: ConsumedRecord, reason: DeadLetterReason): PendingDeadLetter;
 }
+
+/** What is kept of raw bytes that the dead-letter topic does not take whole. */
+const keptRawBytes = 64 * 1024;
 
 export interface DeadLetterWriterOptions {
   readonly encoder: RecordEncoder<DeadLetterInput>;
@@ -38,7 +51,7 @@ export interface DeadLetterWriterOptions {
 }
 
 export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptions): DeadLetterWriter {
-  const write = (
+  const encode = (
     raw: Buffer,
     key: Buffer | null,
     source: DeadLetterInput["source"],
@@ -65,6 +78,19 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
     }
     return { key, value: outcome.bytes };
   };
+  const write = (
+    raw: Buffer,
+    key: Buffer | null,
+    source: DeadLetterInput["source"],
+    reason: DeadLetterReason,
+  ): PendingDeadLetter => ({
+    record: encode(raw, key, source, reason),
+    cut() {
+      const digest = createHash("sha256").update(raw).digest("hex");
+      const message = `${reason.message} (raw bytes cut from ${raw.length} to ${keptRawBytes}; SHA-256 ${digest})`;
+      return encode(raw.subarray(0, keptRawBytes), key, source, { ...reason, message });
+    },
+  });
 
   return {
     fromPost: (raw, origin, reason) => write(raw, null, describeOrigin(origin), reason),

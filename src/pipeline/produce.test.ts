@@ -17,9 +17,9 @@ import {
   topic,
 } from "./testing/fakes.ts";
 
-function setUp(source: PostSource, maxBytes?: number) {
+function setUp(source: PostSource, maxBytes?: number, maxLetterBytes?: number) {
   const clock = createManualClock(1_700_000_000_000);
-  const producer = createFakeProducer(maxBytes);
+  const producer = createFakeProducer(maxBytes, maxLetterBytes);
   const tally = createProduceTally();
   const stop = new AbortController();
   const ports = {
@@ -88,13 +88,59 @@ describe("the produce loop", () => {
 
   test("finds the one record a broker refuses as too large, and sends the others", async () => {
     const posts = ["1", "2", "3", "4", "5"].map((id) =>
-      createPost(id, id === "4" ? "x".repeat(500) : "short"),
+      createPost(id, id === "4" ? "x".repeat(2000) : "short"),
     );
-    const { start, keys, letters, tally } = setUp(createFakeSource([posts]), 200);
+    const { start, keys, letters, tally } = setUp(createFakeSource([posts]), 2000);
     await start();
     expect(keys()).toEqual(["1", "2", "3", "5"]);
     expect(letters()).toMatchObject([{ stage: "produce", reason: "record-too-large" }]);
     expect(tally).toMatchObject({ produced: 4, deadLettered: 1 });
+  });
+
+  test("cuts a dead letter that its topic does not take whole, and says so", async () => {
+    const malformed: SourcedPost = {
+      kind: "malformed",
+      origin: { kind: "replay", file: "posts.ndjson", line: 1 },
+      raw: Buffer.alloc(1_000_000, "x"),
+      message: "Unexpected token x",
+    };
+    const { start, keys, letters, tally } = setUp(
+      createFakeSource([[malformed, createPost("2", "ok")]]),
+      undefined,
+      500_000,
+    );
+    await start();
+    expect(keys()).toEqual(["2"]);
+    expect(letters()).toMatchObject([
+      {
+        reason: "invalid-json",
+        message: expect.stringMatching(/cut from 1000000 to 65536; SHA-256 [0-9a-f]{64}/),
+      },
+    ]);
+    expect(tally).toMatchObject({ produced: 1, deadLettered: 1 });
+  });
+
+  test("ends within ten seconds of a signal when the brokers are away, and counts what they did not take", async () => {
+    const clock = createManualClock();
+    const stop = new AbortController();
+    const running = produce(
+      {
+        source: createFakeSource([[createPost("1", "x"), createPost("2", "y")]], true),
+        producer: { send: () => new Promise(() => {}), async [Symbol.asyncDispose]() {} },
+        encoder: createFakeEncoder<TweetInput>(),
+        deadLetters: createDeadLetterWriter({ encoder: createFakeEncoder<DeadLetterInput>(), clock }),
+        window: createDedupeWindow(10),
+        clock,
+        log: silentLog,
+        tally: createProduceTally(),
+      },
+      { topic, deadLetterTopic, signal: stop.signal },
+    );
+    const outcome = running.catch((error: unknown) => error);
+    await clock.advance(60_000);
+    stop.abort();
+    await clock.advance(10_000);
+    expect(await outcome).toMatchObject({ code: "not-drained", details: { posts: 2 } });
   });
 
   test("stops at the limit and counts what it had received beyond it", async () => {

@@ -3,19 +3,24 @@
  * to a post: a repeated one is counted, and one past the limit of the run is counted too.
  */
 import type { TweetInput } from "../generated/tweet.ts";
-import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
+import type { RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
-import { createDeadLetterNotice, type DeadLetterWriter } from "./dead-letter.ts";
+import {
+  createDeadLetterNotice,
+  type DeadLetterWriter,
+  type PendingDeadLetter,
+  PipelineError,
+} from "./dead-letter.ts";
 import type { DedupeWindow } from "./dedupe-window.ts";
 import { createGatherer } from "./gatherer.ts";
 import { startIdleWatch } from "./idle-watch.ts";
 import { routePost } from "./route-post.ts";
-import { type PendingTweet, sendTweets } from "./send-tweets.ts";
+import { type PendingTweet, sendDeadLetters, sendTweets } from "./send-records.ts";
 
 export interface ProducePorts {
   readonly source: PostSource;
@@ -44,6 +49,9 @@ export interface ProduceOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long the brokers have, after a signal, to acknowledge what was received. */
+const drainLimitMs = 10_000;
+
 export type ProduceEnd = "signal" | "limit" | "idle" | "source-ended";
 
 /**
@@ -64,11 +72,11 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     maxItems: maxRecords,
     send: (pending) => sendTweets(ports, options, pending),
   });
-  const letters = createGatherer<OutgoingRecord>({
+  const letters = createGatherer<PendingDeadLetter>({
     maxItems: maxRecords,
-    send: async (records) => {
-      await producer.send(deadLetterTopic, records);
-      tally.deadLettered += records.length;
+    send: async (pending) => {
+      await sendDeadLetters(producer, deadLetterTopic, pending);
+      tally.deadLettered += pending.length;
     },
   });
   const announce = createDeadLetterNotice(ports.log);
@@ -77,7 +85,7 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   /** Hands on what a batch of posts became. */
   const handle = async (posts: readonly SourcedPost[]) => {
     const newTweets: PendingTweet[] = [];
-    const newLetters: OutgoingRecord[] = [];
+    const newLetters: PendingDeadLetter[] = [];
     for (const post of posts) {
       if (accepted >= maxTweets) {
         tally.beyondLimit++;
@@ -113,10 +121,44 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     }
   } finally {
     idle.stop();
-    await tweets.drain();
-    await letters.drain();
+    await drain(options.signal, ports, () => Promise.all([tweets.drain(), letters.drain()]));
   }
   if (options.signal.aborted) return "signal";
   if (accepted >= maxTweets) return "limit";
   return idle.expired ? "idle" : "source-ended";
+}
+
+/** Waits for what is under way; once the run was told to end, only so long. */
+async function drain(
+  signal: AbortSignal,
+  { clock, tally }: ProducePorts,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const done = new AbortController();
+  const giveUp = (async () => {
+    await aborted(signal, done.signal);
+    await clock.sleep(drainLimitMs, done.signal);
+    const open = tally.received - tally.produced - tally.duplicates - tally.deadLettered - tally.beyondLimit;
+    throw new PipelineError(
+      "not-drained",
+      `${open} posts were not acknowledged by the brokers within ${drainLimitMs / 1000} s of the signal`,
+      { details: { posts: open } },
+    );
+  })();
+  // Rejects as well when it is no longer needed.
+  giveUp.catch(() => {});
+  try {
+    await Promise.race([work(), giveUp]);
+  } finally {
+    done.abort();
+  }
+}
+
+/** Resolves when `signal` is aborted, rejects when `done` is. */
+function aborted(signal: AbortSignal, done: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true, signal: done });
+    done.addEventListener("abort", () => reject(done.reason), { once: true });
+  });
 }

@@ -51,12 +51,16 @@ export interface FakeProducer extends RecordProducer {
 }
 
 /** Refuses, as the port says, the first record whose value is longer than `maxBytes`; those before it are sent. */
-export function createFakeProducer(maxBytes = Number.POSITIVE_INFINITY): FakeProducer {
+export function createFakeProducer(
+  maxBytes = Number.POSITIVE_INFINITY,
+  maxLetterBytes = Number.POSITIVE_INFINITY,
+): FakeProducer {
   const sent = new Map<TopicName, OutgoingRecord[]>();
   return {
     sent,
     async send(to, records) {
-      const index = to === topic ? records.findIndex((record) => (record.value?.length ?? 0) > maxBytes) : -1;
+      const limit = to === topic ? maxBytes : maxLetterBytes;
+      const index = records.findIndex((record) => (record.value?.length ?? 0) > limit);
       if (index >= 0) {
         sent.set(to, [...(sent.get(to) ?? []), ...records.slice(0, index)]);
         throw new BirdwireError("record-too-large", "the record is too large", { details: { index } });
