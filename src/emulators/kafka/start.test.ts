@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { createManualClock } from "../../kernel/clock.ts";
 import { apis, apiVersions } from "./apis.ts";
 import { ErrorCode } from "./protocol/error-codes.ts";
 import { produce } from "./requests/00-produce.ts";
@@ -7,6 +8,7 @@ import { metadata } from "./requests/03-metadata.ts";
 import { startKafkaEmulator } from "./start.ts";
 import { numberedBatch } from "./testing/batches.ts";
 import { encodeRequest, frameOf, openRawClient } from "./testing/raw-client.ts";
+import { openSession } from "./testing/session.ts";
 
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 
@@ -182,5 +184,23 @@ describe("a connection", () => {
     const partitions = [{ index: 0, records: { buffers: [bytes], byteLength: bytes.length } }];
     const produced = await producer.call(produce, 7, { acks: -1, topics: [{ name: "t", partitions }] });
     expect(produced.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, baseOffset: 0 });
+  });
+});
+
+describe("records that grow old", () => {
+  test("go at the next clean-up, by the emulator's clock, and not once it has stopped", async () => {
+    const clock = createManualClock(1_000);
+    const session = await openSession({ clock, cleanupIntervalMs: 500 });
+    await session.createTopic("t", 1, { "retention.ms": "2000" });
+    await session.produce("t", 0, numberedBatch(3));
+    const start = () => session.emulator.inspectTopic("t")?.[0]?.startOffset;
+    await clock.advance(2_000);
+    expect(start()).toBe(0);
+    await clock.advance(500);
+    expect(start()).toBe(3);
+    await session.produce("t", 0, numberedBatch(3));
+    await session[Symbol.asyncDispose]();
+    await clock.advance(10_000);
+    expect(start()).toBe(3);
   });
 });

@@ -19,11 +19,11 @@ export interface CompactionInput {
 /** The batches that are left. */
 export function compactBatches(input: CompactionInput): Buffer[] {
   const { batches, isAborted, deletionsUntilMs, deleteRetentionMs, nowMs } = input;
-  const isDecided = (bytes: Buffer) =>
+  const isUndone = (bytes: Buffer) =>
     batch.isTransactional(bytes, 0) && isAborted(batch.producerId(bytes, 0), batch.baseOffset(bytes, 0));
   const latest = new Map<string, number>();
   for (const bytes of batches) {
-    if (batch.isControl(bytes, 0) || isDecided(bytes)) continue;
+    if (batch.isControl(bytes, 0) || isUndone(bytes)) continue;
     const baseOffset = batch.baseOffset(bytes, 0);
     for (const { key, offsetDelta } of listRecords({ buffer: bytes, position: 0 }) ?? []) {
       if (key !== null) latest.set(key.toString("latin1"), baseOffset + offsetDelta);
@@ -44,7 +44,7 @@ export function compactBatches(input: CompactionInput): Buffer[] {
 
   return batches.flatMap((bytes) => {
     if (batch.isControl(bytes, 0)) return [bytes];
-    if (isDecided(bytes)) return [];
+    if (isUndone(bytes)) return [];
     const records = listRecords({ buffer: bytes, position: 0 });
     if (records === null) return [bytes];
     const baseOffset = batch.baseOffset(bytes, 0);
