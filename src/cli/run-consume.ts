@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../config/settings.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetSchema } from "../generated/tweet.ts";
-import type { KafkaClient } from "../kafka/port.ts";
+import type { KafkaClient, Position } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import { createSystemClock } from "../kernel/clock.ts";
 import { type ConsumeEnd, consume, type DeadLetterPort } from "../pipeline/consume.ts";
@@ -23,7 +23,7 @@ export interface ConsumeRun {
   readonly kafka: KafkaClient;
   readonly renderer: Renderer;
   readonly sink: TextSink;
-  /** Positions are stored under this name; without one nothing is stored. */
+  /** Positions are stored under this name; without one under a name of this run's own. */
   readonly group?: string | undefined;
   readonly fromBeginning: boolean;
   readonly untilEnd: boolean;
@@ -52,7 +52,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   await using admin = await kafka.openAdmin();
   if (!(await waitForTopic())) return "signal";
   const groupId = run.group ?? `birdwire-${randomUUID()}`;
-  const ends = run.untilEnd ? await findEnds() : undefined;
+  const { starts, ends } = await findBounds();
 
   await using consumer = await kafka.openConsumer({
     topics: [topic],
@@ -65,9 +65,10 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       { consumer, decoder, renderer: run.renderer, sink: run.sink, openDeadLetters, clock, log, tally },
       {
         readerFingerprint: TweetSchema.fingerprint,
-        ends,
+        starts,
+        ends: run.untilEnd ? ends : undefined,
+        progress: readProgress,
         maxRecords: run.maxRecords,
-        commit: run.group !== undefined,
         batchIntervalMs: run.batchIntervalMs,
         batchRows: run.batchRows,
         signal,
@@ -92,18 +93,33 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     return true;
   }
 
-  /** Partitions that hold something to read, with the offset to stop before. */
-  async function findEnds(): Promise<Map<number, number>> {
+  /** Where partitions without a position start, and the ends of those that hold something to read. */
+  async function findBounds(): Promise<{ starts: Position[]; ends: Map<number, number> }> {
+    const committed = await readCommitted();
+    const starts: Position[] = [];
+    const ends = new Map<number, number>();
+    for (const { partition, earliest, latest } of await admin.offsets(topic)) {
+      const known = committed.get(partition);
+      const start = Math.max(known ?? (run.fromBeginning ? earliest : latest), earliest);
+      if (known === undefined) starts.push({ topic, partition, nextOffset: start });
+      if (start < latest) ends.set(partition, latest);
+    }
+    return { starts, ends };
+  }
+
+  async function readCommitted(): Promise<Map<number, number>> {
+    const positions = await admin.committed(groupId, topic);
+    return new Map(positions.map(({ partition, nextOffset }) => [partition, nextOffset]));
+  }
+
+  async function readProgress(): Promise<ReadonlyMap<number, number>> {
+    const committed = await readCommitted();
     const offsets = await admin.offsets(topic);
-    const positions = run.group === undefined ? [] : await admin.committed(run.group, topic);
-    const committed = new Map(positions.map(({ partition, nextOffset }) => [partition, nextOffset]));
     return new Map(
-      offsets
-        .filter(({ partition, earliest, latest }) => {
-          const start = committed.get(partition) ?? (run.fromBeginning ? earliest : latest);
-          return start < latest;
-        })
-        .map(({ partition, latest }) => [partition, latest]),
+      offsets.map(({ partition, earliest }) => [
+        partition,
+        Math.max(committed.get(partition) ?? 0, earliest),
+      ]),
     );
   }
 

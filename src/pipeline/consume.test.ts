@@ -8,7 +8,7 @@ import { silentLog } from "../telemetry/log.ts";
 import { createConsumeTally } from "../telemetry/tally.ts";
 import { type ConsumeOptions, consume } from "./consume.ts";
 import { createDeadLetterWriter } from "./dead-letter.ts";
-import { createFakeConsumer, createFakeEncoder, createRecord } from "./testing/fakes.ts";
+import { createFakeConsumer, createFakeEncoder, createRecord, topic } from "./testing/fakes.ts";
 
 const lines: Renderer = { kind: "lines", render: (record) => `${record.offset}:${String(record.value)}\n` };
 const tables: Renderer = {
@@ -76,7 +76,7 @@ function setUp({
         log: silentLog,
         tally,
       },
-      { readerFingerprint: "f", commit: true, batchIntervalMs: 1000, signal: stop.signal, ...options },
+      { readerFingerprint: "f", batchIntervalMs: 1000, signal: stop.signal, ...options },
     );
   return { clock, tally, stop, events, start };
 }
@@ -100,10 +100,41 @@ describe("the consume loop", () => {
           [0, 2],
           [1, 9],
         ]),
-        commit: false,
       }),
     ).toBe("end-of-topic");
-    expect(events).toEqual(["0:v0", "1:v1", "7:v7", "8:v8"]);
+    expect(events).toEqual(["0:v0", "1:v1", "7:v7", "8:v8", "commit 2,9"]);
+  });
+
+  test("stores where it starts, so that a partition without a record keeps its place", async () => {
+    const { start, events, stop, clock } = setUp({ batches: [] });
+    const running = start({ starts: [{ topic, partition: 3, nextOffset: 70 }] });
+    await clock.advance(1);
+    expect(events).toEqual(["commit 70"]);
+    stop.abort();
+    await running;
+  });
+
+  test("does not wait for what another member has read, or what was deleted", async () => {
+    const { start, clock, tally } = setUp({ batches: [records(0, 2, 0)] });
+    let others = 5;
+    const progress = async () => new Map([[1, others]]);
+    const running = start({
+      ends: new Map([
+        [0, 2],
+        [1, 9],
+      ]),
+      progress,
+    });
+    let ended = false;
+    running.then(() => {
+      ended = true;
+    });
+    await clock.advance(3000);
+    expect(ended).toBe(false);
+    others = 9;
+    await clock.advance(1000);
+    expect(await running).toBe("end-of-topic");
+    expect(tally.printed).toBe(2);
   });
 
   test("ends at once when there is nothing to read", async () => {

@@ -4,7 +4,7 @@
  */
 import type { ConsumedBatch, ConsumedRecord, Position, RecordConsumer } from "../kafka/port.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { BirdwireError } from "../kernel/error.ts";
+import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -37,8 +37,13 @@ export interface ConsumeOptions {
   readonly ends?: ReadonlyMap<number, number> | undefined;
   /** Stops after that many records were handed to the renderer. */
   readonly maxRecords?: number | undefined;
-  /** Whether the group's positions are stored. */
-  readonly commit: boolean;
+  /**
+   * Where partitions start that the group has no position for; stored at once, so that a member that comes back, or
+   * the next run, goes on there and not at what is then the beginning or the end.
+   */
+  readonly starts?: readonly Position[];
+  /** How far the group is, by partition, whoever read it; asked while `ends` are waited for. */
+  readonly progress?: (() => Promise<ReadonlyMap<number, number>>) | undefined;
   readonly batchIntervalMs: number;
   readonly batchRows?: number | undefined;
   readonly signal: AbortSignal;
@@ -47,6 +52,7 @@ export interface ConsumeOptions {
 export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
 
 const commitIntervalMs = 1000;
+const progressIntervalMs = 1000;
 const maxRetryWaitMs = 10_000;
 
 /** Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port. */
@@ -54,7 +60,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const { consumer, decoder, log, tally, clock } = ports;
   const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
   const waitingFor = options.ends === undefined ? null : new Map(options.ends);
-  const committer = createCommitter(consumer, clock, options.commit);
+  const committer = createCommitter(consumer, clock);
   const presenter = createPresenter({
     renderer: ports.renderer,
     sink: ports.sink,
@@ -168,12 +174,43 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     }
   };
 
+  /** What another member has read, or what was deleted, is not waited for. */
+  let stopWatching = () => {};
+  const watchProgress = () => {
+    const { progress } = options;
+    if (progress === undefined || waitingFor === null) return;
+    stopWatching = clock.after(progressIntervalMs, () => {
+      progress().then(
+        (reached) => {
+          for (const [partition, bound] of waitingFor) {
+            if ((reached.get(partition) ?? 0) >= bound) waitingFor.delete(partition);
+          }
+          if (waitingFor.size === 0) finish("end-of-topic");
+          else if (end === null) watchProgress();
+        },
+        (error: unknown) => {
+          log.debug("the group's progress cannot be read", { error: describeCause(error) });
+          if (end === null) watchProgress();
+        },
+      );
+    });
+  };
+  const storeStarts = async () => {
+    await consumer.joined();
+    const starts = (options.starts ?? []).filter((start) => !committer.knows(start));
+    if (starts.length > 0 && end === null) await consumer.commit(starts);
+  };
+
   const onAbort = () => finish("signal");
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
     if (waitingFor?.size === 0) finish("end-of-topic");
     if (end === null) {
+      watchProgress();
+      storeStarts().catch((error: unknown) => {
+        log.debug("the starts are not stored", { error: describeCause(error) });
+      });
       await consumer.run((batch) => {
         underWay = onBatch(batch);
         return underWay;
@@ -181,6 +218,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     }
     await shutdown;
   } finally {
+    stopWatching();
     signal.removeEventListener("abort", onAbort);
   }
   return end ?? "signal";
@@ -192,18 +230,25 @@ function positionAt(batch: ConsumedBatch, nextOffset: number): Position {
   return { topic: batch.topic, partition: batch.partition, nextOffset };
 }
 
-function createCommitter(consumer: RecordConsumer, clock: Clock, enabled: boolean) {
+function createCommitter(consumer: RecordConsumer, clock: Clock) {
+  const known = new Set<string>();
   const reached = new Map<string, Position>();
   let lastCommit = clock.now();
+  const keyOf = ({ topic, partition }: Position) => `${topic}/${partition}`;
   const commit = async () => {
-    if (!enabled || reached.size === 0) return;
+    if (reached.size === 0) return;
     const positions = [...reached.values()];
     reached.clear();
     lastCommit = clock.now();
     await consumer.commit(positions);
   };
   return {
-    reached: (position: Position) => void reached.set(`${position.topic}/${position.partition}`, position),
+    reached(position: Position) {
+      known.add(keyOf(position));
+      reached.set(keyOf(position), position);
+    },
+    /** Whether something of the partition was reached in this run. */
+    knows: (position: Position) => known.has(keyOf(position)),
     commit,
     commitIfDue: async () => {
       if (clock.now() - lastCommit >= commitIntervalMs) await commit();

@@ -30,7 +30,7 @@ export const consumeCommand = defineCommand({
     group: {
       type: "string",
       requiresArg: true,
-      describe: "consumer group whose position is kept; without it a group of its own that keeps none",
+      describe: "consumer group that goes on where it stopped; without it each run is a group of its own",
     },
     "batch-interval": {
       type: "string",
