@@ -1,0 +1,148 @@
+import { describe, expect, test } from "@jest/globals";
+import { crc32c } from "../protocol/crc32c.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { encodeBatch, numberedBatch, type TestBatch, type TestRecord } from "../testing/batches.ts";
+import type { CleanupRules } from "./cleaner.ts";
+import { type AppendRules, createPartitionLog, type PartitionLog } from "./partition-log.ts";
+import { listRecords } from "./records.ts";
+
+const cleanup: CleanupRules = {
+  isDeleted: true,
+  isCompacted: false,
+  retentionMs: -1,
+  deleteRetentionMs: 100,
+  segmentBytes: 2 ** 30,
+  segmentMs: 1_000,
+  minDirtyRatio: 0,
+};
+const rules: AppendRules = {
+  retentionBytes: Infinity,
+  maxMessageBytes: 2 ** 20,
+  stampOnAppend: false,
+  cleanup,
+};
+
+function logOf(...batches: Buffer[]): PartitionLog {
+  const log = createPartitionLog();
+  for (const each of batches) {
+    expect(log.append(each, rules, 0)).toMatchObject({ kind: "appended" });
+  }
+  return log;
+}
+
+describe("a clean-up", () => {
+  const compact: CleanupRules = { ...cleanup, isDeleted: false, isCompacted: true };
+  const compacted: AppendRules = { ...rules, cleanup: compact };
+  const at = (timestampMs: number, records: TestRecord[], more: Omit<TestBatch, "records"> = {}) =>
+    encodeBatch({ records: records.map((record) => ({ timestampMs, ...record })), ...more });
+  /** Offset, key and value of every record, read batch by batch from each offset as readers do. */
+  const recordsIn = (log: PartitionLog) => {
+    const seen: string[] = [];
+    for (let offset = log.startOffset; offset < log.endOffset; ) {
+      const bytes = Buffer.concat(log.read(offset, 1, true).buffers);
+      if (bytes.length === 0) throw new Error(`nothing from offset ${offset} on`);
+      expect(checksumHolds(bytes)).toBe(true);
+      const baseOffset = Number(bytes.readBigInt64BE(0));
+      for (const { key, offsetDelta, isDeletion } of listRecords({ buffer: bytes, position: 0 }) ?? []) {
+        seen.push(`${baseOffset + offsetDelta} ${key}${isDeletion ? " gone" : ""}`);
+      }
+      offset = baseOffset + bytes.readInt32BE(23) + 1;
+    }
+    return seen;
+  };
+  const checksumHolds = (bytes: Buffer) => crc32c(bytes, 21) === bytes.readUInt32BE(17);
+  const abc = [
+    { key: "a", value: "1" },
+    { key: "b", value: "1" },
+    { key: "c", value: "1" },
+  ];
+
+  test.each(["none", "gzip", "zstd"] as const)(
+    "keeps the latest record of each key in closed segments, with its offset (codec %s)",
+    (codec) => {
+      const log = createPartitionLog();
+      log.append(at(0, abc, { codec }), compacted, 0);
+      log.append(at(10, [{ key: "a", value: "2" }], { codec }), compacted, 0);
+      log.append(
+        at(
+          20,
+          [
+            { key: "a", value: "3" },
+            { key: "d", value: "1" },
+          ],
+          { codec },
+        ),
+        compacted,
+        0,
+      );
+      log.append(at(2_000, [{ key: "b", value: "open" }], { codec }), compacted, 0);
+      log.cleanUp(compact, 2_000);
+      expect(recordsIn(log)).toEqual(["1 b", "2 c", "4 a", "5 d", "6 b"]);
+      expect(log).toMatchObject({ startOffset: 0, endOffset: 7 });
+      expect(log.findByTime(15)).toEqual({ offset: 4, timestampMs: 20 });
+      expect(log.findByTime(25)).toEqual({ offset: 6, timestampMs: 2_000 });
+    },
+  );
+
+  test("keeps deletions for a while", () => {
+    const log = createPartitionLog();
+    log.append(at(0, abc), compacted, 0);
+    log.append(at(0, [{ key: "a", value: null }]), compacted, 0);
+    log.append(at(2_000, [{ key: "z", value: "open" }]), compacted, 0);
+    log.cleanUp(compact, 5_000);
+    log.cleanUp(compact, 5_099);
+    expect(recordsIn(log)).toEqual(["1 b", "2 c", "3 a gone", "4 z"]);
+    log.cleanUp(compact, 5_100);
+    expect(recordsIn(log)).toEqual(["1 b", "2 c", "4 z"]);
+  });
+
+  test("drops what was aborted, and lets nothing undecided or aborted replace what is committed", () => {
+    const log = createPartitionLog();
+    const inTransaction = { producerId: 7, producerEpoch: 0, isTransactional: true };
+    log.append(at(0, abc), compacted, 0);
+    log.append(at(0, [{ key: "a", value: "undone" }], { ...inTransaction, baseSequence: 0 }), compacted, 0);
+    log.appendMarker({ producerId: 7, epoch: 0, isCommit: false, timestampMs: 0 });
+    log.append(at(0, [{ key: "b", value: "open" }], { ...inTransaction, baseSequence: 1 }), compacted, 0);
+    log.append(at(2_000, [{ key: "z", value: "last" }]), compacted, 0);
+    log.cleanUp(compact, 2_000);
+    expect(recordsIn(log).filter((line) => /[a-z]$/.test(line))).toEqual(["0 a", "1 b", "2 c", "5 b", "6 z"]);
+  });
+
+  test("leaves batches whole that it cannot unpack", () => {
+    const log = createPartitionLog();
+    log.append(at(0, abc, { codec: "lz4" }), compacted, 0);
+    log.append(at(0, abc), compacted, 0);
+    log.append(at(2_000, abc), compacted, 0);
+    log.cleanUp(compact, 2_000);
+    expect(log.read(0, 1, true).byteLength).toBe(at(0, abc, { codec: "lz4" }).length);
+  });
+
+  test("waits until enough is new", () => {
+    const log = createPartitionLog();
+    const patient = { ...compact, minDirtyRatio: 0.5 };
+    for (let n = 0; n < 8; n++) log.append(at(n * 2_000, abc), compacted, 0);
+    log.cleanUp(patient, 0);
+    const once = recordsIn(log);
+    expect(once).toHaveLength(6);
+    log.append(at(16_000, [{ key: "q", value: "1" }]), compacted, 0);
+    log.cleanUp({ ...patient, minDirtyRatio: 1 }, 0);
+    expect(recordsIn(log)).toHaveLength(7);
+    log.cleanUp(compact, 0);
+    expect(recordsIn(log)).toHaveLength(4);
+  });
+
+  test("drops batches that are older than the topic keeps them, and only where it deletes", () => {
+    const log = logOf(at(0, abc), at(500, abc), at(400, abc));
+    log.cleanUp({ ...cleanup, retentionMs: 100, isDeleted: false }, 550);
+    expect(log.startOffset).toBe(0);
+    log.cleanUp({ ...cleanup, retentionMs: 100 }, 550);
+    expect(log).toMatchObject({ startOffset: 3, endOffset: 9 });
+    log.cleanUp({ ...cleanup, retentionMs: 100 }, 601);
+    expect(log).toMatchObject({ startOffset: 9, endOffset: 9, byteLength: 0 });
+  });
+
+  test("needs keys: a record without one is refused where a topic is compacted", () => {
+    const refused = { kind: "refused", code: ErrorCode.invalidRecord };
+    expect(createPartitionLog().append(numberedBatch(1), compacted, 0)).toMatchObject(refused);
+  });
+});
