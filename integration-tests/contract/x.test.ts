@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { cutModes } from "../../src/emulators/x/cut.ts";
+import { type CutMode, cutModes } from "../../src/emulators/x/cut.ts";
 import { startXEmulator, type XEmulatorOptions } from "../../src/emulators/x/start.ts";
 import { createSystemClock } from "../../src/kernel/clock.ts";
 import type { SourcedPost } from "../../src/source/port.ts";
@@ -103,6 +103,40 @@ describe("the filtered stream of the emulator, read by the client", () => {
     await using x = await start();
     const lines = await read(x.url, posts.length, { queue: { maxItems: 5, maxBytes: 1000 } });
     expect(mapped(lines)).toEqual(wanted);
+  });
+});
+
+describe("a stop at full speed", () => {
+  test.each([
+    ["as it comes", {}],
+    ["compressed", { compression: true }],
+    ...cutModes.map((cut) => [`cut by ${cut}`, { cut }] as const),
+  ] as const)("gives out every post that counts as delivered (%s)", async (_, how) => {
+    const { compression = false, ...options } = how as { compression?: boolean; cut?: CutMode };
+    await using x = await startXEmulator({
+      source: { kind: "generated", ratePerSecond: "max" },
+      settleMs: 20,
+      ...options,
+    });
+    await using stream = await open(x.url, {
+      compression,
+      rules: [{ tag: "any", value: "python OR BTS OR typescript OR kafka" }],
+      queue: { maxItems: 1_000, maxBytes: 1 << 20 },
+    });
+    const stop = new AbortController();
+    const given = new Set<string>();
+    const stopAfter = 1_000 + Math.floor(Math.random() * 3_000);
+    for await (const batch of stream.read(stop.signal)) {
+      for (const line of mapped(batch)) if (line.kind === "tweet") given.add(line.id);
+      // The server fills the sockets meanwhile, and its posts there settle.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (given.size >= stopAfter) stop.abort();
+    }
+    await x.ledger.quiet();
+    const settled: string[] = [];
+    for await (const { id } of x.ledger.rows({ state: "settled" })) settled.push(id);
+    expect(settled.length).toBeGreaterThan(stopAfter);
+    expect(settled.filter((id) => !given.has(id))).toEqual([]);
   });
 });
 

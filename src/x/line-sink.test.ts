@@ -114,11 +114,20 @@ describe("the bytes of a stream", () => {
     expect(payloadsOf(await x.read(1))).toEqual([big]);
   });
 
-  test("that never end a line drop the connection at the limit, and the next one goes on", async () => {
-    await using server = await serve(sends(Buffer.alloc(200_000, "x")), sends(lineOf(post(1))));
+  test("give a line over the limit as malformed, in its place and with its head, and the rest flows", async () => {
+    const long = `{"data":{"id":"2","text":"${"x".repeat(200_000)}"}}`;
+    await using server = await serve(sends(`${lineOf(post(1))}${long}\r\n${lineOf(post(3))}`));
     await using x = await openTestStream({ url: server.url, maxLineBytes: 100_000 });
-    expect(payloadsOf(await x.read(1))).toEqual([post(1)]);
-    expect(x.stream.counters.disconnects["line-too-long"]).toBe(1);
+    const read = await x.read(3);
+    expect(payloadsOf(read)).toEqual([post(1), "the line is longer than 100000 bytes", post(3)]);
+    expect(read[1]?.raw.equals(Buffer.from(long.slice(0, 100_000)))).toBe(true);
+    expect(x.stream.counters).toMatchObject({ connects: 1, lines: 3, partialLines: 0 });
+  });
+
+  test("that never end a line are given out once the limit is passed, not at its end", async () => {
+    await using server = await serve(sends(Buffer.alloc(200_000, "x")));
+    await using x = await openTestStream({ url: server.url, maxLineBytes: 100_000 });
+    expect(await x.read(1)).toMatchObject([{ kind: "malformed" }]);
   });
 
   test("count heartbeats and give nothing for them", async () => {

@@ -14,7 +14,7 @@ export type QueuedLine =
   | SourcedPost;
 
 export interface LineSink {
-  /** Throws LineError for a line over the limit. */
+  /** A line over the limit is malformed and keeps only so many of its first bytes. */
   push(chunk: Buffer, receivedAtMs: number): void;
   /**
    * What the connection left unfinished: a whole post that lacks only its ending is queued; anything else is
@@ -60,7 +60,13 @@ export function createLineSink({
       onNotice(parsed.problem);
     } else give({ ...parsed, origin, raw });
   };
-  const framer = createLineFramer({ maxBytes: maxLineBytes, onLine: take });
+  const framer = createLineFramer({
+    maxBytes: maxLineBytes,
+    onLine: take,
+    // How long it is nobody knows yet: its end may never come.
+    onTooLong: (raw) =>
+      give({ kind: "malformed", origin, raw, message: `the line is longer than ${maxLineBytes} bytes` }),
+  });
 
   return {
     push(chunk, receivedAtMs) {

@@ -23,7 +23,10 @@ export interface PerformerOptions {
   readonly log: Log;
   readonly queue: BoundedQueue<QueuedLine>;
   readonly counters: XStreamCounters;
+  /** Stops: an open stream is read to the end that the peer makes, for a bounded time. */
   readonly signal: AbortSignal;
+  /** Stops without waiting for anything; to be aborted with `signal` or after it. */
+  readonly disposed: AbortSignal;
   /** Called with the reader of the connection that is read now, and with undefined when it is over. */
   readonly onReader: (reader: BodyReader | undefined) => void;
 }
@@ -35,8 +38,11 @@ export interface Performer {
   close(): void;
 }
 
+/** How long a peer may take, after a stop, to send what it had written and end. */
+export const stopGraceMs = 2_000;
+
 export function createPerformer(options: PerformerOptions): Performer {
-  const { api, clock, log, queue, counters, signal, onReader } = options;
+  const { api, clock, log, queue, counters, signal, disposed, onReader } = options;
   let connection: XConnection | undefined;
 
   const wait = async (untilMs: number): Promise<SupervisorEvent> => {
@@ -84,19 +90,28 @@ export function createPerformer(options: PerformerOptions): Performer {
         // A chunk may end no line; paused for the one before it, nobody would have cause to resume.
         full = false;
         sink.push(chunk, clock.now());
-        if (notice !== undefined) reader.drop({ reason: "notice", problem: notice });
+        if (notice !== undefined && !signal.aborted) reader.drop({ reason: "notice", problem: notice });
         else if (full) reader.pause();
       },
     });
     onReader(reader);
-    const stop = () => reader.drop({ reason: "stopped" });
+    const cut = () => reader.drop({ reason: "stopped" });
+    const stop = () => (disposed.aborted ? cut() : reader.stop(stopGraceMs));
     signal.addEventListener("abort", stop, { once: true });
+    disposed.addEventListener("abort", cut, { once: true });
     if (signal.aborted) stop();
     const drop = await reader.dropped;
     signal.removeEventListener("abort", stop);
+    disposed.removeEventListener("abort", cut);
     onReader(undefined);
     connection = undefined;
     counters.disconnects[drop.reason] += 1;
+    if (drop.late === true) {
+      log.warn("X did not end its stream in time after the stop; what it still had on the way is lost", {
+        connection: counters.connects,
+        waitedMs: stopGraceMs,
+      });
+    }
     const rest = sink.end();
     if (rest !== null && drop.reason !== "stopped") {
       counters.partialLines += 1;

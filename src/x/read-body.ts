@@ -4,7 +4,6 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../kernel/clock.ts";
-import { LineError } from "../kernel/line-framer.ts";
 import type { Problem } from "./problem.ts";
 import type { XConnection } from "./twitter-api.ts";
 
@@ -19,7 +18,6 @@ export const dropReasons = [
   "idle",
   /** X said in the stream that it disconnects. */
   "notice",
-  "line-too-long",
   /** We were told to stop. */
   "stopped",
 ] as const;
@@ -28,6 +26,8 @@ export type DropReason = (typeof dropReasons)[number];
 export interface Drop {
   readonly reason: DropReason;
   readonly cause?: unknown;
+  /** For `stopped`: the peer did not end its side in time. */
+  readonly late?: true;
   /** What X said, for `notice`. */
   readonly problem?: Problem;
 }
@@ -38,7 +38,12 @@ export interface BodyReader {
   /** Stops reading from the socket, so that the peer feels it; the idle limit rests meanwhile. */
   pause(): void;
   resume(): void;
-  /** Closes the connection for a reason of ours. */
+  /**
+   * Asks the peer to end and reads on, unpaused, until it has or `graceMs` have passed: what it wrote before it heard
+   * of that is delivered as far as it knows. `dropped` then says `stopped`, however the connection ended.
+   */
+  stop(graceMs: number): void;
+  /** Closes the connection at once for a reason of ours. */
   drop(drop: Drop): void;
   /** Milliseconds spent paused so far. */
   readonly pausedMs: number;
@@ -48,7 +53,6 @@ export interface BodyReaderOptions {
   readonly connection: XConnection;
   readonly clock: Clock;
   readonly idleMs: number;
-  /** May throw LineError, which drops the connection. */
   readonly onChunk: (chunk: Buffer) => void;
 }
 
@@ -60,7 +64,8 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
   let pausedMs = 0;
   let broken: { cause: unknown } | null = null;
   let over = false;
-  let cancelIdle = () => {};
+  let stopping = false;
+  let cancelTimer = () => {};
   let settle: (drop: Drop) => void = () => {};
   const dropped = new Promise<Drop>((resolve) => {
     settle = resolve;
@@ -69,27 +74,23 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
   const drop = (reason: Drop) => {
     if (over) return;
     over = true;
-    cancelIdle();
+    cancelTimer();
     if (pausedAtMs !== null) pausedMs += clock.now() - pausedAtMs;
     pausedAtMs = null;
     body.off("data", take);
     connection.close();
-    settle(reason);
+    // How it ended after a stop says nothing: a proxy may answer the half-close with a reset.
+    settle(stopping && reason.reason !== "stopped" ? { reason: "stopped" } : reason);
   };
 
   const take = (chunk: Buffer) => {
     lastByteAtMs = clock.now();
-    try {
-      onChunk(chunk);
-    } catch (error) {
-      if (!(error instanceof LineError)) throw error;
-      drop({ reason: "line-too-long", cause: error });
-    }
+    onChunk(chunk);
   };
 
   // One timer for the whole connection: moving it with each chunk would cost more than the chunk.
   const watch = (ms: number) => {
-    cancelIdle = clock.after(ms, () => {
+    cancelTimer = clock.after(ms, () => {
       const idleForMs = clock.now() - lastByteAtMs;
       if (pausedAtMs !== null) watch(idleMs);
       else if (idleForMs >= idleMs) drop({ reason: "idle" });
@@ -143,23 +144,33 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
     response.resume();
   }
 
+  const resume = () => {
+    if (over || pausedAtMs === null) return;
+    pausedMs += clock.now() - pausedAtMs;
+    pausedAtMs = null;
+    lastByteAtMs = clock.now();
+    body.resume();
+    if (!draining) response.resume();
+  };
+
   return {
     dropped,
     drop,
+    stop(graceMs) {
+      if (over || stopping) return;
+      stopping = true;
+      cancelTimer();
+      cancelTimer = clock.after(graceMs, () => drop({ reason: "stopped", late: true }));
+      connection.halfClose();
+      resume();
+    },
     pause() {
-      if (over || pausedAtMs !== null) return;
+      if (over || stopping || pausedAtMs !== null) return;
       pausedAtMs = clock.now();
       body.pause();
       response.pause();
     },
-    resume() {
-      if (over || pausedAtMs === null) return;
-      pausedMs += clock.now() - pausedAtMs;
-      pausedAtMs = null;
-      lastByteAtMs = clock.now();
-      body.resume();
-      if (!draining) response.resume();
-    },
+    resume,
     get pausedMs() {
       return pausedMs + (pausedAtMs === null ? 0 : clock.now() - pausedAtMs);
     },

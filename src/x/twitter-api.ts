@@ -52,6 +52,8 @@ export interface XConnection {
   readonly response: IncomingMessage;
   /** The bytes after decompression: `response` itself when there is none, otherwise what it is piped into. */
   readonly body: Readable;
+  /** Says that we are done: the peer may end its side once it has sent what it wrote. Reading goes on. */
+  halfClose(): void;
   /** Ends request, response and socket at once; never throws, and nothing emits an unheard error afterwards. */
   close(): void;
 }
@@ -138,6 +140,9 @@ export function createXApi({ url = defaultXUrl, token, clock }: XApiOptions): XA
       const connection: XConnection = {
         response,
         body,
+        halfClose() {
+          request.socket?.end();
+        },
         close() {
           body.destroy();
           response.destroy();

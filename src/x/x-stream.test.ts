@@ -1,8 +1,16 @@
+import { createHash } from "node:crypto";
+import { constants, createBrotliCompress, createGzip } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { createManualClock, createSystemClock } from "../kernel/clock.ts";
 import { bytesOf, lineOf, post, posts, sends, serve, silent, turns } from "./testing/posts.ts";
 import { openTestStream, payloadsOf, type TestStream } from "./testing/read-stream.ts";
-import { beginStream, refuse, startScriptedServer, write } from "./testing/scripted-server.ts";
+import {
+  beginStream,
+  refuse,
+  type ScriptedServer,
+  startScriptedServer,
+  write,
+} from "./testing/scripted-server.ts";
 
 describe("a stream that ends", () => {
   test("is connected again at once, and its last post counts though its CRLF never came", async () => {
@@ -185,6 +193,12 @@ describe("refusals", () => {
   });
 });
 
+/** A server that has seen the client's end hears of a closed socket only when it writes. */
+async function provesClosed(server: ScriptedServer): Promise<void> {
+  const response = await server.connected(1);
+  for (; server.openSockets > 0; await turns(1)) response.write("\r\n");
+}
+
 describe("stopping", () => {
   test("while it streams ends the reading and leaves no socket", async () => {
     await using server = await serve(silent);
@@ -270,6 +284,109 @@ describe("stopping", () => {
       seen.push(...payloadsOf(batch));
     }
     expect(seen).toEqual(all);
+  });
+
+  test.each([
+    ["plain", undefined],
+    ["gzip", "gzip"],
+    ["br", "br"],
+  ] as const)(
+    "gives out all that X wrote before it heard of it, though it waits in the sockets (%s)",
+    async (_, coding) => {
+      const noise = (n: number) => createHash("sha512").update(`${n}`).digest("hex").repeat(8);
+      const all = posts(4_000).map((payload, n) => ({ ...payload, noise: noise(n) }));
+      let sent = 0;
+      const written = Promise.withResolvers<void>();
+      await using server = await serve(async (response) => {
+        beginStream(response, coding === undefined ? {} : { "content-encoding": coding });
+        const fast = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+        const packer = coding === "br" ? createBrotliCompress(fast) : createGzip();
+        if (coding !== undefined) packer.on("data", (chunk: Buffer) => response.write(chunk));
+        for (let at = 0; at < all.length && response.writableLength === 0; at += 50) {
+          const bytes = bytesOf(all.slice(at, at + 50));
+          if (coding === undefined) response.write(bytes);
+          else {
+            packer.write(bytes);
+            await new Promise<void>((resolve) => packer.flush(() => setImmediate(resolve)));
+          }
+          sent = at + 50;
+          await turns(1);
+        }
+        written.resolve();
+      });
+      await using x = await openTestStream({
+        url: server.url,
+        compression: coding !== undefined,
+        queue: { maxItems: 10, maxBytes: 1 << 20 },
+      });
+      const stop = new AbortController();
+      const seen: unknown[] = [];
+      for await (const batch of x.stream.read(stop.signal)) {
+        await written.promise;
+        if (seen.length === 0) expect(x.stream.counters.lines).toBeLessThan(sent / 2);
+        stop.abort();
+        seen.push(...payloadsOf(batch));
+      }
+      expect(seen.length).toBe(sent);
+      // One comparison for all: a difference would take minutes to print.
+      expect(JSON.stringify(seen) === JSON.stringify(all.slice(0, sent))).toBe(true);
+      expect(x.stream.counters).toMatchObject({ disconnects: { stopped: 1 }, partialLines: 0 });
+      expect(x.warnings).toEqual([]);
+      await server.drained();
+    },
+  );
+
+  test("takes a reset for the end, and gives out what came before it", async () => {
+    await using server = await serve((response, connection, request) => {
+      response.socket?.prependListener("end", () => response.socket?.resetAndDestroy());
+      return sends(bytesOf(posts(3)))(response, connection, request);
+    });
+    await using x = await openTestStream(server);
+    expect(payloadsOf(await x.read(3))).toEqual(posts(3));
+    expect(x.stream.counters.disconnects).toMatchObject({ reset: 0, stopped: 1 });
+    expect(x.warnings).toEqual([]);
+  });
+
+  test("waits 2 s for a peer that does not end, then closes and says so", async () => {
+    const clock = createManualClock();
+    await using server = await serve((response, connection, request) => {
+      response.socket?.removeAllListeners("end");
+      return sends(lineOf(post(1)))(response, connection, request);
+    });
+    await using x = await openTestStream({ url: server.url, clock });
+    const stop = new AbortController();
+    let over = false;
+    const reading = (async () => {
+      for await (const _ of x.stream.read(stop.signal)) stop.abort();
+      over = true;
+    })();
+    while (!stop.signal.aborted) await turns(1);
+    await clock.advance(1_999);
+    await turns(20);
+    expect(over).toBe(false);
+    await clock.advance(1);
+    await reading;
+    await provesClosed(server);
+    expect(x.warnings).toMatchObject([{ fields: { connection: 1, waitedMs: 2_000 } }]);
+  });
+
+  test("by disposing does not wait for the peer, after a stop too", async () => {
+    await using server = await serve((response, connection, request) => {
+      response.socket?.removeAllListeners("end");
+      return silent(response, connection, request);
+    });
+    await using x = await openTestStream({ url: server.url, clock: createManualClock() });
+    const stop = new AbortController();
+    const reading = (async () => {
+      for await (const _ of x.stream.read(stop.signal)) throw new Error("nothing was sent");
+    })();
+    while (x.stream.state.kind !== "streaming") await turns(1);
+    stop.abort();
+    await turns(5);
+    await x[Symbol.asyncDispose]();
+    await reading;
+    await provesClosed(server);
+    expect(x.warnings).toEqual([]);
   });
 
   test("by leaving the loop, or by disposing, closes the socket too", async () => {

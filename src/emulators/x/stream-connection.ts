@@ -53,8 +53,10 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   let queuedBytes = 0;
   let pumping = false;
   let closed = false;
+  let left = false;
   let ending = false;
   let ended = false;
+  let saidGoodbye = false;
   let leftInOrder = false;
   let lastWriteMs = clock.now();
   let wakeRoom: (() => void)[] = [];
@@ -105,8 +107,22 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   const finish = async () => {
     if (ended || closed) return;
     ended = true;
+    if (saidGoodbye) leftInOrder = await probe();
     const bytes = await encoder.end();
     if (!closed) socket.end(bytes);
+  };
+  /**
+   * A client that hangs up with bytes unread resets the connection, as do bytes that reach it afterwards. So when it
+   * said goodbye and a last heartbeat can still be handed over, everything before was read, or will be by one that
+   * closed only its own side.
+   */
+  const probe = async (): Promise<boolean> => {
+    const heartbeat = Buffer.concat([...(await encoder.encode("\r\n"))]);
+    if (closed) return false;
+    return new Promise((resolve) => {
+      socket.once("close", () => resolve(false));
+      socket.write(heartbeat, (error) => resolve(error === undefined || error === null));
+    });
   };
   const onClosed = () => {
     if (closed) return;
@@ -114,21 +130,22 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     cancelHeartbeat();
     ledger.ended((ended && socket.writableFinished && !socket.errored) || leftInOrder);
     giveRoom();
+    leave();
+  };
+  const leave = () => {
+    if (left) return;
+    left = true;
     options.onClose(connection);
   };
-  /**
-   * A client that hangs up with bytes unread resets the connection, as do bytes that reach it afterwards. So when it
-   * said goodbye and a last heartbeat can still be handed over, everything before was read.
-   */
+  /** The client closed its side and may still read: what was handed to the socket goes out, and then the body ends. */
   const onGoodbye = () => {
-    if (closed || ended || pumping || socket.errored !== null || socket.writableLength > 0) return;
-    const heartbeat = encoder.encode("\r\n");
-    if (heartbeat instanceof Promise) return;
-    for (const bytes of heartbeat) {
-      socket.write(bytes, (error) => {
-        leftInOrder = error === undefined || error === null;
-      });
-    }
+    if (closed || ending) return;
+    saidGoodbye = true;
+    ending = true;
+    queue.length = 0;
+    giveRoom();
+    leave();
+    if (!pumping) void finish();
   };
   const beat = () => {
     const quietMs = clock.now() - lastWriteMs;
@@ -176,8 +193,9 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   };
   // The reset of a client is an answer like any other here; `close` follows it.
   socket.on("error", () => {});
-  // Before Node's own listener, which ends the socket.
-  socket.prependOnceListener("end", onGoodbye);
+  // Instead of Node's own listener, which ends the socket in the middle of a body.
+  socket.removeAllListeners("end");
+  socket.once("end", onGoodbye);
   socket.once("close", onClosed);
   cancelHeartbeat = clock.after(keepAliveMs, beat);
   return connection;
