@@ -38,8 +38,11 @@ export interface Performer {
   close(): void;
 }
 
-/** How long a peer may take, after a stop, to send what it had written and end. */
-export const stopGraceMs = 2_000;
+/**
+ * How long a peer may take, after a stop, to send what it had written and end. Full sockets of a body in chunks of one
+ * byte take more than 2 s on two cores.
+ */
+export const stopGraceMs = 5_000;
 
 export function createPerformer(options: PerformerOptions): Performer {
   const { api, clock, log, queue, counters, signal, disposed, onReader } = options;

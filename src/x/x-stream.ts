@@ -65,7 +65,7 @@ const maxBatch = 500;
 /**
  * Sets the rules on X and resolves; connecting begins with `read`, which may be called once and rejects with XError
  * when X ends things for good, after all that was received is given out. Once `read`'s signal is aborted, X is asked
- * to end the stream, and what it had sent by then is given out; that takes 2 s at most. Leaving the loop, or disposing,
+ * to end the stream, and what it had sent by then is given out; that takes 5 s at most. Leaving the loop, or disposing,
  * closes at once. Either way no socket stays open.
  *
  * Throws XError: those of reconcileRules, `x-invalid-url`, and `x-no-rules` when X would have nothing to send.
