@@ -189,7 +189,10 @@ describeKafka("Transactions on Kafka, request by request", ({ bootstrap }) => {
     const topic = await createTopic(adapterOf(bootstrap()), 1);
     await using producer = await openTransactional(bootstrap());
     await expect(producer.add(topic, [7])).rejects.toEqual(refusal(/^UNKNOWN_TOPIC_OR_PARTITION$/));
-    await expect(producer.add(topic, [0, 7])).rejects.toEqual(refusal(/^OPERATION_NOT_ATTEMPTED$/));
+    await expect(producer.add(topic, [0, 7])).rejects.toEqual(
+      // Both are in the answer, in no fixed order, and kafkajs throws the first.
+      refusal(/^(OPERATION_NOT_ATTEMPTED|UNKNOWN_TOPIC_OR_PARTITION)$/),
+    );
     await expect(producer.add(parseTopicName(freshName("missing")))).rejects.toEqual(
       refusal(/^UNKNOWN_TOPIC_OR_PARTITION$/),
     );

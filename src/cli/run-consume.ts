@@ -95,7 +95,8 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
 
   /** Where partitions without a position start, and the ends of those that hold something to read. */
   async function findBounds(): Promise<{ starts: Position[]; ends: Map<number, number> }> {
-    const committed = await readCommitted();
+    // A group of this run's own has none, and asking would wait for its coordinator.
+    const committed = run.group === undefined ? new Map<number, number>() : await readCommitted();
     const starts: Position[] = [];
     const ends = new Map<number, number>();
     for (const { partition, earliest, latest } of await admin.offsets(topic)) {

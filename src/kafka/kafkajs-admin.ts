@@ -14,6 +14,13 @@ const leaderless: ReadonlySet<string> = new Set(["LEADER_NOT_AVAILABLE", "NOT_LE
 /** Answers of a broker that has not heard of a topic another one has just made. */
 const unknownYet: ReadonlySet<string> = new Set([...leaderless, "UNKNOWN_TOPIC_OR_PARTITION"]);
 
+/** Answers of brokers among which a group's coordinator has just changed, or is still being made. */
+const coordinatorless: ReadonlySet<string> = new Set([
+  "GROUP_COORDINATOR_NOT_AVAILABLE",
+  "GROUP_LOAD_IN_PROGRESS",
+  "NOT_COORDINATOR_FOR_GROUP",
+]);
+
 /** Topics in which brokers keep their own state. */
 const internalTopics: ReadonlySet<string> = new Set([
   "__consumer_offsets",
@@ -88,7 +95,9 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
     },
     committed(groupId, topic) {
       return attempt(`read the positions of group ${groupId}`, topic, async () => {
-        const answers = await admin.fetchOffsets({ groupId, topics: [topic] });
+        const answers = await settled(coordinatorless, () =>
+          admin.fetchOffsets({ groupId, topics: [topic] }),
+        );
         return answers
           .flatMap(({ partitions }) => partitions)
           .map(({ partition, offset }) => ({ topic, partition, nextOffset: Number(offset) }))
