@@ -3,7 +3,13 @@
  */
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { readDelivered, repositoryRoot, runBirdwire, startEmulators } from "../support/birdwire.ts";
+import {
+  readDelivered,
+  repositoryRoot,
+  runBirdwire,
+  startBirdwire,
+  startEmulators,
+} from "../support/birdwire.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
 interface TweetLine {
@@ -104,5 +110,31 @@ describe("emulators, producer and consumer in separate processes", () => {
     expect(ids[0]).toHaveLength(5);
     expect(new Set([...(ids[0] ?? []), ...(ids[1] ?? [])]).size).toBe((await readSample()).size);
     expect(ids[2]).toEqual([]);
+  });
+
+  test("a group that has read nothing yet keeps its place too", async () => {
+    await using up = await startEmulators();
+    const { env } = up;
+    await runBirdwire(["produce", "--replay", sample], { env });
+    {
+      await using first = startBirdwire(
+        ["consume", "--format", "json", "--group", "late", "--log-level", "debug"],
+        { env },
+      );
+      await first.waitFor("stderr", /starts are stored/);
+      first.process.kill("SIGINT");
+      expect((await first.done).stdout).toBe("");
+    }
+    const later = sample.replace("posts.ndjson", "later-posts.ndjson");
+    await runBirdwire(["produce", "--replay", later], { env });
+    const second = await runBirdwire(["consume", "--until-end", "--format", "json", "--group", "late"], {
+      env,
+    });
+    const expected = [...(await readSample(later)).keys()];
+    expect(
+      readJsonLines<TweetLine>(second.stdout)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(expected.sort());
   });
 });

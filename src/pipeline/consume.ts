@@ -198,7 +198,9 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const storeStarts = async () => {
     await consumer.joined();
     const starts = (options.starts ?? []).filter((start) => !committer.knows(start));
-    if (starts.length > 0 && end === null) await consumer.commit(starts);
+    if (starts.length === 0 || end !== null) return;
+    await consumer.commit(starts);
+    log.debug("starts are stored", { partitions: starts.length });
   };
 
   const onAbort = () => finish("signal");
