@@ -17,7 +17,29 @@ export const maxFrameBytes = 100 * 1024 * 1024;
 /** Bytes of requests to come that are taken in while one is being answered. */
 const maxWaitingBytes = 1024 * 1024;
 
-export function serveConnection(socket: Socket, broker: Broker, log: Log | undefined): void {
+/** What all connections together may hold of frames that are not whole yet. */
+export interface FrameBudget {
+  readonly maxBytes: number;
+  usedBytes: number;
+}
+
+export function createFrameBudget(maxBytes = 256 * 1024 * 1024): FrameBudget {
+  return { maxBytes, usedBytes: 0 };
+}
+
+export function serveConnection(
+  socket: Socket,
+  broker: Broker,
+  log: Log | undefined,
+  budget: FrameBudget,
+): void {
+  let countedBytes = 0;
+  /** Keeps the common account; false when this connection's bytes are those that are too many. */
+  const account = (bytes: number): boolean => {
+    budget.usedBytes += bytes - countedBytes;
+    countedBytes = bytes;
+    return bytes === 0 || budget.usedBytes <= budget.maxBytes;
+  };
   const frames = createFrameAssembler(maxFrameBytes);
   const onEnd = new Set<() => void>();
   /** True while a request is being answered or its reply waits for the client to read. */
@@ -101,10 +123,16 @@ export function serveConnection(socket: Socket, broker: Broker, log: Log | undef
   socket.on("data", (chunk: Buffer) => {
     frames.push(chunk);
     work();
+    if (!account(frames.bufferedBytes)) {
+      fail(
+        new FrameError("too-large", `unfinished frames of all clients hold over ${budget.maxBytes} bytes`),
+      );
+    }
   });
   // A client that goes away without a word is no event for the log.
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
+    account(0);
     for (const callback of [...onEnd]) callback();
     onEnd.clear();
   });

@@ -7,7 +7,7 @@ import { type Clock, createSystemClock } from "../../kernel/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { EmulatorError, listen } from "../listen.ts";
 import { createBroker } from "./broker.ts";
-import { serveConnection } from "./connection.ts";
+import { createFrameBudget, serveConnection } from "./connection.ts";
 import { maxPartitions } from "./topics.ts";
 
 export interface KafkaEmulatorOptions {
@@ -68,11 +68,12 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? defaultMinSessionTimeoutMs,
     cleanupIntervalMs: options.cleanupIntervalMs ?? defaultCleanupIntervalMs,
   });
+  const budget = createFrameBudget();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    serveConnection(socket, broker, options.log);
+    serveConnection(socket, broker, options.log, budget);
   });
   server.maxConnections = maxConnections;
   const { port: wantedPort = 0 } = options;
