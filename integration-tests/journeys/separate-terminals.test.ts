@@ -35,6 +35,7 @@ describe("emulators, producer and consumer in separate processes", () => {
     const flags = rules.flatMap((rule) => ["--rule", rule]);
     const produced = await runBirdwire(["produce", ...flags, "--until-idle", "1s"], { env: up.env });
     expect(produced.code).toBe(0);
+    expect(produced.stderr).toMatch(/added=2 .*total=2/);
     const { code, stdout } = await runBirdwire(consumeAll, { env: up.env });
     expect(code).toBe(0);
 

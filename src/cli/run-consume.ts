@@ -49,6 +49,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   await registry.versions(subject);
   const decoder = createDecoder(registry, TweetSchema, { subject });
 
+  let { fromBeginning } = run;
   await using admin = await kafka.openAdmin();
   if (!(await waitForTopic())) return "signal";
   const groupId = run.group ?? `birdwire-${randomUUID()}`;
@@ -57,7 +58,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   await using consumer = await kafka.openConsumer({
     topics: [topic],
     groupId,
-    startAt: run.fromBeginning ? "earliest" : "latest",
+    startAt: fromBeginning ? "earliest" : "latest",
   });
   const opened: AsyncDisposable[] = [];
   try {
@@ -86,6 +87,8 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
           `there is no topic ${topic} on ${config.brokers.join(",")}; --topic names another`,
         );
       }
+      // Whatever comes into a topic that is made while we wait is new to us.
+      fromBeginning = true;
       if (!said) log.info(`waiting for topic ${topic}, which does not exist yet`);
       await clock.sleep(topicPollMs, signal).catch(() => {});
       if (signal.aborted) return false;
@@ -101,7 +104,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     const ends = new Map<number, number>();
     for (const { partition, earliest, latest } of await admin.offsets(topic)) {
       const known = committed.get(partition);
-      const start = Math.max(known ?? (run.fromBeginning ? earliest : latest), earliest);
+      const start = Math.max(known ?? (fromBeginning ? earliest : latest), earliest);
       if (known === undefined) starts.push({ topic, partition, nextOffset: start });
       if (start < latest) ends.set(partition, latest);
     }

@@ -68,13 +68,16 @@ function createParser(host: Host, choose: (command: Command, args: Record<string
       command.name,
       command.describe,
       (builder) => {
-        builder.options({ ...command.options });
+        for (const [flag, option] of Object.entries(command.options)) {
+          builder.option(flag, option.array === true ? option : { ...option, coerce: takeLast });
+        }
         for (const name of [...command.settings, "logLevel", "logFormat"] as const) {
           const setting = settings.find((candidate) => candidate.name === name);
           if (setting === undefined) throw new TypeError(`no setting ${name}`);
           builder.option(setting.flag, {
             type: "string",
             requiresArg: true,
+            coerce: takeLast,
             describe: `${setting.describe} [${setting.env}, ${setting.shown}]`,
             group: "Settings:",
           });
@@ -94,7 +97,7 @@ function createParser(host: Host, choose: (command: Command, args: Record<string
     .help()
     .alias("help", "h")
     .wrap(Math.min(widestHelp, host.stdout.columns ?? widestHelp))
-    .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false })
+    .parserConfiguration({ "camel-case-expansion": false })
     .strict()
     .demandCommand(1, "which command?")
     .exitProcess(false)
@@ -114,4 +117,9 @@ function createParser(host: Host, choose: (command: Command, args: Record<string
     }
   }
   return parser;
+}
+
+/** Of an option that is given more than once and is not a list, the last one counts. */
+function takeLast(value: unknown): unknown {
+  return Array.isArray(value) ? value.at(-1) : value;
 }
