@@ -25,5 +25,13 @@ export interface Host {
 /** Writes and waits for room, so that a slow reader holds the writer back. */
 export function writeAll(stream: OutputStream, text: string): Promise<void> {
   if (stream.write(text)) return Promise.resolve();
-  return new Promise((resolve) => stream.once("drain", () => resolve()));
+  return new Promise((resolve) => {
+    // A stream that failed never drains.
+    const events = ["drain", "error", "close"] as const;
+    const done = () => {
+      for (const event of events) stream.off(event, done);
+      resolve();
+    };
+    for (const event of events) stream.once(event, done);
+  });
 }
