@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { parseSubjects } from "../../changeset/subjects.ts";
 import { ConfigError } from "../../config/load-config.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
+import { describeCause } from "../../kernel/error.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openRegistry } from "../open-clients.ts";
@@ -31,6 +32,15 @@ export const registerCommand = defineCommand({
     }
     const { parseSchemaText } = await import("../../avro/parse-schema.ts");
     const { toSchemaText } = await import("../../avro/canonical.ts");
+    const read = (path: string, text: string) => {
+      try {
+        return parseSchemaText(text);
+      } catch (cause) {
+        throw new ConfigError("invalid-config", `${args.schemas}/${path}: ${describeCause(cause)}`, {
+          cause,
+        });
+      }
+    };
     const registry = await openRegistry(config, log);
     const planned = parseSubjects(list.text, `${args.schemas}/subjects.json`).map((entry) => {
       const versions = listVersions(entry.record, files);
@@ -43,7 +53,10 @@ export const registerCommand = defineCommand({
       // All of them are read before the first one is registered.
       return {
         entry,
-        versions: versions.map(({ number, text }) => ({ number, text: toSchemaText(parseSchemaText(text)) })),
+        versions: versions.map(({ number, text }) => ({
+          number,
+          text: toSchemaText(read(`${entry.record}/v${number}.avsc`, text)),
+        })),
       };
     });
     for (const { entry, versions } of planned) {
