@@ -1,5 +1,5 @@
 // What clients may rely on about old records: compaction and retention.
-import { expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import type { OutgoingRecord } from "../../src/kafka/port.ts";
 import { adapterOf, createTopic, rawKafkaOf, readRaw, send } from "../support/kafka-clients.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
@@ -20,7 +20,7 @@ const at = (timestampMs: number, key: string, value: string | null): OutgoingRec
   timestampMs,
 });
 
-describeKafka("Old records on Kafka", ({ bootstrap }) => {
+describeKafka("Old records on Kafka", ({ test, bootstrap }) => {
   test("a compacted topic keeps the latest record of each key, with its offset", async () => {
     const client = adapterOf(bootstrap());
     const topic = await createTopic(client, 1, compacting);

@@ -1,5 +1,5 @@
 // What clients may rely on about reading records and finding offsets.
-import { expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import type { ConsumedBatch } from "../../src/kafka/port.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import {
@@ -16,7 +16,7 @@ import { describeKafka } from "../support/kafka-targets.ts";
 
 const text = (bytes: Buffer | null) => (bytes === null ? null : bytes.toString());
 
-describeKafka("Reading from Kafka", ({ bootstrap }) => {
+describeKafka("Reading from Kafka", ({ test, bootstrap }) => {
   test("a batch tells where it ends and where its partition ends", async () => {
     const client = adapterOf(bootstrap());
     const topic = await createTopic(client, 1);
@@ -137,7 +137,7 @@ describeKafka("Reading from Kafka", ({ bootstrap }) => {
   });
 });
 
-describeKafka("kafkajs reading from Kafka", ({ bootstrap }) => {
+describeKafka("kafkajs reading from Kafka", ({ test, bootstrap }) => {
   test("a record larger than the size limits is still read", async () => {
     const client = adapterOf(bootstrap());
     const topic = await createTopic(client, 2);

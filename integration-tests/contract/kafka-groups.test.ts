@@ -1,5 +1,5 @@
 // What clients may rely on about groups: who reads which partition, and where a group goes on.
-import { expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import type { ConsumedRecord, KafkaClient, RecordConsumer } from "../../src/kafka/port.ts";
 import type { TopicName } from "../../src/kernel/brand.ts";
 import {
@@ -78,7 +78,7 @@ async function sendUntilAll(
 const has = (member: RunningMember, value: string, partition: number) =>
   member.records.some((one) => one.partition === partition && text(one.value) === value);
 
-describeKafka("A Kafka group", ({ bootstrap, shortSession }) => {
+describeKafka("A Kafka group", ({ test, bootstrap, shortSession }) => {
   test("of one member gives it every partition", async () => {
     const client = adapterOf(bootstrap());
     const topic = await createTopic(client, 4);
@@ -88,35 +88,37 @@ describeKafka("A Kafka group", ({ bootstrap, shortSession }) => {
     expect(new Set(back.map(({ value }) => text(value))).size).toBe(40);
   });
 
-  test.each([2, 3])("of %d members shares out the partitions: each record is read once", async (count) => {
-    const client = adapterOf(bootstrap());
-    const topic = await createTopic(client, 4);
-    const groupId = freshName("g");
-    const members: RunningMember[] = [];
-    for (let n = 0; n < count; n++) members.push(await startMember(client, topic, groupId));
-    await sendUntilAll(client, topic, (value, partition) =>
-      members.some((one) => has(one, value, partition)),
-    );
-    const before = members.map(({ records }) => records.length);
-    const marked = Array.from({ length: 40 }, (_, n) => record(`marked ${n}`));
-    await send(client, topic, marked);
-    await Promise.all(
-      marked.map(({ value }) =>
-        Promise.race(members.map((one) => one.gets((got) => text(got.value) === text(value)))),
-      ),
-    );
-    for (const member of members) await member[Symbol.asyncDispose]();
-    const got = members.map(({ records }, n) =>
-      records.slice(before[n]).filter(({ value }) => text(value)?.startsWith("m")),
-    );
-    expect(
-      got
-        .flat()
-        .map(({ value }) => text(value))
-        .sort(),
-    ).toEqual(marked.map(({ value }) => text(value)).sort());
-    for (const records of got) expect(records.length).toBeGreaterThan(0);
-  });
+  for (const count of [2, 3]) {
+    test(`of ${count} members shares out the partitions: each record is read once`, async () => {
+      const client = adapterOf(bootstrap());
+      const topic = await createTopic(client, 4);
+      const groupId = freshName("g");
+      const members: RunningMember[] = [];
+      for (let n = 0; n < count; n++) members.push(await startMember(client, topic, groupId));
+      await sendUntilAll(client, topic, (value, partition) =>
+        members.some((one) => has(one, value, partition)),
+      );
+      const before = members.map(({ records }) => records.length);
+      const marked = Array.from({ length: 40 }, (_, n) => record(`marked ${n}`));
+      await send(client, topic, marked);
+      await Promise.all(
+        marked.map(({ value }) =>
+          Promise.race(members.map((one) => one.gets((got) => text(got.value) === text(value)))),
+        ),
+      );
+      for (const member of members) await member[Symbol.asyncDispose]();
+      const got = members.map(({ records }, n) =>
+        records.slice(before[n]).filter(({ value }) => text(value)?.startsWith("m")),
+      );
+      expect(
+        got
+          .flat()
+          .map(({ value }) => text(value))
+          .sort(),
+      ).toEqual(marked.map(({ value }) => text(value)).sort());
+      for (const records of got) expect(records.length).toBeGreaterThan(0);
+    });
+  }
 
   test("gives the partitions of a member that leaves to the others", async () => {
     const client = adapterOf(bootstrap());
@@ -246,7 +248,7 @@ describeKafka("A Kafka group", ({ bootstrap, shortSession }) => {
   });
 });
 
-describeKafka("A consumer of ours", ({ bootstrap, shortSession }) => {
+describeKafka("A consumer of ours", ({ test, bootstrap, shortSession }) => {
   test("rejects its run with what the handler threw, and has committed nothing", async () => {
     const client = adapterOf(bootstrap());
     const topic = await createTopic(client, 1);

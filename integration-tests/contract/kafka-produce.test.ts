@@ -1,5 +1,5 @@
 // What clients may rely on about writing records.
-import { expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import { partitionOfKey } from "../../src/kafka/kafkajs-partitioner.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import {
@@ -18,7 +18,7 @@ import { describeKafka } from "../support/kafka-targets.ts";
 const text = (bytes: Buffer | null) => (bytes === null ? null : bytes.toString());
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => record(`value ${n}`, `key ${n}`));
 
-describeKafka("Producing to Kafka", ({ bootstrap }) => {
+describeKafka("Producing to Kafka", ({ test, bootstrap }) => {
   test("keys, values, headers and times come back as they were", async () => {
     const client = adapterOf(bootstrap());
     const topic = await createTopic(client, 1);
@@ -165,41 +165,45 @@ describeKafka("Producing to Kafka", ({ bootstrap }) => {
   });
 });
 
-describeKafka("kafkajs producing to Kafka", ({ bootstrap }) => {
-  test.each([
+describeKafka("kafkajs producing to Kafka", ({ test, bootstrap }) => {
+  for (const [whose, acks] of [
     ["none", 0],
     ["the leader's", 1],
     ["all replicas'", -1],
-  ])("with acknowledgement: %s", async (_, acks) => {
-    const topic = await createTopic(adapterOf(bootstrap()), 1);
-    const kafka = rawKafkaOf(bootstrap());
-    const producer = kafka.producer({ createPartitioner: () => () => 0 });
-    await producer.connect();
-    const results = await producer.send({ topic, acks, messages: [{ key: "k", value: "v" }] });
-    expect(results.map(({ baseOffset }) => baseOffset)).toEqual(acks === 0 ? [] : ["0"]);
-    const [back] = await readRaw(kafka, topic, 1);
-    await producer.disconnect();
-    expect(back?.message).toMatchObject({ offset: "0", key: Buffer.from("k"), value: Buffer.from("v") });
-  });
+  ] as const) {
+    test(`with acknowledgement: ${whose}`, async () => {
+      const topic = await createTopic(adapterOf(bootstrap()), 1);
+      const kafka = rawKafkaOf(bootstrap());
+      const producer = kafka.producer({ createPartitioner: () => () => 0 });
+      await producer.connect();
+      const results = await producer.send({ topic, acks, messages: [{ key: "k", value: "v" }] });
+      expect(results.map(({ baseOffset }) => baseOffset)).toEqual(acks === 0 ? [] : ["0"]);
+      const [back] = await readRaw(kafka, topic, 1);
+      await producer.disconnect();
+      expect(back?.message).toMatchObject({ offset: "0", key: Buffer.from("k"), value: Buffer.from("v") });
+    });
+  }
 
-  test.each([
+  for (const [codec, compression] of [
     ["none", 0],
     ["gzip", 1],
     ["snappy", 2],
     ["lz4", 3],
     ["zstd", 4],
-  ])("in codec: %s", async (_, compression) => {
-    const topic = await createTopic(adapterOf(bootstrap()), 1);
-    const kafka = rawKafkaOf(bootstrap());
-    const producer = kafka.producer({ createPartitioner: () => () => 0 });
-    await producer.connect();
-    const values = Array.from({ length: 300 }, (_value, n) => `${n} ${"lorem ipsum ".repeat(n % 40)}`);
-    await producer.send({ topic, compression, messages: values.map((value) => ({ value })) });
-    await producer.disconnect();
-    const back = await readRaw(kafka, topic, 300);
-    expect(back.map(({ message }) => message.value?.toString())).toEqual(values);
-    expect(back.map(({ message }) => Number(message.offset))).toEqual(values.map((_value, n) => n));
-  });
+  ] as const) {
+    test(`in codec: ${codec}`, async () => {
+      const topic = await createTopic(adapterOf(bootstrap()), 1);
+      const kafka = rawKafkaOf(bootstrap());
+      const producer = kafka.producer({ createPartitioner: () => () => 0 });
+      await producer.connect();
+      const values = Array.from({ length: 300 }, (_value, n) => `${n} ${"lorem ipsum ".repeat(n % 40)}`);
+      await producer.send({ topic, compression, messages: values.map((value) => ({ value })) });
+      await producer.disconnect();
+      const back = await readRaw(kafka, topic, 300);
+      expect(back.map(({ message }) => message.value?.toString())).toEqual(values);
+      expect(back.map(({ message }) => Number(message.offset))).toEqual(values.map((_value, n) => n));
+    });
+  }
 
   test("a batch that an idempotent producer repeats is written once; one out of order is refused", async () => {
     const client = adapterOf(bootstrap());

@@ -1,5 +1,5 @@
 // What clients may rely on about transactions.
-import { expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import type { Kafka, Producer } from "kafkajs";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { adapterOf, createTopic, freshName, rawKafkaOf, readRaw } from "../support/kafka-clients.ts";
@@ -32,7 +32,7 @@ async function valuesIn(kafka: Kafka, topic: string, count: number) {
   return back.map(({ message }) => message.value?.toString());
 }
 
-describeKafka("kafkajs in transactions on Kafka", ({ bootstrap }) => {
+describeKafka("kafkajs in transactions on Kafka", ({ test, bootstrap }) => {
   test("what is committed is read, with a marker's offset after it", async () => {
     const topic = await createTopic(adapterOf(bootstrap()), 1);
     const kafka = rawKafkaOf(bootstrap());
@@ -108,7 +108,7 @@ describeKafka("kafkajs in transactions on Kafka", ({ bootstrap }) => {
   });
 });
 
-describeKafka("Transactions on Kafka, request by request", ({ bootstrap }) => {
+describeKafka("Transactions on Kafka, request by request", ({ test, bootstrap }) => {
   test("records of an open transaction hold back what comes after, for readers of committed records", async () => {
     const client = adapterOf(bootstrap());
     const topic = await createTopic(client, 1);
@@ -237,7 +237,7 @@ describeKafka("Transactions on Kafka, request by request", ({ bootstrap }) => {
     await expect(producer.write(topic, 1, ["later"])).rejects.toEqual(fenced);
   });
 
-  test.each([
+  for (const [what, more, type] of [
     ["a time-out of 0", { transactionTimeout: 0 }, /^INVALID_TRANSACTION_TIMEOUT$/],
     [
       "a time-out beyond a quarter of an hour",
@@ -245,21 +245,25 @@ describeKafka("Transactions on Kafka, request by request", ({ bootstrap }) => {
       /^INVALID_TRANSACTION_TIMEOUT$/,
     ],
     ["an empty transactional id", { transactionalId: "" }, /^INVALID_REQUEST$/],
-  ])("a producer with %s is refused", async (_, more, type) => {
-    await using producer = await openTransactional(bootstrap());
-    const request = { transactionalId: freshName("tx"), transactionTimeout: 60_000, ...more };
-    await expect(producer.connection.initProducerId(request)).rejects.toEqual(refusal(type));
-  });
+  ] as const) {
+    test(`a producer with ${what} is refused`, async () => {
+      await using producer = await openTransactional(bootstrap());
+      const request = { transactionalId: freshName("tx"), transactionTimeout: 60_000, ...more };
+      await expect(producer.connection.initProducerId(request)).rejects.toEqual(refusal(type));
+    });
+  }
 
-  test.each([
+  for (const [what, more] of [
     ["a transactional id that nobody holds", { transactionalId: "nobody" }],
     ["another producer's id", { producerId: "1" }],
-  ])("a transaction of %s is refused", async (_, more) => {
-    await using producer = await openTransactional(bootstrap());
-    const { transactionalId, producerId, producerEpoch, connection } = producer;
-    const who = { transactionalId, producerId, producerEpoch, ...more };
-    const unmapped = refusal(/^INVALID_PRODUCER_ID_MAPPING$/);
-    await expect(connection.endTxn({ ...who, transactionResult: true })).rejects.toEqual(unmapped);
-    await expect(connection.addOffsetsToTxn({ ...who, groupId: "g" })).rejects.toEqual(unmapped);
-  });
+  ] as const) {
+    test(`a transaction of ${what} is refused`, async () => {
+      await using producer = await openTransactional(bootstrap());
+      const { transactionalId, producerId, producerEpoch, connection } = producer;
+      const who = { transactionalId, producerId, producerEpoch, ...more };
+      const unmapped = refusal(/^INVALID_PRODUCER_ID_MAPPING$/);
+      await expect(connection.endTxn({ ...who, transactionResult: true })).rejects.toEqual(unmapped);
+      await expect(connection.addOffsetsToTxn({ ...who, groupId: "g" })).rejects.toEqual(unmapped);
+    });
+  }
 });

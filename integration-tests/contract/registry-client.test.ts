@@ -19,8 +19,11 @@ function schemasOf(subject: SubjectName) {
   };
 }
 
-describeRegistry("a client and the registry", (test) => {
-  test("register under a level, and find again by id, text and subject", async ({ client, freshSubject }) => {
+describeRegistry("a client and the registry", ({ test, url, freshSubject }) => {
+  const open = () => createRegistryClient({ url: url() });
+
+  test("register under a level, and find again by id, text and subject", async () => {
+    const client = open();
     const subject = freshSubject();
     const { v1 } = schemasOf(subject);
     const { id } = await client.register(subject, v1, { level: "FULL_TRANSITIVE" });
@@ -37,10 +40,8 @@ describeRegistry("a client and the registry", (test) => {
     expect(await client.schemaOfVersion(subject, "latest")).toMatchObject({ id, version: 1 });
   });
 
-  test("register the same again without a new version, and the next as version 2", async ({
-    client,
-    freshSubject,
-  }) => {
+  test("register the same again without a new version, and the next as version 2", async () => {
+    const client = open();
     const subject = freshSubject();
     const { v1, v2 } = schemasOf(subject);
     const first = await client.register(subject, v1, { level: "FULL" });
@@ -50,7 +51,8 @@ describeRegistry("a client and the registry", (test) => {
     expect(await client.versions(subject)).toEqual([1, 2]);
   });
 
-  test("move a level, the schema after it", async ({ client, freshSubject }) => {
+  test("move a level, the schema after it", async () => {
+    const client = open();
     const subject = freshSubject();
     const { v1, breaking } = schemasOf(subject);
     await client.register(subject, v1, { level: "FULL" });
@@ -59,7 +61,8 @@ describeRegistry("a client and the registry", (test) => {
     expect(await client.versions(subject)).toEqual([1, 2]);
   });
 
-  test("registering without a level leaves none behind", async ({ client, freshSubject }) => {
+  test("registering without a level leaves none behind", async () => {
+    const client = open();
     const subject = freshSubject();
     const { v1 } = schemasOf(subject);
     await client.register(subject, v1);
@@ -67,7 +70,8 @@ describeRegistry("a client and the registry", (test) => {
     expect(await client.level(subject)).toBe("BACKWARD");
   });
 
-  test("agree on what is incompatible, before and at registering", async ({ client, freshSubject }) => {
+  test("agree on what is incompatible, before and at registering", async () => {
+    const client = open();
     const subject = freshSubject();
     const { v1, v2, breaking } = schemasOf(subject);
     await client.register(subject, v1, { level: "BACKWARD" });
@@ -80,10 +84,8 @@ describeRegistry("a client and the registry", (test) => {
     expect(await client.checkCompatibility(subject, v2)).toEqual({ isCompatible: true, messages: [] });
   });
 
-  test("what is incompatible is named by rule, the same before and at registering", async ({
-    client,
-    freshSubject,
-  }) => {
+  test("what is incompatible is named by rule, the same before and at registering", async () => {
+    const client = open();
     const subject = freshSubject();
     const { v1, breaking } = schemasOf(subject);
     await client.register(subject, v1, { level: "BACKWARD" });
@@ -94,15 +96,12 @@ describeRegistry("a client and the registry", (test) => {
     });
   });
 
-  test("two that register a new version at once end with one version and the level", async ({
-    client,
-    freshSubject,
-    url,
-  }) => {
+  test("two that register a new version at once end with one version and the level", async () => {
+    const client = open();
     const subject = freshSubject();
     const { v1, v2 } = schemasOf(subject);
     await client.register(subject, v1, { level: "FULL" });
-    const other = createRegistryClient({ url });
+    const other = open();
     const [one, two] = await Promise.all(
       [client, other].map((each) => each.register(subject, v2, { level: "FULL_TRANSITIVE" })),
     );
@@ -111,12 +110,13 @@ describeRegistry("a client and the registry", (test) => {
     expect(await client.ownLevel(subject)).toBe("FULL_TRANSITIVE");
   });
 
-  test("resolve references", async ({ client, freshSubject, url }) => {
+  test("resolve references", async () => {
+    const client = open();
     const [inner, outer] = [freshSubject(), freshSubject()];
     const text = JSON.stringify({ type: "enum", name: "E", namespace: "n", doc: inner, symbols: ["A"] });
     await client.register(inner, text);
     const references = [{ name: "n.E", subject: inner, version: 1 }];
-    const response = await fetch(`${url}/subjects/${outer}/versions`, {
+    const response = await fetch(`${url()}/subjects/${outer}/versions`, {
       method: "POST",
       headers: { "Content-Type": "application/vnd.schemaregistry.v1+json" },
       body: JSON.stringify({ schema: record(outer, { name: "e", type: "E" }), references }),
@@ -126,7 +126,8 @@ describeRegistry("a client and the registry", (test) => {
     expect(schema?.references).toEqual([{ ...references[0], schemaText: expect.stringContaining('"E"') }]);
   });
 
-  test("know nothing of a schema or a subject that is not there", async ({ client, freshSubject }) => {
+  test("know nothing of a schema or a subject that is not there", async () => {
+    const client = open();
     const nowhere = freshSubject();
     expect(await client.schemaById(parseSchemaId(99_999_999))).toBeNull();
     expect(await client.lookUp(nowhere, schemasOf(nowhere).v1)).toBeNull();
@@ -134,19 +135,23 @@ describeRegistry("a client and the registry", (test) => {
     expect(await client.schemaOfVersion(nowhere, "latest")).toBeNull();
   });
 
-  test("a subject that is not there has no level of its own", async ({ client, freshSubject }) => {
+  test("a subject that is not there has no level of its own", async () => {
+    const client = open();
     expect(await client.ownLevel(freshSubject())).toBeNull();
   });
 
-  test("a schema's GUID that is not there has no id", async ({ client }) => {
+  test("a schema's GUID that is not there has no id", async () => {
+    const client = open();
     expect(await client.idOfGuid("00000000-0000-0000-0000-000000000000")).toBeNull();
   });
 
-  test("Avro is among the types of schemas", async ({ client }) => {
+  test("Avro is among the types of schemas", async () => {
+    const client = open();
     expect(await client.schemaTypes()).toContain("AVRO");
   });
 
-  test("refuse a schema that is none", async ({ client, freshSubject }) => {
+  test("refuse a schema that is none", async () => {
+    const client = open();
     const subject = freshSubject();
     await expect(client.register(subject, '{"type":"nope"}')).rejects.toMatchObject({
       code: "invalid-schema",

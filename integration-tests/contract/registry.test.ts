@@ -2,23 +2,18 @@
  * What a client of a Schema Registry does over HTTP and what it sees; the oracle is the Confluent Schema Registry.
  */
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { describeRegistry } from "../support/registry-addresses.ts";
+import { describeRegistry } from "../support/registry-targets.ts";
 import { registryCases } from "./registry-cases/all.ts";
 import { measureCoverage, printCoverage } from "./registry-cases/coverage.ts";
-import { differences, targetKinds } from "./registry-cases/differences.ts";
 import { runCase } from "./registry-cases/run-case.ts";
 
 const allCases = Object.values(registryCases).flat();
 const titles = allCases.map(({ title }) => title);
 
-describeRegistry("the registry contract over HTTP", ({ kind, url }) => {
+describeRegistry("the registry contract over HTTP", ({ test, url }) => {
   for (const [group, cases] of Object.entries(registryCases)) {
     describe(group, () => {
-      for (const each of cases) {
-        const difference = differences[kind].find(({ title }) => title === each.title);
-        if (difference === undefined) test(each.title, () => runCase(url(), each));
-        else test.failing(`${each.title} [differs: ${difference.reason}]`, () => runCase(url(), each));
-      }
+      for (const each of cases) test(each.title, () => runCase(url(), each));
     });
   }
 });
@@ -41,9 +36,7 @@ describe("the registry contract", () => {
     expect(measureCoverage([]).holes).toContain("GET /contexts");
   });
 
-  test("calls no two cases the same, and names only cases it has where targets differ", () => {
+  test("calls no two cases the same", () => {
     expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([]);
-    const named = targetKinds.flatMap((kind) => differences[kind].map(({ title }) => title));
-    expect(named.filter((title) => !titles.includes(title))).toEqual([]);
   });
 });

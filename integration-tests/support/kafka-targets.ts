@@ -1,22 +1,14 @@
 /**
- * The brokers that the Kafka contract is held against: always our emulator; Apache Kafka itself when
- * BIRDWIRE_CONTRACT_TARGETS names `jvm`, and any broker whose address it names (`host:port`). Names are separated
- * by commas; a target that is left out shows as skipped.
+ * The Kafka that the contract is held against: an emulator of each file's own, or the broker whose address the
+ * target of the run gives (integration-tests/contract/target.ts).
  */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { createSystemClock } from "../../src/kernel/clock.ts";
+import { caseDeclarer, type DeclareCase } from "../contract/declare-case.ts";
+import { type ContractTarget, readTarget } from "../contract/target.ts";
 import { warmUp } from "./kafka-clients.ts";
-import { type KafkaBroker, startJvmKafka } from "./kafka-jvm.ts";
-
-export type KafkaTargetKind = "emulator" | "jvm" | "address";
-
-interface KafkaTarget {
-  readonly kind: KafkaTargetKind;
-  readonly name: string;
-  readonly shortSession: ShortSession;
-  readonly start: () => Promise<KafkaBroker>;
-}
+import type { KafkaBroker } from "./kafka-jvm.ts";
 
 /** The shortest session of a group member that the target takes. */
 export interface ShortSession {
@@ -26,75 +18,45 @@ export interface ShortSession {
   readonly lastsMs: number;
 }
 
-/** The emulator's time goes faster than ours: it takes no session below 6 s, as Kafka. */
-const emulatorSpeed = 3;
-
-const wanted = (process.env.BIRDWIRE_CONTRACT_TARGETS ?? "").split(",").map((name) => name.trim());
-const startTimeoutMs = 120_000;
-
-const targets: readonly KafkaTarget[] = [
-  {
-    kind: "emulator",
-    name: "the emulator",
-    shortSession: { timeoutMs: 6000, lastsMs: 6000 / emulatorSpeed },
-    start: () =>
-      startKafkaEmulator({ port: 0, clock: createSystemClock(emulatorSpeed), cleanupIntervalMs: 200 }),
-  },
-  {
-    kind: "jvm",
-    name: "Apache Kafka",
-    shortSession: { timeoutMs: 2000, lastsMs: 2000 },
-    start: () => startJvmKafka(),
-  },
-  ...wanted
-    .filter((name) => name.includes(":"))
-    .map(
-      (bootstrap): KafkaTarget => ({
-        kind: "address",
-        name: bootstrap,
-        shortSession: { timeoutMs: 6000, lastsMs: 6000 },
-        start: async () => givenBroker(bootstrap),
-      }),
-    ),
-];
-
-function givenBroker(bootstrap: string): KafkaBroker {
-  return { bootstrap, async [Symbol.asyncDispose]() {} };
-}
-
-/** What a case may know of the broker it runs against. */
-export interface TargetUnderTest {
-  readonly kind: KafkaTargetKind;
+/** What a suite may know of the broker it runs against. */
+export interface KafkaUnderTest {
+  readonly test: DeclareCase;
   readonly shortSession: ShortSession;
   /** `host:port`; known once the tests run. */
   readonly bootstrap: () => string;
 }
 
-/** Declares `cases` once for each target, around one broker a target. */
-export function describeKafka(title: string, cases: (target: TargetUnderTest) => void): void {
-  for (const { kind, name, shortSession, start } of targets) {
-    if (kind === "jvm" && !wanted.includes("jvm")) {
-      describe.skip(`${title}, on ${name} (BIRDWIRE_CONTRACT_TARGETS=jvm runs it)`, () =>
-        cases({ kind, shortSession, bootstrap: () => "" }));
-      continue;
-    }
-    describe(`${title}, on ${name}`, () => {
-      let broker: KafkaBroker | undefined;
-      beforeAll(async () => {
-        broker = await start();
-        await warmUp(broker.bootstrap);
-      }, startTimeoutMs);
-      afterAll(async () => {
-        await broker?.[Symbol.asyncDispose]();
-      }, startTimeoutMs);
-      cases({
-        kind,
-        shortSession,
-        bootstrap: () => {
-          if (broker === undefined) throw new Error("the broker has not started");
-          return broker.bootstrap;
-        },
-      });
-    });
+/** The emulator's time goes faster than ours: it takes no session below 6 s, as Kafka. */
+const emulatorSpeed = 3;
+const startTimeoutMs = 120_000;
+
+async function start(target: ContractTarget): Promise<KafkaBroker> {
+  if (target.kind === "emulator") {
+    return startKafkaEmulator({ port: 0, clock: createSystemClock(emulatorSpeed), cleanupIntervalMs: 200 });
   }
+  if (target.brokers === null) throw new Error("BIRDWIRE_CONTRACT_BROKERS is not set");
+  return { bootstrap: target.brokers, async [Symbol.asyncDispose]() {} };
+}
+
+/** Declares `cases` around the broker of the run's target. */
+export function describeKafka(title: string, cases: (kafka: KafkaUnderTest) => void): void {
+  const target = readTarget();
+  describe(`${title}, on ${target.name}`, () => {
+    let broker: KafkaBroker | undefined;
+    beforeAll(async () => {
+      broker = await start(target);
+      await warmUp(broker.bootstrap);
+    }, startTimeoutMs);
+    afterAll(async () => {
+      await broker?.[Symbol.asyncDispose]();
+    }, startTimeoutMs);
+    cases({
+      test: caseDeclarer(target, "kafka"),
+      shortSession: { timeoutMs: 6000, lastsMs: target.kind === "emulator" ? 6000 / emulatorSpeed : 6000 },
+      bootstrap: () => {
+        if (broker === undefined) throw new Error("the broker has not started");
+        return broker.bootstrap;
+      },
+    });
+  });
 }

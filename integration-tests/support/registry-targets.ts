@@ -1,79 +1,49 @@
 /**
- * The registries that the contract of our registry client is held against: always our emulator; and those whose
- * address BIRDWIRE_REGISTRY_TARGETS gives, as FLAVOUR=URL, separated by commas.
- *
- * A flavour's differences are data: such a case must fail there, so that a difference that is gone shows.
+ * The registry that the contract is held against: an emulator of each file's own, or the one whose address the target
+ * of the run gives (integration-tests/contract/target.ts). The contract changes settings of the whole registry and
+ * leaves subjects behind.
  */
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, test } from "@jest/globals";
+import { afterAll, beforeAll, describe } from "@jest/globals";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { parseSubjectName, type SubjectName } from "../../src/kernel/brand.ts";
-import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
-import { type RegistryFlavour, readRegistryFlavour } from "./registry-flavours.ts";
-
-/** Title of a case to the reason why it fails there. */
-const differences: Readonly<Record<RegistryFlavour, Readonly<Record<string, string>>>> = {
-  confluent: {},
-  apicurio: {
-    "registering without a level leaves none behind":
-      "GET /config of a subject without a level answers the registry's own, which is NONE",
-    "what is incompatible is named by rule, the same before and at registering":
-      "verbose=true gives no messages",
-    "a schema's GUID that is not there has no id": "/schemas/guids is no route of its",
-  },
-};
+import { caseDeclarer, type DeclareCase } from "../contract/declare-case.ts";
+import { type ContractTarget, readTarget } from "../contract/target.ts";
 
 export interface RegistryUnderTest {
-  readonly client: RegistryClient;
-  readonly url: string;
+  readonly test: DeclareCase;
+  /** Without a slash at the end; known once the tests run. */
+  readonly url: () => string;
   /** A subject nobody has used, also when the registry outlives the run. */
   readonly freshSubject: () => SubjectName;
 }
 
-export type RegistryCase = (title: string, run: (registry: RegistryUnderTest) => Promise<void>) => void;
-
-interface RegistryTarget {
-  readonly name: string;
-  readonly flavour: RegistryFlavour;
-  readonly start: () => Promise<{ readonly url: string } & AsyncDisposable>;
+async function start(target: ContractTarget): Promise<{ readonly url: string } & AsyncDisposable> {
+  if (target.kind === "emulator") return startRegistryEmulator();
+  if (target.registryUrl === null) throw new Error("BIRDWIRE_CONTRACT_REGISTRY_URL is not set");
+  return { url: target.registryUrl, async [Symbol.asyncDispose]() {} };
 }
-
-const targets: readonly RegistryTarget[] = [
-  { name: "the emulator", flavour: "confluent", start: () => startRegistryEmulator() },
-  ...(process.env.BIRDWIRE_REGISTRY_TARGETS ?? "")
-    .split(",")
-    .filter((text) => text.includes("="))
-    .map((text): RegistryTarget => {
-      const [flavour, url = ""] = text.trim().split(/=(.*)/, 2);
-      const start = async () => ({ url, async [Symbol.asyncDispose]() {} });
-      return { name: url, flavour: readRegistryFlavour(flavour), start };
-    }),
-];
 
 const freshSubject = () => parseSubjectName(`contract-${randomBytes(6).toString("hex")}-value`);
 
-/** Declares `cases` once for each target, around one registry a target. */
-export function describeRegistry(title: string, cases: (test: RegistryCase) => void): void {
-  for (const { name, flavour, start } of targets) {
-    describe(`${title}, on ${name}`, () => {
-      let registry: Awaited<ReturnType<typeof start>> | undefined;
-      beforeAll(async () => {
-        registry = await start();
-        // The first use loads the library; no case should pay for it.
-        await createRegistryClient({ url: registry.url }).register(freshSubject(), '{"type":"string"}');
-      });
-      afterAll(async () => {
-        await registry?.[Symbol.asyncDispose]();
-      });
-      cases((caseTitle, run) => {
-        const reason = differences[flavour][caseTitle];
-        const declare = reason === undefined ? test : test.failing;
-        declare(reason === undefined ? caseTitle : `${caseTitle} [differs: ${reason}]`, async () => {
-          if (registry === undefined) throw new Error("the registry has not started");
-          const { url } = registry;
-          await run({ client: createRegistryClient({ url }), url, freshSubject });
-        });
-      });
+/** Declares `cases` around the registry of the run's target. */
+export function describeRegistry(title: string, cases: (registry: RegistryUnderTest) => void): void {
+  const target = readTarget();
+  describe(`${title}, on ${target.name}`, () => {
+    let registry: Awaited<ReturnType<typeof start>> | undefined;
+    beforeAll(async () => {
+      registry = await start(target);
     });
-  }
+    afterAll(async () => {
+      await registry?.[Symbol.asyncDispose]();
+    });
+    cases({
+      test: caseDeclarer(target, "registry"),
+      freshSubject,
+      url: () => {
+        if (registry === undefined) throw new Error("the registry has not started");
+        return registry.url;
+      },
+    });
+  });
 }
