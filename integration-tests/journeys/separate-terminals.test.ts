@@ -80,39 +80,6 @@ describe("emulators, producer and consumer in separate processes", () => {
     expect((await readDelivered(up.addresses.xControlUrl)).length).toBe(count);
   });
 
-  test("a recorded file goes to the same topic in the same form without X", async () => {
-    await using up = await startEmulators();
-    const { code, stderr } = await runBirdwire(["produce", "--replay", sample], {
-      env: { ...up.env, BIRDWIRE_X_URL: "http://127.0.0.1:1", X_BEARER_TOKEN: "" },
-    });
-    expect(code).toBe(0);
-    const posts = await readSample();
-    expect(readSummary(stderr)).toMatchObject({ received: posts.size, produced: posts.size });
-    const { stdout } = await runBirdwire([...consumeAll, "--meta"], { env: up.env });
-    const records = readJsonLines<{ key: string; writer: object; value: TweetLine }>(stdout);
-    expect(records).toHaveLength(posts.size);
-    for (const { key, writer, value } of records) {
-      expect(writer).toEqual({ id: expect.any(Number), version: 1 });
-      expect(key).toBe(value.id);
-      expect(value.text).toBe(posts.get(value.id)?.text);
-    }
-  });
-
-  test("a group goes on where it stopped", async () => {
-    await using up = await startEmulators();
-    const { env } = up;
-    await runBirdwire(["produce", "--replay", sample, "--partitions", "1"], { env });
-    const first = await runBirdwire([...consumeAll, "--group", "g", "--max-records", "5"], { env });
-    const second = await runBirdwire([...consumeAll, "--group", "g"], { env });
-    const third = await runBirdwire([...consumeAll, "--group", "g"], { env });
-    const ids = [first, second, third].map(({ stdout }) =>
-      readJsonLines<TweetLine>(stdout).map(({ id }) => id),
-    );
-    expect(ids[0]).toHaveLength(5);
-    expect(new Set([...(ids[0] ?? []), ...(ids[1] ?? [])]).size).toBe((await readSample()).size);
-    expect(ids[2]).toEqual([]);
-  });
-
   test("a group that has read nothing yet keeps its place too", async () => {
     await using up = await startEmulators();
     const { env } = up;

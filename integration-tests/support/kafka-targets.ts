@@ -30,7 +30,8 @@ export interface KafkaUnderTest {
 const emulatorSpeed = 3;
 const startTimeoutMs = 120_000;
 
-async function start(target: ContractTarget): Promise<KafkaBroker> {
+/** Resolves once it takes requests; what the target does not own outlives the disposal. */
+export async function startKafkaOf(target: ContractTarget): Promise<KafkaBroker> {
   if (target.kind === "emulator") {
     return startKafkaEmulator({ port: 0, clock: createSystemClock(emulatorSpeed), cleanupIntervalMs: 200 });
   }
@@ -44,7 +45,7 @@ export function describeKafka(title: string, cases: (kafka: KafkaUnderTest) => v
   describe(`${title}, on ${target.name}`, () => {
     let broker: KafkaBroker | undefined;
     beforeAll(async () => {
-      broker = await start(target);
+      broker = await startKafkaOf(target);
       await warmUp(broker.bootstrap);
     }, startTimeoutMs);
     afterAll(async () => {

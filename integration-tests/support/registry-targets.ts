@@ -18,7 +18,14 @@ export interface RegistryUnderTest {
   readonly freshSubject: () => SubjectName;
 }
 
-async function start(target: ContractTarget): Promise<{ readonly url: string } & AsyncDisposable> {
+/** Where a registry answers. */
+export interface RegistryAddress extends AsyncDisposable {
+  /** Without a slash at the end. */
+  readonly url: string;
+}
+
+/** Resolves once it answers; what the target does not own outlives the disposal. */
+export async function startRegistryOf(target: ContractTarget): Promise<RegistryAddress> {
   if (target.kind === "emulator") return startRegistryEmulator();
   if (target.registryUrl === null) throw new Error("BIRDWIRE_CONTRACT_REGISTRY_URL is not set");
   return { url: target.registryUrl, async [Symbol.asyncDispose]() {} };
@@ -30,9 +37,9 @@ const freshSubject = () => parseSubjectName(`contract-${randomBytes(6).toString(
 export function describeRegistry(title: string, cases: (registry: RegistryUnderTest) => void): void {
   const target = readTarget();
   describe(`${title}, on ${target.name}`, () => {
-    let registry: Awaited<ReturnType<typeof start>> | undefined;
+    let registry: RegistryAddress | undefined;
     beforeAll(async () => {
-      registry = await start(target);
+      registry = await startRegistryOf(target);
     });
     afterAll(async () => {
       await registry?.[Symbol.asyncDispose]();
