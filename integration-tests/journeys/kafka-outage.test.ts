@@ -8,9 +8,11 @@ import { createKafkaJsClient } from "../../src/kafka/kafkajs.ts";
 import type { KafkaClient } from "../../src/kafka/port.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
+import { startKafkaContainer } from "../support/containers.ts";
 import { startEmulatorProcess } from "../support/emulator-process.ts";
 import { adapterOf, createTopic, freshName, record, send, warmUp } from "../support/kafka-clients.ts";
 import type { MortalKafkaBroker } from "../support/kafka-jvm.ts";
+import { describeWith } from "../support/requirements.ts";
 
 const topic = parseTopicName("twitter");
 const closeTimeoutMs = 500;
@@ -52,9 +54,9 @@ async function startMortalEmulator(): Promise<MortalKafkaBroker> {
   };
 }
 
-describe("When the broker goes away and comes back", () => {
+const returning = (start: () => Promise<MortalKafkaBroker>) => {
   test("a send waits for it, a consumer reads on, and both are told of once", async () => {
-    await using broker = await startMortalEmulator();
+    await using broker = await start();
     const warnings: string[] = [];
     const client = patientClient(broker.bootstrap, {
       ...silentLog,
@@ -88,8 +90,13 @@ describe("When the broker goes away and comes back", () => {
     expect(values).toContain("during");
     expect(warnings.filter((message) => message.includes("send to topic")).length).toBeLessThanOrEqual(1);
     expect(warnings.filter((message) => message.includes("cannot read")).length).toBeLessThanOrEqual(1);
-  }, 60_000);
-});
+  }, 120_000);
+};
+
+describe("When the emulator goes away and comes back", () => returning(startMortalEmulator));
+describeWith("docker", "When Apache Kafka goes away and comes back, on a container", () =>
+  returning(() => startKafkaContainer()),
+);
 
 describe("When the broker does not come back", () => {
   test("a send and a run end with broker-unreachable", async () => {

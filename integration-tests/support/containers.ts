@@ -3,11 +3,13 @@
  * docker-compose.yml, or of the variables that replace them; BIRDWIRE_REGISTRY_FLAVOUR says what kind of registry
  * the image holds. Whoever starts one disposes of it.
  */
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { promisify } from "node:util";
 import { GenericContainer, Network, type StartedNetwork, Wait } from "testcontainers";
 import { readComposeService } from "./compose-file.ts";
-import type { KafkaBroker } from "./kafka-jvm.ts";
+import type { MortalKafkaBroker } from "./kafka-jvm.ts";
 import { type RegistryFlavour, readRegistryFlavour, registryFlavours } from "./registry-flavours.ts";
 
 // Everything is stopped by whoever opened it; the reaper would be one more image to pull.
@@ -15,7 +17,8 @@ process.env.TESTCONTAINERS_RYUK_DISABLED ??= "true";
 
 const startTimeoutMs = 120_000;
 
-export interface KafkaContainer extends KafkaBroker {
+/** It keeps its log when it is killed and revived. */
+export interface KafkaContainer extends MortalKafkaBroker {
   /** Where other containers find it, as `kafka:19092`. */
   readonly network: StartedNetwork;
 }
@@ -44,6 +47,8 @@ export async function startKafkaContainer(
     return {
       bootstrap: `127.0.0.1:${port}`,
       network,
+      kill: () => docker("kill", container.getId()),
+      revive: () => docker("start", container.getId()),
       async [Symbol.asyncDispose]() {
         await container.stop({ remove: true, removeVolumes: true });
         await network.stop();
@@ -83,6 +88,10 @@ export async function startRegistryContainer({
       await container.stop({ remove: true, removeVolumes: true });
     },
   };
+}
+
+async function docker(...words: readonly string[]): Promise<void> {
+  await promisify(execFile)("docker", [...words]);
 }
 
 /** A port nobody listens on at the moment. */
