@@ -123,6 +123,7 @@ export const createTopics = defineApi({
       topicId: uuid({ since: 7 }),
       errorCode: int16(),
       errorMessage: nullableString(),
+      topicConfigErrorCode: int16({ since: 5, tag: 0 }),
       partitionCount: int32({ since: 5, default: -1 }),
       replicationFactor: int16({ since: 5, default: -1 }),
       configs: nullableStructs(
@@ -133,7 +134,7 @@ export const createTopics = defineApi({
           configSource: int8({ default: -1 }),
           isSensitive: bool(),
         },
-        { since: 5 },
+        { since: 5, default: [] },
       ),
     }),
   },

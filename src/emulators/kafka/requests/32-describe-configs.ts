@@ -135,7 +135,7 @@ export const describeConfigs = defineApi({
         isSensitive: bool(),
         synonyms: structs({ name: string(), value: nullableString(), source: int8() }),
         configType: int8({ since: 3 }),
-        documentation: nullableString({ since: 3 }),
+        documentation: nullableString({ since: 3, default: "" }),
       }),
     }),
   },
@@ -163,6 +163,7 @@ export const describeConfigs = defineApi({
                 isSensitive: false,
                 synonyms: includeSynonyms ? synonyms : [],
                 configType: configTypeNumbers[type],
+                documentation: null,
               })),
           };
         },
