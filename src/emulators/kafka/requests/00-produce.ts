@@ -1,11 +1,11 @@
 /**
- * Produce (key 0). Served: 0-13; 0-2 only to refuse them.
+ * Produce (key 0). Served: 0-13; 0-2 only to refuse them, all as Kafka does.
  *
  * One record batch for each partition, kept as it came. acks 0 gets no answer, and a closed connection when
  * something was refused; 1 and all mean the same, as there is one replica.
  *
- * 0-2   old message formats: every partition is answered with UNSUPPORTED_FOR_MESSAGE_FORMAT. They are advertised
- *       because librdkafka takes a higher minimum for a broker that knows no compression.
+ * 0-2   old message formats: the connection is closed. They are advertised because librdkafka takes a higher
+ *       minimum for a broker that knows no compression.
  * 3     transactional id; transactional batches only where the transaction was announced
  * 5     log start offset in the answer
  * 7     zstd
@@ -149,7 +149,7 @@ export const produce = defineApi({
       return answerAll(ErrorCode.invalidRequiredAcks, `acks is ${acks}; 0, 1 and -1 are known.`);
     }
     if (context.version < 3) {
-      return answerAll(ErrorCode.unsupportedForMessageFormat, "Message formats 0 and 1 are not supported.");
+      return closeConnection;
     }
     let failed = false;
     const answers = topics.map(({ name, topicId, partitions }) => ({

@@ -145,12 +145,7 @@ function readPartition(
   const { startOffset, endOffset, lastStableOffset } = partition;
   if (wanted.fetchOffset < startOffset || wanted.fetchOffset > endOffset) {
     budget.urgent = true;
-    return {
-      ...failure(wanted.index, ErrorCode.offsetOutOfRange),
-      highWatermark: endOffset,
-      lastStableOffset,
-      logStartOffset: startOffset,
-    };
+    return failure(wanted.index, ErrorCode.offsetOutOfRange);
   }
   const beforeOffset = isCommittedOnly ? lastStableOffset : endOffset;
   let found = noRecords;

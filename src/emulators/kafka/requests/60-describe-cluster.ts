@@ -11,6 +11,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { bool, int8, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
 
 const brokerEndpoint = 1;
+const controllerEndpoint = 2;
 
 export const describeCluster = defineApi({
   key: 60,
@@ -41,7 +42,10 @@ export const describeCluster = defineApi({
   handle({ endpointType }, { broker }) {
     if (endpointType !== brokerEndpoint) {
       return {
-        errorCode: ErrorCode.invalidRequest,
+        errorCode:
+          endpointType === controllerEndpoint
+            ? ErrorCode.mismatchedEndpointType
+            : ErrorCode.unsupportedEndpointType,
         errorMessage: `Endpoint type ${endpointType} is not served here.`,
         endpointType,
       };
