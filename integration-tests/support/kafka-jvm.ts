@@ -8,7 +8,8 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -138,7 +139,12 @@ async function started(broker: ChildProcess): Promise<void> {
 
 /** Where the jars are kept; the folder is there once they are complete. */
 export async function jarFolder(): Promise<string> {
-  const pom = await readFile(pomPath);
+  return jarFolderSync();
+}
+
+/** The same for whoever declares tests by it. */
+export function jarFolderSync(): string {
+  const pom = readFileSync(pomPath);
   return join(cachePath, createHash("sha256").update(pom).digest("hex").slice(0, 16));
 }
 

@@ -3,9 +3,11 @@
  * target of the run gives (integration-tests/contract/target.ts).
  */
 import { afterAll, beforeAll, describe } from "@jest/globals";
+import type { Interceptor } from "../../src/emulators/kafka/protocol/api.ts";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { createSystemClock } from "../../src/kernel/clock.ts";
 import { caseDeclarer, type DeclareCase } from "../contract/declare-case.ts";
+import { createCallRecorder, writeObservedCases } from "../contract/kafka-observed.ts";
 import { type ContractTarget, readTarget } from "../contract/target.ts";
 import { warmUp } from "./kafka-clients.ts";
 import type { KafkaBroker } from "./kafka-jvm.ts";
@@ -31,28 +33,37 @@ const emulatorSpeed = 3;
 const startTimeoutMs = 120_000;
 
 /** Resolves once it takes requests; what the target does not own outlives the disposal. */
-export async function startKafkaOf(target: ContractTarget): Promise<KafkaBroker> {
+export async function startKafkaOf(target: ContractTarget, intercept?: Interceptor): Promise<KafkaBroker> {
   if (target.kind === "emulator") {
-    return startKafkaEmulator({ port: 0, clock: createSystemClock(emulatorSpeed), cleanupIntervalMs: 200 });
+    const clock = createSystemClock(emulatorSpeed);
+    return startKafkaEmulator({ port: 0, clock, cleanupIntervalMs: 200, ...(intercept && { intercept }) });
   }
   if (target.brokers === null) throw new Error("BIRDWIRE_CONTRACT_BROKERS is not set");
   return { bootstrap: target.brokers, async [Symbol.asyncDispose]() {} };
 }
 
-/** Declares `cases` around the broker of the run's target. */
+/**
+ * Declares `cases` around the broker of the run's target. Where that is the emulator and `BIRDWIRE_CONTRACT_COVERAGE`
+ * names a folder, what they asked and were answered is written there (integration-tests/contract/kafka-observed.ts).
+ */
 export function describeKafka(title: string, cases: (kafka: KafkaUnderTest) => void): void {
   const target = readTarget();
   describe(`${title}, on ${target.name}`, () => {
     let broker: KafkaBroker | undefined;
+    const recorder = createCallRecorder();
     beforeAll(async () => {
-      broker = await startKafkaOf(target);
+      broker = await startKafkaOf(target, recorder.intercept);
       await warmUp(broker.bootstrap);
     }, startTimeoutMs);
     afterAll(async () => {
       await broker?.[Symbol.asyncDispose]();
+      const folder = process.env.BIRDWIRE_CONTRACT_COVERAGE;
+      if (folder !== undefined && target.kind === "emulator") {
+        writeObservedCases(folder, title, recorder.cases());
+      }
     }, startTimeoutMs);
     cases({
-      test: caseDeclarer(target, "kafka"),
+      test: caseDeclarer(target, "kafka", recorder.startCase),
       shortSession: { timeoutMs: 6000, lastsMs: target.kind === "emulator" ? 6000 / emulatorSpeed : 6000 },
       bootstrap: () => {
         if (broker === undefined) throw new Error("the broker has not started");

@@ -6,6 +6,7 @@
  * - `BIRDWIRE_PYTHON` is the interpreter that has the packages; `python3` without it.
  * - `BIRDWIRE_TEST_TWEETS` is a file of recorded posts, one v2 payload a line.
  * - `BIRDWIRE_REGISTRY_CASES` is a folder of recorded answers of registries, with `run_cases.py`, which needs `python3`.
+ * - `kafka-jars` are Kafka's own, where integration-tests/support/kafka-jvm.ts keeps them.
  *
  * @example
  * describeWith("kcat", "kcat reads what we wrote", (kcat) => {
@@ -17,6 +18,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "@jest/globals";
 import { BirdwireError } from "../../src/kernel/error.ts";
+import { jarFolderSync } from "./kafka-jvm.ts";
 
 export type RequirementErrorCode = "tool-required" | "unknown-tool";
 export class RequirementError extends BirdwireError<RequirementErrorCode> {}
@@ -62,6 +64,12 @@ const finders = {
       return { kind: "missing", reason: "BIRDWIRE_TEST_TWEETS names no file of recorded posts" };
     if (existsSync(path)) return { kind: "present", use: path };
     return { kind: "missing", reason: `BIRDWIRE_TEST_TWEETS names ${path}, which is not there` };
+  },
+  "kafka-jars"(): Availability {
+    const folder = jarFolderSync();
+    if (existsSync(folder)) return { kind: "present", use: folder };
+    const how = "node integration-tests/support/kafka-jvm.ts fetches them, with Maven";
+    return { kind: "missing", reason: `Kafka's jars are not here (${how})` };
   },
   "registry-cases"(env: Environment): Availability {
     const folder = env.BIRDWIRE_REGISTRY_CASES;

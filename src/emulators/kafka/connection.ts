@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { describeCause } from "../../kernel/error.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Broker } from "./broker.ts";
-import { closeConnection, noResponse } from "./protocol/api.ts";
+import { closeConnection, type Interceptor, noResponse } from "./protocol/api.ts";
 import { createFrameAssembler } from "./protocol/frame-assembler.ts";
 import { FrameError } from "./protocol/reader.ts";
 import { answerFrame, type ConnectionContext, type Reply } from "./router.ts";
@@ -32,6 +32,7 @@ export function serveConnection(
   broker: Broker,
   log: Log | undefined,
   budget: FrameBudget,
+  intercept?: Interceptor,
 ): void {
   let countedBytes = 0;
   /** Keeps the common account; false when this connection's bytes are those that are too many. */
@@ -47,6 +48,7 @@ export function serveConnection(
 
   const context: ConnectionContext = {
     broker,
+    intercept,
     clientHost: (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, ""),
     onDisconnect(callback) {
       onEnd.add(callback);

@@ -7,6 +7,7 @@ import {
   type Answer,
   type ApiVersion,
   closeConnection,
+  type Interceptor,
   noResponse,
   type RequestContext,
 } from "./protocol/api.ts";
@@ -19,7 +20,9 @@ import { apiVersionsKey, listApiVersions } from "./requests/18-api-versions.ts";
 /** What is to be written, frame length included; or what to do instead. */
 export type Reply = Chunks | typeof noResponse | typeof closeConnection;
 
-export type ConnectionContext = Pick<RequestContext, "broker" | "clientHost" | "onDisconnect">;
+export interface ConnectionContext extends Pick<RequestContext, "broker" | "clientHost" | "onDisconnect"> {
+  readonly intercept?: Interceptor | undefined;
+}
 
 /** Throws FrameError, or rejects with it, when the connection cannot go on. */
 export function answerFrame(frame: Buffer, connection: ConnectionContext): Reply | Promise<Reply> {
@@ -39,7 +42,12 @@ export function answerFrame(frame: Buffer, connection: ConnectionContext): Reply
   if (served.flexible) skipTags(reader);
   // Bytes after the message are let pass, as Kafka does: librdkafka pads an empty list of topics in Metadata 12.
   const request = served.request.decode(reader);
-  const answer = api.handle(request, { ...connection, version, clientId });
+  const { intercept, ...rest } = connection;
+  const context: RequestContext = { ...rest, version, clientId };
+  const answer =
+    intercept === undefined
+      ? api.handle(request, context)
+      : intercept({ api, version, request, context }, () => api.handle(request, context));
   // ApiVersions' response header stays untagged: the client has yet to learn which versions there are.
   const hasTaggedHeader = served.flexible && key !== apiVersionsKey;
   return answer instanceof Promise

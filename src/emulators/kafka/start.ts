@@ -8,6 +8,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { EmulatorError, listen } from "../listen.ts";
 import { createBroker } from "./broker.ts";
 import { createFrameBudget, serveConnection } from "./connection.ts";
+import type { Interceptor } from "./protocol/api.ts";
 import { maxPartitions } from "./topics.ts";
 
 export interface KafkaEmulatorOptions {
@@ -31,6 +32,8 @@ export interface KafkaEmulatorOptions {
   readonly log?: Log;
   /** Of timestamps, sessions and long polls. Default: real time. */
   readonly clock?: Clock;
+  /** Stands between the router and each request's handler; for tests. Default: none. */
+  readonly intercept?: Interceptor;
 }
 
 export interface KafkaEmulator extends AsyncDisposable {
@@ -73,7 +76,7 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    serveConnection(socket, broker, options.log, budget);
+    serveConnection(socket, broker, options.log, budget, options.intercept);
   });
   server.maxConnections = maxConnections;
   const { port: wantedPort = 0 } = options;

@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { type AppendRules, createPartitionLog, type PartitionLog } from "./log/partition-log.ts";
 import { ErrorCode } from "./protocol/error-codes.ts";
-import { topicConfigDefinitions } from "./topic-config.ts";
+import { listOf, topicConfigDefinitions } from "./topic-config.ts";
 
 /** Partitions of all topics together. */
 export const maxPartitions = 10_000;
@@ -79,14 +79,14 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
 
   const rulesOf = (config: ReadonlyMap<string, string>): AppendRules => {
     const own = Number(config.get("retention.bytes") ?? -1);
-    const policies = setting(config, "cleanup.policy")
-      .split(",")
-      .map((policy) => policy.trim());
+    const policies = listOf(setting(config, "cleanup.policy"));
     return {
       // No setting lifts the broker's own bound: the log lies in memory.
       retentionBytes: own < 0 ? retentionBytes : Math.min(own, retentionBytes),
       maxMessageBytes: Number(setting(config, "max.message.bytes")),
       stampOnAppend: setting(config, "message.timestamp.type") === "LogAppendTime",
+      timestampAfterMaxMs: Number(setting(config, "message.timestamp.after.max.ms")),
+      timestampBeforeMaxMs: Number(setting(config, "message.timestamp.before.max.ms")),
       cleanup: {
         isDeleted: policies.includes("delete"),
         isCompacted: policies.includes("compact"),

@@ -19,6 +19,8 @@ const rules: AppendRules = {
   retentionBytes: Infinity,
   maxMessageBytes: 2 ** 20,
   stampOnAppend: false,
+  timestampAfterMaxMs: Number.POSITIVE_INFINITY,
+  timestampBeforeMaxMs: Number.POSITIVE_INFINITY,
   cleanup,
 };
 

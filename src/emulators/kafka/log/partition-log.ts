@@ -18,6 +18,9 @@ export interface AppendRules {
   readonly retentionBytes: number;
   readonly maxMessageBytes: number;
   readonly stampOnAppend: boolean;
+  /** How far a record's own timestamp may lie after the broker's time and before it. */
+  readonly timestampAfterMaxMs: number;
+  readonly timestampBeforeMaxMs: number;
   readonly cleanup: CleanupRules;
 }
 
@@ -63,6 +66,15 @@ export interface PartitionLog {
 
 /** There is one broker, so leadership never changes. */
 export const leaderEpoch = 0;
+
+/** A negative timestamp is none. */
+function isTimely(records: Buffer, rules: AppendRules, nowMs: number): boolean {
+  const firstMs = batch.baseTimestamp(records, 0);
+  return (
+    batch.maxTimestamp(records, 0) - nowMs <= rules.timestampAfterMaxMs &&
+    (firstMs < 0 || nowMs - firstMs <= rules.timestampBeforeMaxMs)
+  );
+}
 
 export function createPartitionLog(): PartitionLog {
   const segments = createSegments();
@@ -125,6 +137,20 @@ export function createPartitionLog(): PartitionLog {
           kind: "refused",
           code: ErrorCode.messageTooLarge,
           message: `A record batch of ${records.length} bytes; the topic takes ${rules.maxMessageBytes}.`,
+        };
+      }
+      if (records.length > rules.cleanup.segmentBytes) {
+        return {
+          kind: "refused",
+          code: ErrorCode.recordListTooLarge,
+          message: `A record batch of ${records.length} bytes; a segment is of ${rules.cleanup.segmentBytes}.`,
+        };
+      }
+      if (!rules.stampOnAppend && !isTimely(records, rules, nowMs)) {
+        return {
+          kind: "refused",
+          code: ErrorCode.invalidTimestamp,
+          message: `The topic takes no timestamp that lies so far from ${nowMs}.`,
         };
       }
       if (rules.cleanup.isCompacted && lacksKey(records)) {

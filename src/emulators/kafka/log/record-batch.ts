@@ -83,6 +83,9 @@ export const batch = {
   },
 } as const;
 
+/** What follows the length in the shortest message of the oldest format. */
+const minOldBatchBytes = 14;
+
 export interface BatchProblem {
   readonly code: ErrorCode;
   readonly message: string;
@@ -93,23 +96,30 @@ export interface BatchProblem {
  * Compressed records are not unpacked: that they can be is the consumer's to find, as the checksum vouches for them.
  */
 export function checkProducedBatch(records: Buffer): BatchProblem | null {
-  if (records.length < at.magic + 1) {
-    return { code: ErrorCode.corruptMessage, message: "The record batch is cut short." };
-  }
+  // To Kafka, a batch that is not whole is none.
+  const isCutShort = { code: ErrorCode.invalidRecord, message: "There is no whole record batch." };
+  if (records.length < at.magic + 1) return isCutShort;
+  const length = batch.byteLength(records, 0);
   const magic = records[at.magic] ?? 0;
-  if (magic < 2) {
+  if (length < lengthEnd + minOldBatchBytes) {
     return {
-      code: ErrorCode.unsupportedForMessageFormat,
-      message: `Message format ${magic} is not supported; format 2 is.`,
+      code: ErrorCode.corruptMessage,
+      message: "The record batch's length is less than its header's.",
     };
   }
   if (magic > 2) return { code: ErrorCode.corruptMessage, message: `There is no message format ${magic}.` };
-  if (records.length < batchHeaderBytes) {
-    return { code: ErrorCode.corruptMessage, message: "The record batch is cut short." };
+  if (length > records.length) return isCutShort;
+  if (magic < 2) {
+    return {
+      code: ErrorCode.invalidRecord,
+      message: `Message format ${magic} is not supported; format 2 is.`,
+    };
   }
-  const length = batch.byteLength(records, 0);
-  if (length < batchHeaderBytes || length > records.length) {
-    return { code: ErrorCode.corruptMessage, message: "The record batch's length does not fit its bytes." };
+  if (length < batchHeaderBytes) {
+    return {
+      code: ErrorCode.corruptMessage,
+      message: "The record batch's length is less than its header's.",
+    };
   }
   if (length < records.length) {
     return {
@@ -122,7 +132,7 @@ export function checkProducedBatch(records: Buffer): BatchProblem | null {
   }
   const attributes = records.readInt16BE(at.attributes);
   if (batch.compression(records, 0) === undefined) {
-    return { code: ErrorCode.unsupportedCompressionType, message: "The compression codec is unknown." };
+    return { code: ErrorCode.unknownServerError, message: "The compression codec is unknown." };
   }
   if ((attributes & controlBit) !== 0) {
     return { code: ErrorCode.invalidRecord, message: "Clients must not write control batches." };

@@ -23,6 +23,23 @@ export const closeConnection = Symbol("close the connection");
 
 export type Answer<F extends Fields> = Draft<F> | typeof noResponse | typeof closeConnection;
 
+/** A request that was decoded and not yet handled. */
+export interface Call {
+  readonly api: Api;
+  readonly version: number;
+  readonly request: Message<Fields>;
+  readonly context: RequestContext;
+}
+
+/**
+ * Stands between the router and an API's handler, for tests that count what was asked or play a defect. `next`
+ * lets the handler answer; what is returned goes to the client.
+ */
+export type Interceptor = (
+  call: Call,
+  next: () => Answer<Fields> | Promise<Answer<Fields>>,
+) => Answer<Fields> | Promise<Answer<Fields>>;
+
 export interface ApiDefinition<Request extends Fields, Response extends Fields> {
   readonly key: number;
   readonly name: string;

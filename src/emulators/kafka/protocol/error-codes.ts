@@ -28,7 +28,6 @@ export const ErrorCode = {
   invalidReplicaAssignment: 39,
   invalidConfig: 40,
   invalidRequest: 42,
-  unsupportedForMessageFormat: 43,
   policyViolation: 44,
   outOfOrderSequence: 45,
   invalidProducerEpoch: 47,
@@ -51,6 +50,8 @@ export const ErrorCode = {
   unstableOffsetCommit: 88,
   producerFenced: 90,
   unknownTopicId: 100,
+  mismatchedEndpointType: 114,
+  unsupportedEndpointType: 115,
 } as const;
 
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

@@ -98,8 +98,11 @@ export const arrayOf = <T>(element: Field<T>, options: FieldOptions<T[]> = {}) =
   field<T[]>("array", [], options, { element });
 export const nullableArrayOf = <T>(element: Field<T>, options: FieldOptions<T[] | null> = {}) =>
   field<T[] | null>("array", null, options, { element, nullable: true });
+/** Where it is missing, each of its fields has its own default. */
 export const struct = <F extends Fields>(fields: F, options: FieldOptions<Message<F>> = {}) =>
-  field<Message<F>>("struct", {} as Message<F>, options, { fields });
+  field<Message<F>>("struct", defaultsOf(fields), options, { fields });
+const defaultsOf = <F extends Fields>(fields: F) =>
+  Object.fromEntries(Object.entries(fields).map(([name, { default: value }]) => [name, value])) as Message<F>;
 /** An array of structs. */
 export const structs = <F extends Fields>(fields: F, options: FieldOptions<Message<F>[]> = {}) =>
   arrayOf(struct(fields), options);

@@ -1,38 +1,43 @@
 /**
- * Produce (key 0). Served: 0-12; 0-2 only to refuse them.
+ * Produce (key 0). Served: 0-13; 0-2 only to refuse them, all as Kafka does.
  *
  * One record batch for each partition, kept as it came. acks 0 gets no answer, and a closed connection when
  * something was refused; 1 and all mean the same, as there is one replica.
  *
- * 0-2   old message formats: every partition is answered with UNSUPPORTED_FOR_MESSAGE_FORMAT. They are advertised
- *       because librdkafka takes a higher minimum for a broker that knows no compression.
+ * 0-2   old message formats: the connection is closed. They are advertised because librdkafka takes a higher
+ *       minimum for a broker that knows no compression.
  * 3     transactional id; transactional batches only where the transaction was announced
  * 5     log start offset in the answer
  * 7     zstd
  * 8     error message in the answer
  * 9     flexible
  * 10    current leader (tagged; never needed with one broker)
+ * 13    topics by id
  */
 
 import { batch, batchHeaderBytes } from "../log/record-batch.ts";
 import { type Answer, closeConnection, defineApi, noResponse, type RequestContext } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import { int16, int32, int64, nullableString, records, string, structs } from "../protocol/field.ts";
+import { int16, int32, int64, nullableString, records, string, structs, uuid } from "../protocol/field.ts";
 import type { Chunks } from "../protocol/writer.ts";
+import type { Topic } from "../topics.ts";
+import { currentLeader, nodeEndpoints } from "./leader-hints.ts";
 
 const request = {
   transactionalId: nullableString({ since: 3 }),
   acks: int16(),
   timeoutMs: int32(),
   topics: structs({
-    name: string(),
+    name: string({ until: 12 }),
+    topicId: uuid({ since: 13 }),
     partitions: structs({ index: int32(), records: records() }),
   }),
 };
 
 const response = {
   topics: structs({
-    name: string(),
+    name: string({ until: 12 }),
+    topicId: uuid({ since: 13 }),
     partitions: structs({
       index: int32(),
       errorCode: int16(),
@@ -41,13 +46,16 @@ const response = {
       logStartOffset: int64({ since: 5, default: -1 }),
       recordErrors: structs({ batchIndex: int32(), message: nullableString() }, { since: 8 }),
       errorMessage: nullableString({ since: 8 }),
+      currentLeader: currentLeader(0, 10),
     }),
   }),
   throttleTimeMs: int32({ since: 1 }),
+  nodeEndpoints: nodeEndpoints(10),
 };
 
 /** First version that may carry zstd. */
 const zstdSince = 7;
+const topicIdSince = 13;
 
 interface PartitionAnswer {
   index: number;
@@ -67,17 +75,26 @@ const refusal = (index: number, errorCode: number, errorMessage: string | null):
   errorMessage,
 });
 
+/** The topic of that name or, from version 13 on, id; undefined when there is none. */
+function findTopic(
+  { name, topicId }: { name: string; topicId: string },
+  { broker, version }: RequestContext,
+) {
+  return version >= topicIdSince ? broker.topics.byId(topicId) : broker.topics.byName(name);
+}
+
 function append(
-  topicName: string,
+  topic: Topic | undefined,
   index: number,
   chunks: Chunks | null,
   transactionalId: string | null,
   { broker, version }: RequestContext,
 ): PartitionAnswer {
-  const topic = broker.topics.byName(topicName);
   const partition = topic?.partitions[index];
   if (topic === undefined || partition === undefined) {
-    return refusal(index, ErrorCode.unknownTopicOrPartition, null);
+    const isUnknownId = topic === undefined && version >= topicIdSince;
+    const code = isUnknownId ? ErrorCode.unknownTopicId : ErrorCode.unknownTopicOrPartition;
+    return refusal(index, code, null);
   }
   const records = chunks?.buffers[0];
   if (records === undefined) {
@@ -116,14 +133,15 @@ function append(
 export const produce = defineApi({
   key: 0,
   name: "Produce",
-  versions: [0, 12],
+  versions: [0, 13],
   flexibleSince: 9,
   request,
   response,
   handle({ transactionalId, acks, topics }, context): Answer<typeof response> {
     const answerAll = (errorCode: number, message: string) => ({
-      topics: topics.map(({ name, partitions }) => ({
+      topics: topics.map(({ name, topicId, partitions }) => ({
         name,
+        topicId,
         partitions: partitions.map(({ index }) => refusal(index, errorCode, message)),
       })),
     });
@@ -131,13 +149,15 @@ export const produce = defineApi({
       return answerAll(ErrorCode.invalidRequiredAcks, `acks is ${acks}; 0, 1 and -1 are known.`);
     }
     if (context.version < 3) {
-      return answerAll(ErrorCode.unsupportedForMessageFormat, "Message formats 0 and 1 are not supported.");
+      return closeConnection;
     }
     let failed = false;
-    const answers = topics.map(({ name, partitions }) => ({
+    const answers = topics.map(({ name, topicId, partitions }) => ({
       name,
+      topicId,
       partitions: partitions.map(({ index, records }) => {
-        const answer = append(name, index, records, transactionalId, context);
+        const topic = findTopic({ name, topicId }, context);
+        const answer = append(topic, index, records, transactionalId, context);
         failed ||= answer.errorCode !== ErrorCode.none;
         return answer;
       }),

@@ -1,5 +1,5 @@
 /**
- * Fetch (key 1). Served: 4-17.
+ * Fetch (key 1). Served: 4-18.
  *
  * Waits until minBytes are there, something is wrong with a partition, or maxWaitMs have passed; an append wakes
  * it. Whole batches within the limits of partition and response; the first batch of the first partition that has
@@ -12,7 +12,8 @@
  * 11    rack id, preferred read replica
  * 12    flexible
  * 13    topics by id
- * 15    replica state (tagged)
+ * 15    replica state (tagged; of followers, which there are none of)
+ * 18    the follower's high watermark (tagged)
  */
 import { type AppendedBytes, leaderEpoch, type PartitionLog } from "../log/partition-log.ts";
 import { batch } from "../log/record-batch.ts";
@@ -25,16 +26,24 @@ import {
   int32,
   int64,
   type Message,
+  nullableString,
   nullableStructs,
   records,
   string,
+  struct,
   structs,
   uuid,
 } from "../protocol/field.ts";
 import type { Chunks } from "../protocol/writer.ts";
+import { currentLeader, nodeEndpoints } from "./leader-hints.ts";
 
 const request = {
+  clusterId: nullableString({ since: 12, tag: 0 }),
   replicaId: int32({ until: 14, default: -1 }),
+  replicaState: struct(
+    { replicaId: int32({ default: -1 }), replicaEpoch: int64({ default: -1 }) },
+    { since: 15, tag: 1 },
+  ),
   maxWaitMs: int32(),
   minBytes: int32(),
   maxBytes: int32(),
@@ -51,6 +60,8 @@ const request = {
       lastFetchedEpoch: int32({ since: 12, default: -1 }),
       logStartOffset: int64({ since: 5, default: -1 }),
       partitionMaxBytes: int32(),
+      replicaDirectoryId: uuid({ since: 17, tag: 0 }),
+      highWatermark: int64({ since: 18, tag: 1, default: Number("9223372036854775807") }),
     }),
   }),
   forgottenTopics: structs(
@@ -73,11 +84,21 @@ const response = {
       highWatermark: int64(),
       lastStableOffset: int64(),
       logStartOffset: int64({ since: 5, default: -1 }),
+      divergingEpoch: struct(
+        { epoch: int32({ default: -1 }), endOffset: int64({ default: -1 }) },
+        { since: 12, tag: 0 },
+      ),
+      currentLeader: currentLeader(1, 12),
+      snapshotId: struct(
+        { endOffset: int64({ default: -1 }), epoch: int32({ default: -1 }) },
+        { since: 12, tag: 2 },
+      ),
       abortedTransactions: nullableStructs({ producerId: int64(), firstOffset: int64() }),
       preferredReadReplica: int32({ since: 11, default: -1 }),
       records: records(),
     }),
   }),
+  nodeEndpoints: nodeEndpoints(16),
 };
 
 type FetchRequest = Message<typeof request>;
@@ -124,12 +145,7 @@ function readPartition(
   const { startOffset, endOffset, lastStableOffset } = partition;
   if (wanted.fetchOffset < startOffset || wanted.fetchOffset > endOffset) {
     budget.urgent = true;
-    return {
-      ...failure(wanted.index, ErrorCode.offsetOutOfRange),
-      highWatermark: endOffset,
-      lastStableOffset,
-      logStartOffset: startOffset,
-    };
+    return failure(wanted.index, ErrorCode.offsetOutOfRange);
   }
   const beforeOffset = isCommittedOnly ? lastStableOffset : endOffset;
   let found = noRecords;
@@ -225,7 +241,7 @@ function waitForMore(
 export const fetch = defineApi({
   key: 1,
   name: "Fetch",
-  versions: [4, 17],
+  versions: [4, 18],
   flexibleSince: 12,
   request,
   response,

@@ -1,5 +1,5 @@
 /**
- * Metadata (key 3). Served: 0-12.
+ * Metadata (key 3). Served: 0-13.
  *
  * One broker, which leads every partition. A topic that is asked for by name and missing is created, if the
  * broker and (from 4 on) the client allow it.
@@ -14,6 +14,7 @@
  * 9     flexible
  * 10    topic ids
  * 12    topics by id
+ * 13    error code of the whole (none that this broker answers)
  */
 import { brokerId } from "../broker.ts";
 import { leaderEpoch } from "../log/partition-log.ts";
@@ -72,7 +73,7 @@ function find(name: string, mayCreate: boolean, { broker }: RequestContext) {
 export const metadata = defineApi({
   key: 3,
   name: "Metadata",
-  versions: [0, 12],
+  versions: [0, 13],
   flexibleSince: 9,
   request: {
     topics: nullableStructs(
@@ -95,7 +96,7 @@ export const metadata = defineApi({
       rack: nullableString({ since: 1 }),
     }),
     clusterId: nullableString({ since: 2 }),
-    controllerId: int32({ since: 1 }),
+    controllerId: int32({ since: 1, default: -1 }),
     topics: structs({
       errorCode: int16(),
       name: nullableString({ nullableSince: 12 }),
@@ -105,7 +106,7 @@ export const metadata = defineApi({
         errorCode: int16(),
         index: int32(),
         leaderId: int32(),
-        leaderEpoch: int32({ since: 7 }),
+        leaderEpoch: int32({ since: 7, default: -1 }),
         replicaNodes: arrayOf(int32()),
         isrNodes: arrayOf(int32()),
         offlineReplicas: arrayOf(int32(), { since: 5 }),
@@ -113,6 +114,7 @@ export const metadata = defineApi({
       topicAuthorizedOperations: int32({ since: 8, default: noOperations }),
     }),
     clusterAuthorizedOperations: int32({ since: 8, until: 10, default: noOperations }),
+    errorCode: int16({ since: 13 }),
   },
   handle({ topics, allowAutoTopicCreation }, context) {
     const { broker, version } = context;

@@ -72,7 +72,7 @@ export const offsetFetch = defineApi({
   flexibleSince: 6,
   request: {
     groupId: string({ until: 7 }),
-    topics: nullableStructs(wantedTopic, { until: 7, nullableSince: 2 }),
+    topics: nullableStructs(wantedTopic, { until: 7, nullableSince: 2, default: [] }),
     groups: structs(
       {
         groupId: string(),

@@ -31,7 +31,7 @@ export const findCoordinator = defineApi({
   response: {
     throttleTimeMs: int32({ since: 1 }),
     errorCode: int16({ until: 3 }),
-    errorMessage: nullableString({ since: 1, until: 3 }),
+    errorMessage: nullableString({ since: 1, until: 3, default: "" }),
     nodeId: int32({ until: 3 }),
     host: string({ until: 3 }),
     port: int32({ until: 3 }),

@@ -1,11 +1,12 @@
 /**
- * DescribeGroups (key 15). Served: 0-5.
+ * DescribeGroups (key 15). Served: 0-6.
  *
  * A group that does not exist is answered as "Dead".
  *
  * 3     authorized operations (never told, as nothing is authorized)
  * 4     static membership
  * 5     flexible
+ * 6     error 69 and a message for a group that does not exist
  */
 import { metadataOf } from "../groups/group.ts";
 import { defineApi } from "../protocol/api.ts";
@@ -16,13 +17,14 @@ import { uniqueBy } from "./unique-by.ts";
 export const describeGroups = defineApi({
   key: 15,
   name: "DescribeGroups",
-  versions: [0, 5],
+  versions: [0, 6],
   flexibleSince: 5,
   request: { groups: arrayOf(string()), includeAuthorizedOperations: bool({ since: 3 }) },
   response: {
     throttleTimeMs: int32({ since: 1 }),
     groups: structs({
       errorCode: int16(),
+      errorMessage: nullableString({ since: 6 }),
       groupId: string(),
       groupState: string(),
       protocolType: string(),

@@ -1,8 +1,9 @@
 /**
- * ListGroups (key 16). Served: 0-4.
+ * ListGroups (key 16). Served: 0-5.
  *
  * 3     flexible
  * 4     states, and a filter on them
+ * 5     types, and a filter on them
  */
 import { defineApi } from "../protocol/api.ts";
 import { arrayOf, int16, int32, string, structs } from "../protocol/field.ts";
@@ -10,9 +11,12 @@ import { arrayOf, int16, int32, string, structs } from "../protocol/field.ts";
 export const listGroups = defineApi({
   key: 16,
   name: "ListGroups",
-  versions: [0, 4],
+  versions: [0, 5],
   flexibleSince: 3,
-  request: { statesFilter: arrayOf(string(), { since: 4 }) },
+  request: {
+    statesFilter: arrayOf(string(), { since: 4 }),
+    typesFilter: arrayOf(string(), { since: 5 }),
+  },
   response: {
     throttleTimeMs: int32({ since: 1 }),
     errorCode: int16(),
@@ -20,6 +24,7 @@ export const listGroups = defineApi({
       groupId: string(),
       protocolType: string(),
       groupState: string({ since: 4 }),
+      groupType: string({ since: 5 }),
     }),
   },
   handle({ statesFilter }, { broker }) {

@@ -10,7 +10,7 @@
  */
 import { type Api, defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import { int16, int32, string, structs } from "../protocol/field.ts";
+import { bool, int16, int32, int64, string, structs } from "../protocol/field.ts";
 
 /** What Kafka takes for the name or version of client software. */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -40,6 +40,16 @@ export function createApiVersions(apis: () => Iterable<Api>) {
       errorCode: int16(),
       apiKeys: structs({ apiKey: int16(), minVersion: int16(), maxVersion: int16() }),
       throttleTimeMs: int32({ since: 1 }),
+      supportedFeatures: structs(
+        { name: string(), minVersion: int16(), maxVersion: int16() },
+        { since: 3, tag: 0 },
+      ),
+      finalizedFeaturesEpoch: int64({ since: 3, tag: 1, default: -1 }),
+      finalizedFeatures: structs(
+        { name: string(), maxVersionLevel: int16(), minVersionLevel: int16() },
+        { since: 3, tag: 2 },
+      ),
+      zkMigrationReady: bool({ since: 3, tag: 3 }),
     },
     handle({ clientSoftwareName, clientSoftwareVersion }, { version }) {
       const isNamed = softwareName.test(clientSoftwareName) && softwareName.test(clientSoftwareVersion);

@@ -7,6 +7,7 @@
  * 5     flexible; partitions, replication factor and settings in the answer
  * 7     topic id in the answer
  */
+import { randomBytes } from "node:crypto";
 import { brokerId } from "../broker.ts";
 import { defineApi, type RequestContext } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -26,7 +27,7 @@ import {
 import { checkTopicConfig } from "../topic-config.ts";
 import type { Refusal } from "../topics.ts";
 import { describeTopicConfig } from "./32-describe-configs.ts";
-import { uniqueBy } from "./unique-by.ts";
+import { repeatedKeys, uniqueBy } from "./unique-by.ts";
 
 const creatable = {
   name: string(),
@@ -93,7 +94,8 @@ function createOne(wanted: Creatable, validateOnly: boolean, { broker }: Request
   if (done?.kind === "refused") return failure(done);
   return {
     name,
-    ...(done !== null && { topicId: done.topic.id }),
+    // Of a topic that is not made either, as Kafka does.
+    topicId: done?.topic.id ?? randomBytes(16).toString("hex"),
     errorCode: ErrorCode.none,
     errorMessage: null,
     partitionCount: count === -1 ? broker.defaultPartitions : count,
@@ -123,6 +125,7 @@ export const createTopics = defineApi({
       topicId: uuid({ since: 7 }),
       errorCode: int16(),
       errorMessage: nullableString(),
+      topicConfigErrorCode: int16({ since: 5, tag: 0 }),
       partitionCount: int32({ since: 5, default: -1 }),
       replicationFactor: int16({ since: 5, default: -1 }),
       configs: nullableStructs(
@@ -133,16 +136,15 @@ export const createTopics = defineApi({
           configSource: int8({ default: -1 }),
           isSensitive: bool(),
         },
-        { since: 5 },
+        { since: 5, default: [] },
       ),
     }),
   },
   handle({ topics, validateOnly }, context) {
-    const counts = new Map<string, number>();
-    for (const { name } of topics) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const repeated = repeatedKeys(topics, ({ name }) => name);
     return {
       topics: uniqueBy(topics, ({ name }) => name).map((topic) => {
-        if ((counts.get(topic.name) ?? 0) === 1) return createOne(topic, validateOnly, context);
+        if (!repeated.has(topic.name)) return createOne(topic, validateOnly, context);
         const { name } = topic;
         const errorMessage = "Duplicate topic name.";
         return { name, errorCode: ErrorCode.invalidRequest, errorMessage, configs: null };

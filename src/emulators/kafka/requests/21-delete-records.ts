@@ -1,7 +1,7 @@
 /**
  * DeleteRecords (key 21). Served: 0-2.
  *
- * Moves a partition's start; -1 means its end.
+ * Moves a partition's start; -1 means its end. A topic that is only compacted takes no deleting.
  *
  * 2     flexible
  */
@@ -34,6 +34,9 @@ export const deleteRecords = defineApi({
           partitions: partitions.map(({ index, offset }) => {
             const partition = topic?.partitions[index];
             if (partition === undefined) return { index, errorCode: ErrorCode.unknownTopicOrPartition };
+            if (topic?.rules.cleanup.isDeleted === false) {
+              return { index, errorCode: ErrorCode.policyViolation };
+            }
             const target = offset === -1 ? partition.endOffset : offset;
             if (target < 0 || target > partition.endOffset) {
               return { index, errorCode: ErrorCode.offsetOutOfRange };

@@ -4,7 +4,7 @@
  * Topics with every setting of Kafka's; the broker with the few that say how it behaves.
  *
  * 1     where a setting comes from, and its synonyms
- * 3     types; documentation (never told)
+ * 3     types; documentation
  * 4     flexible
  */
 import { type Broker, brokerId } from "../broker.ts";
@@ -34,19 +34,21 @@ export interface ConfigEntry {
   readonly type: ConfigType;
   readonly readOnly: boolean;
   readonly synonyms: { name: string; value: string; source: number }[];
+  /** What it is for. */
+  readonly about: string;
 }
 
 /** Every setting of a topic for which `own` was set. */
 export function describeTopicConfig(own: ReadonlyMap<string, string>): ConfigEntry[] {
   return Object.entries(topicConfigDefinitions).map(([name, definition]) => {
     const set = own.get(name);
-    const fallback = {
-      name: definition.brokerName ?? name,
-      value: definition.default,
-      source: configSources.default,
-    };
-    const synonyms =
-      set === undefined ? [fallback] : [{ name, value: set, source: configSources.topic }, fallback];
+    const { brokerName } = definition;
+    const synonyms = [
+      ...(set === undefined ? [] : [{ name, value: set, source: configSources.topic }]),
+      ...(brokerName === undefined
+        ? []
+        : [{ name: brokerName, value: definition.default, source: configSources.default }]),
+    ];
     return {
       name,
       value: set ?? definition.default,
@@ -54,28 +56,55 @@ export function describeTopicConfig(own: ReadonlyMap<string, string>): ConfigEnt
       type: definition.type,
       readOnly: false,
       synonyms,
+      about: definition.about,
     };
   });
 }
 
 function describeBrokerConfig(broker: Broker): ConfigEntry[] {
-  const entry = (name: string, value: string | number | boolean, type: ConfigType): ConfigEntry => ({
+  const entry = (
+    name: string,
+    value: string | number | boolean,
+    type: ConfigType,
+    about: string,
+  ): ConfigEntry => ({
     name,
     value: String(value),
     source: configSources.staticBroker,
     type,
     readOnly: true,
     synonyms: [{ name, value: String(value), source: configSources.staticBroker }],
+    about,
   });
   return [
-    entry("node.id", brokerId, "int"),
-    entry("advertised.listeners", `PLAINTEXT://${broker.address.host}:${broker.address.port}`, "string"),
-    entry("auto.create.topics.enable", broker.autoCreateTopics, "boolean"),
-    entry("num.partitions", broker.defaultPartitions, "int"),
-    entry("default.replication.factor", 1, "int"),
-    entry("log.retention.bytes", broker.retentionBytes, "long"),
-    entry("message.max.bytes", topicConfigDefinitions["max.message.bytes"]?.default ?? "", "int"),
-    entry("group.initial.rebalance.delay.ms", 0, "int"),
+    entry("node.id", brokerId, "int", "The id of the broker."),
+    entry(
+      "advertised.listeners",
+      `PLAINTEXT://${broker.address.host}:${broker.address.port}`,
+      "string",
+      "Where clients are told to connect to.",
+    ),
+    entry(
+      "auto.create.topics.enable",
+      broker.autoCreateTopics,
+      "boolean",
+      "Whether asking for a topic makes it.",
+    ),
+    entry(
+      "num.partitions",
+      broker.defaultPartitions,
+      "int",
+      "Partitions of a topic for which nobody said how many.",
+    ),
+    entry("default.replication.factor", 1, "int", "Replicas of a topic for which nobody said how many."),
+    entry("log.retention.bytes", broker.retentionBytes, "long", "How much a partition keeps."),
+    entry(
+      "message.max.bytes",
+      topicConfigDefinitions["max.message.bytes"]?.default ?? "",
+      "int",
+      "The largest batch that is taken.",
+    ),
+    entry("group.initial.rebalance.delay.ms", 0, "int", "How long a new group waits for more members."),
   ];
 }
 
@@ -135,11 +164,11 @@ export const describeConfigs = defineApi({
         isSensitive: bool(),
         synonyms: structs({ name: string(), value: nullableString(), source: int8() }),
         configType: int8({ since: 3 }),
-        documentation: nullableString({ since: 3 }),
+        documentation: nullableString({ since: 3, default: "" }),
       }),
     }),
   },
-  handle({ resources, includeSynonyms }, { broker }) {
+  handle({ resources, includeSynonyms, includeDocumentation }, { broker }) {
     return {
       results: uniqueBy(resources, (each) => `${each.resourceType} ${each.resourceName}`).map(
         ({ resourceType, resourceName, configurationKeys }) => {
@@ -150,12 +179,12 @@ export const describeConfigs = defineApi({
           const wanted = configurationKeys === null ? null : new Set(configurationKeys);
           return {
             errorCode: ErrorCode.none,
-            errorMessage: null,
+            errorMessage: "",
             resourceType,
             resourceName,
             configs: found
               .filter(({ name }) => wanted === null || wanted.has(name))
-              .map(({ name, value, readOnly, source, type, synonyms }) => ({
+              .map(({ name, value, readOnly, source, type, synonyms, about }) => ({
                 name,
                 value,
                 readOnly,
@@ -163,6 +192,7 @@ export const describeConfigs = defineApi({
                 isSensitive: false,
                 synonyms: includeSynonyms ? synonyms : [],
                 configType: configTypeNumbers[type],
+                documentation: includeDocumentation ? about : null,
               })),
           };
         },

@@ -16,6 +16,7 @@ import {
   string,
   structs,
 } from "../protocol/field.ts";
+import { repeatedKeys, uniqueBy } from "./unique-by.ts";
 
 export const createPartitions = defineApi({
   key: 37,
@@ -36,8 +37,12 @@ export const createPartitions = defineApi({
     results: structs({ name: string(), errorCode: int16(), errorMessage: nullableString() }),
   },
   handle({ topics, validateOnly }, { broker }) {
+    const repeated = repeatedKeys(topics, ({ name }) => name);
     return {
-      results: topics.map(({ name, count, assignments }) => {
+      results: uniqueBy(topics, ({ name }) => name).map(({ name, count, assignments }) => {
+        if (repeated.has(name)) {
+          return { name, errorCode: ErrorCode.invalidRequest, errorMessage: "Duplicate topic name." };
+        }
         const topic = broker.topics.byName(name);
         if (topic === undefined) {
           const errorMessage = "This server does not host this topic-partition.";

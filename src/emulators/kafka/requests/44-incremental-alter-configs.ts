@@ -10,8 +10,9 @@ import type { Broker } from "../broker.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { bool, int8, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
-import { checkTopicConfig, topicConfigDefinitions } from "../topic-config.ts";
+import { checkTopicConfig, listOf, topicConfigDefinitions } from "../topic-config.ts";
 import { resourceTypes } from "./32-describe-configs.ts";
+import { repeatedKeys } from "./unique-by.ts";
 
 const operations = ["set", "delete", "append", "subtract"] as const;
 type Operation = (typeof operations)[number];
@@ -22,24 +23,18 @@ interface Change {
 }
 
 /** What a setting becomes, or a sentence on why it cannot; null takes the default again. */
-function resultOf(operation: Operation | undefined, { name, value }: Change, current: string | undefined) {
+function resultOf(operation: Operation, { name, value }: Change, current: string | undefined) {
+  if (operation === "delete") return { value: null };
+  if (operation === "set") return { value };
   const definition = topicConfigDefinitions[name];
-  switch (operation) {
-    case "set":
-      return { value };
-    case "delete":
-      return { value: null };
-    case "append":
-    case "subtract": {
-      if (definition?.type !== "list") return { problem: `${name} is not a list: it can only be set.` };
-      const before = (current ?? definition.default).split(",").filter((part) => part !== "");
-      const named = (value ?? "").split(",");
-      const rest = before.filter((part) => !named.includes(part));
-      return { value: (operation === "append" ? [...rest, ...named] : rest).join(",") };
-    }
-    case undefined:
-      return { problem: `There is no such operation on ${name}.` };
-  }
+  if (definition?.type !== "list") return { problem: `${name} is not a list: it can only be set.` };
+  const before = listOf(current ?? definition.default);
+  const named = listOf(value ?? "");
+  const after =
+    operation === "append"
+      ? [...before, ...named.filter((part) => !before.includes(part))]
+      : before.filter((part) => !named.includes(part));
+  return { value: after.join(",") };
 }
 
 /** Applies the changes to what `startFrom` makes of the topic's settings: all of them, or none. */
@@ -51,6 +46,11 @@ export function alterTopicConfig<C extends Change>(
   operationOf: (change: C) => Operation | undefined,
 ): { errorCode: ErrorCode; errorMessage: string | null } {
   const failure = (errorCode: ErrorCode, errorMessage: string) => ({ errorCode, errorMessage });
+  if (repeatedKeys(resource.configs, ({ name }) => name).size > 0) {
+    return failure(ErrorCode.invalidRequest, "A setting is named more than once.");
+  }
+  const given = resource.configs.find((change) => change.value === null && operationOf(change) !== "delete");
+  if (given !== undefined) return failure(ErrorCode.invalidRequest, `${given.name} is given no value.`);
   if (resource.resourceType !== resourceTypes.topic) {
     return failure(ErrorCode.invalidRequest, "Only the settings of topics can be changed on this broker.");
   }
@@ -62,6 +62,9 @@ export function alterTopicConfig<C extends Change>(
   const config = startFrom(topic.config);
   for (const change of resource.configs) {
     const operation = operationOf(change);
+    if (operation === undefined) {
+      return failure(ErrorCode.unknownServerError, `There is no such operation on ${change.name}.`);
+    }
     const { value, problem } = resultOf(operation, change, config.get(change.name));
     if (problem !== undefined) return failure(ErrorCode.invalidConfig, problem);
     if (operation === "delete" || value === undefined) {
@@ -79,6 +82,9 @@ export function alterTopicConfig<C extends Change>(
   }
   return { errorCode: ErrorCode.none, errorMessage: null };
 }
+
+const keyOf = ({ resourceType, resourceName }: { resourceType: number; resourceName: string }) =>
+  `${resourceType} ${resourceName}`;
 
 export const incrementalAlterConfigs = defineApi({
   key: 44,
@@ -103,17 +109,24 @@ export const incrementalAlterConfigs = defineApi({
     }),
   },
   handle({ resources, validateOnly }, { broker }) {
+    const repeated = repeatedKeys(resources, keyOf);
+    const once = {
+      errorCode: ErrorCode.invalidRequest,
+      errorMessage: "Each resource must appear at most once.",
+    };
     return {
       responses: resources.map((resource) => ({
         resourceType: resource.resourceType,
         resourceName: resource.resourceName,
-        ...alterTopicConfig(
-          broker,
-          resource,
-          validateOnly,
-          (current) => new Map(current),
-          ({ operation }) => operations[operation],
-        ),
+        ...(repeated.has(keyOf(resource))
+          ? once
+          : alterTopicConfig(
+              broker,
+              resource,
+              validateOnly,
+              (current) => new Map(current),
+              ({ operation }) => operations[operation],
+            )),
       })),
     };
   },

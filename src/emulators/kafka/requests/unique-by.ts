@@ -10,3 +10,14 @@ export function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[
   }
   return [...unique.values()];
 }
+
+/** The keys that more than one of the items has. */
+export function repeatedKeys<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const item of items) {
+    const key = keyOf(item);
+    (seen.has(key) ? repeated : seen).add(key);
+  }
+  return repeated;
+}

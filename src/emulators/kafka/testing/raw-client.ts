@@ -24,16 +24,20 @@ export interface RawClient extends AsyncDisposable {
   finish(): Promise<void>;
 }
 
+export const defaultClientId = "raw";
+
 export interface RequestHeader {
   readonly key: number;
   readonly version: number;
   readonly flexible: boolean;
   readonly correlationId: number;
+  readonly clientId?: string;
 }
 
 /** Header and body, with their length before them. */
-export function frameOf({ key, version, flexible, correlationId }: RequestHeader, body: Buffer): Buffer {
-  const clientId = Buffer.from("raw");
+export function frameOf(header: RequestHeader, body: Buffer): Buffer {
+  const { key, version, flexible, correlationId } = header;
+  const clientId = Buffer.from(header.clientId ?? defaultClientId);
   const head = Buffer.alloc(14);
   head.writeInt32BE(10 + clientId.length + (flexible ? 1 : 0) + body.length, 0);
   head.writeInt16BE(key, 4);
@@ -48,11 +52,12 @@ export function encodeRequest<Q extends Fields, R extends Fields>(
   version: number,
   body: Draft<Q>,
   correlationId = 1,
+  clientId = defaultClientId,
 ): Buffer {
   const flexible = api.version(version)?.flexible ?? false;
   const writer = new Writer();
   createMessageCodec(api.messages.request, version, flexible).encode(writer, body);
-  const header = { key: api.key, version, flexible, correlationId };
+  const header = { key: api.key, version, flexible, correlationId, clientId };
   return frameOf(header, Buffer.concat(writer.finish().buffers));
 }
 
@@ -71,8 +76,13 @@ export function decodeResponse<Q extends Fields, R extends Fields>(
   return message;
 }
 
-export async function openRawClient(port: number): Promise<RawClient> {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+/** `at` is a port of 127.0.0.1, or `host:port`. */
+export async function openRawClient(
+  at: number | string,
+  clientId: string = defaultClientId,
+): Promise<RawClient> {
+  const [host = "", port] = typeof at === "number" ? ["127.0.0.1", at] : at.split(":");
+  const socket = connect({ host, port: Number(port), noDelay: true });
   const assembler = createFrameAssembler(2 ** 31 - 1);
   const arrived: Buffer[] = [];
   const waiting: ((frame: Buffer | null) => void)[] = [];
@@ -98,7 +108,7 @@ export async function openRawClient(port: number): Promise<RawClient> {
 
   const client: RawClient = {
     async call(api, version, body) {
-      client.send(encodeRequest(api, version, body));
+      client.send(encodeRequest(api, version, body, 1, clientId));
       const frame = await client.nextFrame();
       if (frame === null) throw new Error(`the broker closed the connection on ${api.name} ${version}`);
       return decodeResponse(api, version, frame);
