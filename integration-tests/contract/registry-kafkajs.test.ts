@@ -4,21 +4,20 @@
 import { beforeAll, expect } from "@jest/globals";
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
 import type { RawAvroSchema } from "@kafkajs/confluent-schema-registry/dist/@types.js";
+import type { SubjectName } from "../../src/kernel/brand.ts";
 import { parseFrame } from "../../src/wire/frame.ts";
+import { deleteSubjects } from "../support/delete-subjects.ts";
 import { describeRegistry } from "../support/registry-targets.ts";
 
-const run = Date.now().toString(36);
-let count = 0;
-
-/** Names and schemas of one test alone. */
-function createNames() {
-  count += 1;
-  const own = `${run}_${count}`;
+/** Names and schemas of one subject alone. */
+function schemasOf(subject: SubjectName) {
+  const own = subject.replaceAll("-", "_");
   const record = (...fields: readonly unknown[]) =>
     JSON.stringify({ type: "record", name: `R${own}`, namespace: "n", fields });
   const a = { name: "a", type: "int" };
   return {
-    subject: `kafkajs-${own}`,
+    subject,
+    own,
     v1: record(a),
     v2: record(a, { name: "b", type: "string", default: "" }),
     breaking: record({ name: "a", type: "string" }),
@@ -28,7 +27,8 @@ function createNames() {
 const avro = (schema: string) => ({ type: SchemaType.AVRO, schema }) as const;
 const quick = { retries: 0 };
 
-describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url }) => {
+describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url, freshSubject }) => {
+  const createNames = () => schemasOf(freshSubject());
   const open = () => new SchemaRegistry({ host: url(), clientId: "contract", retry: quick });
   const get = async (path: string) => (await fetch(url() + path)).json();
 
@@ -67,10 +67,10 @@ describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url }) => {
   });
 
   test("calls a subject by the schema's full name where it is told none", async () => {
-    const { v1 } = createNames();
+    const { own, v1 } = createNames();
     const { id } = await open().register(avro(v1));
-    const { name, namespace } = JSON.parse(v1) as { name: string; namespace: string };
-    expect(await open().getLatestSchemaId(`${namespace}.${name}`)).toBe(id);
+    expect(await open().getLatestSchemaId(`n.R${own}`)).toBe(id);
+    await deleteSubjects(url(), [`n.R${own}`]);
   });
 
   test("is refused a schema that breaks the level, with the registry's words", async () => {
@@ -116,8 +116,8 @@ describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url }) => {
   });
 
   test("resolves references, when it registers and when it decodes", async () => {
-    const { subject } = createNames();
-    const own = `${run}_${count}`;
+    const innerSubject = freshSubject();
+    const { subject, own } = createNames();
     const inner = JSON.stringify({ type: "enum", name: `E${own}`, namespace: "n", symbols: ["A", "B"] });
     const outer = JSON.stringify({
       type: "record",
@@ -126,12 +126,12 @@ describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url }) => {
       fields: [{ name: "e", type: `n.E${own}` }],
     });
     const client = open();
-    await client.register(avro(inner), { subject: `${subject}-inner` });
-    const references = [{ name: `n.E${own}`, subject: `${subject}-inner`, version: 1 }];
+    await client.register(avro(inner), { subject: innerSubject });
+    const references = [{ name: `n.E${own}`, subject: innerSubject, version: 1 }];
     const { id } = await client.register({ ...avro(outer), references }, { subject });
     const bytes = await client.encode(id, { e: "B" });
     expect(await open().decode(bytes)).toMatchObject({ e: "B" });
-    expect(await get(`/subjects/${subject}-inner/versions/1/referencedby`)).toEqual([id]);
+    expect(await get(`/subjects/${innerSubject}/versions/1/referencedby`)).toEqual([id]);
   });
 
   const unknown: readonly [string, (client: SchemaRegistry, subject: string) => Promise<unknown>][] = [

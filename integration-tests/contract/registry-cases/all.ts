@@ -4,10 +4,12 @@ import { contextCases, protocolCases } from "./contexts.ts";
 import { schemaCases } from "./schemas.ts";
 import { settingCases } from "./settings.ts";
 import { subjectCases } from "./subjects.ts";
+import { versionCases } from "./versions.ts";
 
 export const registryCases: Readonly<Record<string, readonly RegistryCase[]>> = {
   "schemas and ids": schemaCases,
-  "subjects and versions": subjectCases,
+  "subjects and registering": subjectCases,
+  "versions of a subject": versionCases,
   "compatibility, levels and modes": settingCases,
   contexts: contextCases,
   "requests that are none": protocolCases,
