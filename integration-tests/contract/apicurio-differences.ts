@@ -82,6 +82,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "an unknown GUID is refused",
     "a GUID's ids are one for each context that has the schema",
     "an unknown GUID has no ids",
+    "a schema is read by its GUID with its references written out",
     "GET /schemas/guids/x/ids is not answered to who takes HTML alone",
   ],
   "/schemas lists texts without subject and version": [
@@ -92,7 +93,19 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "latestOnly lists the newest version of each subject",
     "offset and limit cut a page out of the list",
   ],
+  "of lists, those of a subject's versions alone are cut by offset and limit": [
+    "offset and limit cut a page out of an id's subjects and versions",
+    "offset and limit cut a page out of what refers to a version",
+  ],
+  "a format that nobody knows is refused": ["a schema is read as it is in a format that nobody knows"],
+  "/subjects/{subject}/metadata answers 204, whatever is asked": [
+    "the latest version with certain metadata is found by all its keys and values",
+    "a version that is deleted is found by its metadata on demand",
+    "a version without metadata is not found by them",
+    "the metadata of an unknown subject are refused",
+  ],
   "subjectPrefix is not looked at when subjects are listed": [
+    "offset and limit cut a page out of the subjects",
     "subjects are listed by prefix; those without a live version on demand",
     "subjects of all contexts are listed, and those of one by its prefix",
   ],
@@ -125,7 +138,10 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "a subject that the default context lacks is found in another",
     "a reference means a subject of the same context",
   ],
-  "the default context is called :.:": ["the default context is always there"],
+  "the default context is called :.:": [
+    "the default context is always there",
+    "offset and limit cut a page out of the contexts",
+  ],
   "/contexts/{context} has nothing below it": [
     "paths below a context are about subjects in it",
     "a context with a colon is refused",
