@@ -7,6 +7,8 @@ import type { Difference } from "./differences.ts";
 const observed: Readonly<Record<string, readonly string[]>> = {
   "registering answers the id alone": [
     "registering answers id, version, GUID, type and text of what is filed",
+    "Confluent's client for JavaScript is told version and GUID when it registers, and finds the schema by that GUID",
+    "Confluent's client for JavaScript writes the GUID into a header, and reads by it",
     "a schema that is read by its id has its type and GUID",
   ],
   "its level where nobody set one is NONE": [
@@ -16,6 +18,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
   "GET /config of a subject without a level answers the level of all": [
     "registering without a level leaves none behind",
     "a subject without a level tells that of all on demand",
+    "Confluent's client for JavaScript is told that a subject has no level of its own",
   ],
   "the config of a subject that is not there is 40401, also with defaultToGlobal": [
     "the level of all is told for a subject that is not there",
@@ -25,6 +28,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
   "what breaks the level is error 409, in words of its own": [
     "a schema that breaks the level is refused with every reason and the version it breaks",
     "is refused a schema that breaks the level, with the registry's words",
+    "Confluent's client for JavaScript is refused what breaks the level with code 40901 and the rule",
   ],
   "verbose=true gives no messages": [
     "a verbose check names the rules that are broken, the version and the level",
@@ -46,6 +50,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "a version that is live is not deleted for good",
     "a version is not deleted softly twice",
     "a subject that is live is not deleted for good",
+    "Confluent's client for JavaScript may not delete for good what is live",
   ],
   "deleting a subject again deletes its deleted versions again": [
     "a deleted subject's version numbers go on when it is registered again",
@@ -103,11 +108,15 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "a version that is deleted is found by its metadata on demand",
     "a version without metadata is not found by them",
     "the metadata of an unknown subject are refused",
+    "Confluent's client for JavaScript finds the latest version by its metadata",
   ],
   "subjectPrefix is not looked at when subjects are listed": [
     "offset and limit cut a page out of the subjects",
     "subjects are listed by prefix; those without a live version on demand",
     "subjects of all contexts are listed, and those of one by its prefix",
+  ],
+  "of a config, the level alone is kept": [
+    "Confluent's client for JavaScript keeps what it sets beside the level",
   ],
   "level and mode are put in capitals alone": [
     "a subject's level is put in any case",
