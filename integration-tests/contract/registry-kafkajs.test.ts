@@ -5,30 +5,18 @@ import { beforeAll, expect } from "@jest/globals";
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
 import type { RawAvroSchema } from "@kafkajs/confluent-schema-registry/dist/@types.js";
 import { parseFrame } from "../../src/wire/frame.ts";
+import { deleteSubjects } from "../support/delete-subjects.ts";
 import { describeRegistry } from "../support/registry-targets.ts";
-
-const run = Date.now().toString(36);
-let count = 0;
-
-/** Names and schemas of one test alone. */
-function createNames() {
-  count += 1;
-  const own = `${run}_${count}`;
-  const record = (...fields: readonly unknown[]) =>
-    JSON.stringify({ type: "record", name: `R${own}`, namespace: "n", fields });
-  const a = { name: "a", type: "int" };
-  return {
-    subject: `kafkajs-${own}`,
-    v1: record(a),
-    v2: record(a, { name: "b", type: "string", default: "" }),
-    breaking: record({ name: "a", type: "string" }),
-  };
-}
+import { schemasOf } from "../support/subject-schemas.ts";
 
 const avro = (schema: string) => ({ type: SchemaType.AVRO, schema }) as const;
 const quick = { retries: 0 };
 
-describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url }) => {
+describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url, freshSubject }) => {
+  const createNames = () => {
+    const subject = freshSubject();
+    return { subject, ...schemasOf(subject) };
+  };
   const open = () => new SchemaRegistry({ host: url(), clientId: "contract", retry: quick });
   const get = async (path: string) => (await fetch(url() + path)).json();
 
@@ -67,10 +55,10 @@ describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url }) => {
   });
 
   test("calls a subject by the schema's full name where it is told none", async () => {
-    const { v1 } = createNames();
+    const { name, v1 } = createNames();
     const { id } = await open().register(avro(v1));
-    const { name, namespace } = JSON.parse(v1) as { name: string; namespace: string };
-    expect(await open().getLatestSchemaId(`${namespace}.${name}`)).toBe(id);
+    expect(await open().getLatestSchemaId(`n.${name}`)).toBe(id);
+    await deleteSubjects(url(), [`n.${name}`]);
   });
 
   test("is refused a schema that breaks the level, with the registry's words", async () => {
@@ -116,22 +104,15 @@ describeRegistry("@kafkajs/confluent-schema-registry", ({ test, url }) => {
   });
 
   test("resolves references, when it registers and when it decodes", async () => {
-    const { subject } = createNames();
-    const own = `${run}_${count}`;
-    const inner = JSON.stringify({ type: "enum", name: `E${own}`, namespace: "n", symbols: ["A", "B"] });
-    const outer = JSON.stringify({
-      type: "record",
-      name: `O${own}`,
-      namespace: "n",
-      fields: [{ name: "e", type: `n.E${own}` }],
-    });
+    const { subject: innerSubject, inner } = createNames();
+    const { subject, outer } = createNames();
     const client = open();
-    await client.register(avro(inner), { subject: `${subject}-inner` });
-    const references = [{ name: `n.E${own}`, subject: `${subject}-inner`, version: 1 }];
-    const { id } = await client.register({ ...avro(outer), references }, { subject });
+    await client.register(avro(inner.text), { subject: innerSubject });
+    const references = [{ name: inner.name, subject: innerSubject, version: 1 }];
+    const { id } = await client.register({ ...avro(outer(inner.name)), references }, { subject });
     const bytes = await client.encode(id, { e: "B" });
     expect(await open().decode(bytes)).toMatchObject({ e: "B" });
-    expect(await get(`/subjects/${subject}-inner/versions/1/referencedby`)).toEqual([id]);
+    expect(await get(`/subjects/${innerSubject}/versions/1/referencedby`)).toEqual([id]);
   });
 
   const unknown: readonly [string, (client: SchemaRegistry, subject: string) => Promise<unknown>][] = [

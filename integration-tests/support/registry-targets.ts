@@ -1,7 +1,7 @@
 /**
  * The registry that the contract is held against: an emulator of each file's own, or the one whose address the target
- * of the run gives (integration-tests/contract/target.ts). The contract changes settings of the whole registry and
- * leaves subjects behind.
+ * of the run gives (integration-tests/contract/target.ts). The contract changes settings of the whole registry for a
+ * moment and puts them back, so that its files have to run one after the other there.
  */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe } from "@jest/globals";
@@ -9,12 +9,13 @@ import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { parseSubjectName, type SubjectName } from "../../src/kernel/brand.ts";
 import { caseDeclarer, type DeclareCase } from "../contract/declare-case.ts";
 import { type ContractTarget, readTarget } from "../contract/target.ts";
+import { deleteSubjects } from "./delete-subjects.ts";
 
 export interface RegistryUnderTest {
   readonly test: DeclareCase;
   /** Without a slash at the end; known once the tests run. */
   readonly url: () => string;
-  /** A subject nobody has used, also when the registry outlives the run. */
+  /** A subject nobody has used, also when the registry outlives the run; it is deleted after the suite, the last one first. */
   readonly freshSubject: () => SubjectName;
 }
 
@@ -31,22 +32,29 @@ export async function startRegistryOf(target: ContractTarget): Promise<RegistryA
   return { url: target.registryUrl, async [Symbol.asyncDispose]() {} };
 }
 
-const freshSubject = () => parseSubjectName(`contract-${randomBytes(6).toString("hex")}-value`);
-
 /** Declares `cases` around the registry of the run's target. */
 export function describeRegistry(title: string, cases: (registry: RegistryUnderTest) => void): void {
   const target = readTarget();
   describe(`${title}, on ${target.name}`, () => {
+    const subjects: SubjectName[] = [];
     let registry: RegistryAddress | undefined;
     beforeAll(async () => {
       registry = await startRegistryOf(target);
     });
     afterAll(async () => {
+      // The emulator's end with it.
+      if (registry !== undefined && target.kind !== "emulator") {
+        await deleteSubjects(registry.url, subjects.reverse().map(encodeURIComponent));
+      }
       await registry?.[Symbol.asyncDispose]();
     });
     cases({
       test: caseDeclarer(target, "registry"),
-      freshSubject,
+      freshSubject() {
+        const subject = parseSubjectName(`contract-${randomBytes(6).toString("hex")}-value`);
+        subjects.push(subject);
+        return subject;
+      },
       url: () => {
         if (registry === undefined) throw new Error("the registry has not started");
         return registry.url;

@@ -1,8 +1,12 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { findTool, toolNames } from "./requirements.ts";
+
+const clientPackages = JSON.parse(
+  readFileSync(new URL("../clients/package.json", import.meta.url), "utf8"),
+) as { readonly dependencies: Readonly<Record<string, string>> };
 
 /** A folder with commands that end with a code. */
 function createCommands(codes: Readonly<Record<string, number>>): Disposable & { readonly folder: string } {
@@ -51,6 +55,29 @@ describe("findTool", () => {
     using commands = createCommands({ snake: 0, python3: 1 });
     const env = { BIRDWIRE_PYTHON: join(commands.folder, "snake") };
     expect(findTool("python", env)).toEqual({ kind: "present", use: env.BIRDWIRE_PYTHON });
+  });
+
+  test("takes heavy clients from the folder that is named, each in the version that is wanted", () => {
+    using place = createCommands({});
+    const env = { BIRDWIRE_CLIENTS: place.folder };
+    expect(findTool("clients", env)).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining("npm ci --prefix integration-tests/clients"),
+    });
+    const wanted = Object.entries(clientPackages.dependencies);
+    const install = (name: string, version: string) => {
+      const folder = join(place.folder, "node_modules", name);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ version }));
+    };
+    for (const [name, version] of wanted) install(name, version);
+    expect(findTool("clients", env)).toEqual({ kind: "present", use: place.folder });
+    const [[name = "", version = ""] = []] = wanted;
+    install(name, "0.0.1");
+    expect(findTool("clients", env)).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining(`${place.folder} has no ${name}@${version} (`),
+    });
   });
 
   test("takes recorded posts from the file that is named, if it is there", () => {

@@ -4,6 +4,7 @@
  *
  * - `BIRDWIRE_REQUIRE=kcat,python` names what must be there (`all` is all of it).
  * - `BIRDWIRE_PYTHON` is the interpreter that has the packages; `python3` without it.
+ * - `BIRDWIRE_CLIENTS` is a folder where the packages of integration-tests/clients are installed; that one without it.
  * - `BIRDWIRE_TEST_TWEETS` is a file of recorded posts, one v2 payload a line.
  * - `BIRDWIRE_REGISTRY_CASES` is a folder of recorded answers of registries, with `run_cases.py`, which needs `python3`.
  * - `kafka-jars` are Kafka's own, where integration-tests/support/kafka-jvm.ts keeps them.
@@ -14,8 +15,9 @@
  * });
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe } from "@jest/globals";
 import { BirdwireError } from "../../src/kernel/error.ts";
 import { jarFolderSync } from "./kafka-jvm.ts";
@@ -32,7 +34,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Packages of Python's registry that the suites import; `.ci/run` installs them. */
 export const pythonPackages = ["confluent-kafka[avro,schemaregistry]==2.14.2"] as const;
 
+const clientsFolder = fileURLToPath(new URL("../clients", import.meta.url));
+
 const finders = {
+  clients(env: Environment): Availability {
+    const folder = env.BIRDWIRE_CLIENTS ?? clientsFolder;
+    const lacking = findLackingClients(folder);
+    if (lacking.length === 0) return { kind: "present", use: folder };
+    const cure = "npm ci --prefix integration-tests/clients; BIRDWIRE_CLIENTS names another";
+    return { kind: "missing", reason: `${folder} has no ${lacking.join(", ")} (${cure})` };
+  },
   docker(env: Environment): Availability {
     return canRun("docker", ["ps", "--quiet"], env)
       ? { kind: "present", use: "docker" }
@@ -129,6 +140,25 @@ function parseRequired(text: string): ReadonlySet<ToolName> {
     required.add(known);
   }
   return required;
+}
+
+/** `name@version` of each package that integration-tests/clients wants and the folder has not. */
+function findLackingClients(folder: string): readonly string[] {
+  const wanted = JSON.parse(readFileSync(join(clientsFolder, "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  return Object.entries(wanted.dependencies)
+    .filter(([name, version]) => readVersion(join(folder, "node_modules", name)) !== version)
+    .map(([name, version]) => `${name}@${version}`);
+}
+
+function readVersion(packageFolder: string): string | null {
+  try {
+    const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
+    return version;
+  } catch {
+    return null;
+  }
 }
 
 function canRun(command: string, args: readonly string[], env: Environment): boolean {

@@ -14,6 +14,8 @@ export interface Step {
   readonly headers?: Readonly<Record<string, string>>;
   /** 0: it succeeds with 200. */
   readonly code: ErrorCode | 0;
+  /** Of a refusal the status alone is to be seen: bodies and finer codes differ between registries. */
+  readonly statusOnly?: true;
   /** Fields of the answer, or all of it where it is no object; in a refusal a part of the message. */
   readonly sees?: unknown;
   /** Fields that the answer must not have. */
@@ -41,11 +43,33 @@ export function refused(code: ErrorCode, send: string, details: Details = {}): S
   return { send, code, ...details };
 }
 
-export function register(subject: string, schema: string, sees: unknown = {}, details: Details = {}): Step {
-  return ok(`POST /subjects/${subject}/versions`, sees, { body: { schema }, ...details });
+/** A refusal of which the status alone is to be seen. */
+export function turnedAway(code: ErrorCode, send: string, details: Details = {}): Step {
+  return { ...refused(code, send, details), statusOnly: true };
 }
 
-export function contractCase(title: string, ...steps: readonly Step[]): RegistryCase {
+/**
+ * Registers a schema. Every registry answers its id; whatever else is to be seen of the version (its number) is looked
+ * up afterwards.
+ */
+export function register(
+  subject: string,
+  schema: string,
+  sees: Readonly<Record<string, unknown>> = {},
+  details: Details = {},
+): readonly Step[] {
+  const { id, guid, ...rest } = sees;
+  const answered = { ...(id !== undefined && { id }), ...(guid !== undefined && { guid }) };
+  const body = details.body ?? { schema };
+  const looksUp = Object.keys(rest).length > 0;
+  return [
+    ok(`POST /subjects/${subject}/versions`, answered, { ...details, body }),
+    ...(looksUp ? [ok(`POST /subjects/${subject}`, rest, { body })] : []),
+  ];
+}
+
+export function contractCase(title: string, ...groups: readonly (Step | readonly Step[])[]): RegistryCase {
+  const steps = groups.flat();
   return {
     title,
     steps,
@@ -55,6 +79,10 @@ export function contractCase(title: string, ...steps: readonly Step[]): Registry
 
 export const record = (fields: readonly unknown[], name = "R$n", extra: object = {}): string =>
   JSON.stringify({ type: "record", name, ...extra, fields });
+/** Sets the level of the case's subject: registries begin with different ones. */
+export const withLevel = (level: string): Step =>
+  ok("PUT /config/$p", { compatibility: level }, { body: { compatibility: level } });
+
 const a = { name: "a", type: "int" };
 export const v1 = record([a]);
 /** Goes with v1 in both directions. */

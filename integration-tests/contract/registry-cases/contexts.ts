@@ -1,15 +1,15 @@
 /** Cases of `/contexts`, of subjects in a context, and of what a registry says to requests that are none. */
-import { breaking, contractCase, ok, record, refused, register, v1, v2 } from "./case.ts";
+import { breaking, contractCase, ok, record, refused, register, turnedAway, v1, v2 } from "./case.ts";
 
 const qualified = ":.c$n:$p";
 
 export const contextCases = [
   contractCase(
     "a context is there once a schema is in it",
-    ok("GET /contexts", { contains: "." }),
     register(qualified, v1),
     ok("GET /contexts", { contains: ".c$n" }),
   ),
+  contractCase("the default context is always there", ok("GET /contexts", { contains: "." })),
   contractCase(
     "ids count from 1 in each context",
     register(qualified, v1, { id: 1, version: 1, subject: qualified }),
@@ -124,7 +124,7 @@ export const protocolCases = [
   ...parameterless.map((call) =>
     contractCase(
       `${call} is not answered to who takes HTML alone`,
-      refused(406, call, { headers: { Accept: "text/html" } }),
+      turnedAway(406, call, { headers: { Accept: "text/html" } }),
     ),
   ),
   contractCase(
@@ -133,13 +133,19 @@ export const protocolCases = [
   ),
   contractCase(
     "a body that is no JSON is refused by its type",
-    refused(415, "POST /subjects/$p/versions", types),
+    turnedAway(415, "POST /subjects/$p/versions", types),
   ),
-  contractCase("a path that nobody knows is refused", refused(404, "GET /nope")),
+  contractCase("a path that nobody knows is refused", turnedAway(404, "GET /nope")),
+  contractCase(
+    "a refusal of plain HTTP has a body with its status as the error code",
+    refused(404, "GET /nope", { sees: "HTTP 404 Not Found" }),
+    refused(405, "DELETE /subjects", { sees: "HTTP 405 Method Not Allowed" }),
+    refused(400, "PUT /config/$p", { text: "{" }),
+  ),
   contractCase(
     "a wrong method is refused",
-    refused(405, "DELETE /subjects"),
-    refused(405, "PUT /schemas/types"),
+    turnedAway(405, "DELETE /subjects"),
+    turnedAway(405, "PUT /schemas/types"),
   ),
-  contractCase("malformed levels are refused", refused(400, "PUT /config/$p", { text: "{" })),
+  contractCase("malformed levels are refused", turnedAway(400, "PUT /config/$p", { text: "{" })),
 ];

@@ -1,16 +1,33 @@
 /** Cases of `/`, `/schemas` and what lies below it. */
-import { contractCase, ok, record, refused, register, v1, v2 } from "./case.ts";
+import { contractCase, ok, record, refused, register, turnedAway, v1, v2 } from "./case.ts";
 
 const unknownId = 2_147_483_000;
 const unknownGuid = "00000000-0000-4000-8000-000000000000";
+
+const wellOrdered = record([
+  {
+    name: "e",
+    type: { type: "enum", name: "E", symbols: ["A"], default: "A" },
+    doc: "d",
+    aliases: ["f"],
+  },
+]);
+const disordered = record([
+  { aliases: ["f"], doc: "d", type: { name: "E", default: "A", symbols: ["A"], type: "enum" }, name: "e" },
+]);
 
 export const schemaCases = [
   contractCase("a registry answers its root with an empty object", ok("GET /", {})),
   contractCase("AVRO is among the schema types", ok("GET /schemas/types", expect("AVRO"))),
   contractCase(
-    "a schema is read by its id, with its type and GUID",
+    "a schema is read by its id",
     register("$p", v1, {}, { keeps: { id: "id" } }),
-    ok("GET /schemas/ids/$id", { schemaType: "AVRO", schema: v1 }),
+    ok("GET /schemas/ids/$id", { schema: v1 }),
+  ),
+  contractCase(
+    "a schema that is read by its id has its type and GUID",
+    ok(`POST /subjects/$p/versions`, {}, { body: { schema: v1 }, keeps: { id: "id", guid: "guid" } }),
+    ok("GET /schemas/ids/$id", { schemaType: "AVRO", guid: "$guid" }),
   ),
   contractCase(
     "a schema by id has no references where it refers to nothing",
@@ -42,7 +59,7 @@ export const schemaCases = [
     register("$p.other", v1, { id: "$id", version: 1 }),
   ),
   contractCase("an unknown id is refused", refused(40403, `GET /schemas/ids/${unknownId}`)),
-  contractCase("an id that is no number is no route", refused(404, "GET /schemas/ids/abc")),
+  contractCase("an id that is no number is no route", turnedAway(404, "GET /schemas/ids/abc")),
   contractCase(
     "?subject without a context finds the id in the default one",
     register("$p", v1, {}, { keeps: { id: "id" } }),
@@ -135,7 +152,7 @@ export const schemaCases = [
     ok("GET /schemas?subjectPrefix=$p&offset=3", []),
     ok("GET /schemas?subjectPrefix=$p&limit=-1", [{}, {}, {}]),
   ),
-  contractCase("an offset that is no number is no route", refused(404, "GET /schemas?offset=x")),
+  contractCase("an offset that is no number is no route", turnedAway(404, "GET /schemas?offset=x")),
   contractCase(
     "deleted schemas are listed on demand",
     register("$p", v1),
@@ -145,31 +162,14 @@ export const schemaCases = [
   ),
   contractCase(
     "an enum's default and a field's doc and aliases are kept in the text",
-    ok(
-      "POST /subjects/$p/versions",
-      {
-        schema: record([
-          {
-            name: "e",
-            type: { type: "enum", name: "E", symbols: ["A"], default: "A" },
-            doc: "d",
-            aliases: ["f"],
-          },
-        ]),
-      },
-      {
-        body: {
-          schema: record([
-            {
-              aliases: ["f"],
-              doc: "d",
-              type: { name: "E", default: "A", symbols: ["A"], type: "enum" },
-              name: "e",
-            },
-          ]),
-        },
-      },
-    ),
+    register("$p", wellOrdered, {}, { keeps: { id: "id" } }),
+    ok("GET /schemas/ids/$id", { schema: wellOrdered }),
+  ),
+  contractCase(
+    "the keys of a schema are put in the order that the registry prints",
+    register("$p", wellOrdered, {}, { keeps: { id: "id" } }),
+    register("$p", disordered, { version: 1, id: "$id", schema: wellOrdered }),
+    ok("GET /schemas/ids/$id", { schema: wellOrdered }),
   ),
 ];
 

@@ -1,12 +1,14 @@
 /** Cases of `/compatibility`, `/config` and `/mode`. */
-import { breaking, contractCase, ok, refused, register, v1, v2, v3 } from "./case.ts";
+import { breaking, contractCase, ok, refused, register, turnedAway, v1, v2, v3, withLevel } from "./case.ts";
 
 const versions = "/subjects/$p/versions";
 const check = "/compatibility/subjects/$p/versions";
 const verdict = (isCompatible: boolean) => ({ is_compatible: isCompatible });
-const withLevel = (level: string) =>
-  ok("PUT /config/$p", { compatibility: level }, { body: { compatibility: level } });
 const withMode = (mode: string, query = "") => ok(`PUT /mode/$p${query}`, { mode }, { body: { mode } });
+
+const importedSubject = ":.c$n:$p";
+const imported = `/subjects/${importedSubject}`;
+const importing = ok(`PUT /mode/${importedSubject}`, { mode: "IMPORT" }, { body: { mode: "IMPORT" } });
 
 /** By level: whether a field without a default may be added, and whether a field without one may be taken away. */
 const levels: readonly (readonly [string, boolean, boolean])[] = [
@@ -31,7 +33,7 @@ export const settingCases = [
       ok(`POST ${check}`, verdict(mayAdd), { body: { schema: large } }),
       mayAdd
         ? register("$p", large, { version: 2 })
-        : refused(40901, `POST ${versions}`, { body: { schema: large } }),
+        : turnedAway(40901, `POST ${versions}`, { body: { schema: large } }),
     ),
     contractCase(
       `${level} ${mayRemove ? "lets" : "does not let"} a field without a default be taken away`,
@@ -40,7 +42,7 @@ export const settingCases = [
       ok(`POST ${check}/1`, verdict(mayRemove), { body: { schema: small } }),
       mayRemove
         ? register("$p", small, { version: 2 })
-        : refused(40901, `POST ${versions}`, { body: { schema: small } }),
+        : turnedAway(40901, `POST ${versions}`, { body: { schema: small } }),
     ),
   ]),
   contractCase(
@@ -62,8 +64,15 @@ export const settingCases = [
   ),
   contractCase(
     "a check has no messages unless it is verbose",
+    withLevel("BACKWARD"),
     register("$p", v1),
     ok(`POST ${check}`, verdict(false), { body: { schema: breaking }, lacks: ["messages"] }),
+    ok(`POST ${check}/1`, verdict(false), { body: { schema: breaking }, lacks: ["messages"] }),
+  ),
+  contractCase(
+    "a verbose check names the rules that are broken, the version and the level",
+    withLevel("BACKWARD"),
+    register("$p", v1),
     ok(
       `POST ${check}?verbose=true`,
       {
@@ -92,8 +101,11 @@ export const settingCases = [
   ),
   contractCase(
     "a check files nothing",
-    ok(`POST ${check}`, verdict(true), { body: { schema: v1 } }),
-    refused(40401, `GET ${versions}`),
+    register("$p", v1),
+    ok(`POST ${check}`, verdict(true), { body: { schema: v2 } }),
+    ok(`POST ${check}/latest`, verdict(true), { body: { schema: v2 } }),
+    ok(`GET ${versions}`, [1]),
+    refused(40403, "POST /subjects/$p", { body: { schema: v2 } }),
   ),
   contractCase(
     "a check against an unknown version is refused",
@@ -113,6 +125,16 @@ export const settingCases = [
   ),
   contractCase(
     "deleted versions are not compared with",
+    withLevel("NONE"),
+    register("$p", v1),
+    register("$p", breaking),
+    withLevel("BACKWARD_TRANSITIVE"),
+    ok(`POST ${check}`, verdict(false), { body: { schema: breaking } }),
+    ok(`DELETE ${versions}/1`, 1),
+    ok(`POST ${check}`, verdict(true), { body: { schema: breaking } }),
+  ),
+  contractCase(
+    "a subject that is deleted goes with everything",
     register("$p", v1),
     register("$p", v3),
     ok("DELETE /subjects/$p", [1, 2]),
@@ -120,10 +142,21 @@ export const settingCases = [
   ),
 
   contractCase(
-    "the level of all is put, read and taken back",
+    "the level of all is put and read, and holds for subjects without one",
     ok("PUT /config", { compatibility: "FULL" }, { body: { compatibility: "FULL" } }),
     ok("GET /config", { compatibilityLevel: "FULL" }),
+    register("$p", v1),
+    turnedAway(40901, `POST ${versions}`, { body: { schema: large } }),
     ok("GET /config/$p?defaultToGlobal=true", { compatibilityLevel: "FULL" }),
+  ),
+  contractCase(
+    "the level of all is told for a subject that is not there",
+    ok("PUT /config", { compatibility: "FULL" }, { body: { compatibility: "FULL" } }),
+    ok("GET /config/$p?defaultToGlobal=true", { compatibilityLevel: "FULL" }),
+  ),
+  contractCase(
+    "the level of all is BACKWARD again once it is taken back",
+    ok("PUT /config", { compatibility: "FULL" }, { body: { compatibility: "FULL" } }),
     ok("DELETE /config", { compatibilityLevel: "FULL" }),
     ok("GET /config", { compatibilityLevel: "BACKWARD" }),
   ),
@@ -137,9 +170,22 @@ export const settingCases = [
     refused(422, "PUT /config/$p"),
   ),
   contractCase(
-    "a subject's level is put in any case, read and taken back",
+    "a subject's level is put, read and put again",
+    register("$p", v1),
+    withLevel("FORWARD"),
+    ok("GET /config/$p", { compatibilityLevel: "FORWARD" }),
+    withLevel("FULL_TRANSITIVE"),
+    ok("GET /config/$p", { compatibilityLevel: "FULL_TRANSITIVE" }),
+    ok("GET /config/$p?defaultToGlobal=true", { compatibilityLevel: "FULL_TRANSITIVE" }),
+  ),
+  contractCase(
+    "a subject's level is put in any case",
     ok("PUT /config/$p", { compatibility: "FORWARD" }, { body: { compatibility: "forward" } }),
     ok("GET /config/$p", { compatibilityLevel: "FORWARD" }),
+  ),
+  contractCase(
+    "a subject's level is taken back once",
+    withLevel("FORWARD"),
     ok("DELETE /config/$p", { compatibilityLevel: "FORWARD" }),
     refused(40408, "GET /config/$p"),
     refused(40401, "DELETE /config/$p"),
@@ -165,10 +211,20 @@ export const settingCases = [
   ),
 
   contractCase(
-    "the mode of all is put, read and taken back",
+    "the mode of all is put and read",
     ok("PUT /mode", { mode: "READONLY" }, { body: { mode: "READONLY" } }),
     ok("GET /mode", { mode: "READONLY" }),
+    ok("PUT /mode", { mode: "READWRITE" }, { body: { mode: "READWRITE" } }),
+    ok("GET /mode", { mode: "READWRITE" }),
+  ),
+  contractCase(
+    "READONLY for all refuses to register",
+    ok("PUT /mode", { mode: "READONLY" }, { body: { mode: "READONLY" } }),
     refused(42205, `POST ${versions}`, { body: { schema: v1 } }),
+  ),
+  contractCase(
+    "the mode of all is READWRITE again once it is taken back",
+    ok("PUT /mode", { mode: "READONLY" }, { body: { mode: "READONLY" } }),
     ok("DELETE /mode", { mode: "READONLY" }),
     ok("GET /mode", { mode: "READWRITE" }),
   ),
@@ -189,9 +245,22 @@ export const settingCases = [
     ok("PUT /mode?force=true", { mode: "IMPORT" }, { body: { mode: "IMPORT" } }),
   ),
   contractCase(
-    "a subject's mode is put in any case, read and taken back",
+    "a subject's mode is put and read",
+    register("$p", v1),
+    withMode("READONLY"),
+    ok("GET /mode/$p", { mode: "READONLY" }),
+    ok("GET /mode/$p?defaultToGlobal=true", { mode: "READONLY" }),
+    withMode("READWRITE"),
+    ok("GET /mode/$p", { mode: "READWRITE" }),
+  ),
+  contractCase(
+    "a subject's mode is put in any case",
     ok("PUT /mode/$p", { mode: "READONLY" }, { body: { mode: "readonly" } }),
     ok("GET /mode/$p", { mode: "READONLY" }),
+  ),
+  contractCase(
+    "a subject's mode is taken back once",
+    withMode("READONLY"),
     ok("DELETE /mode/$p", { mode: "READONLY" }),
     refused(40409, "GET /mode/$p"),
     refused(40401, "DELETE /mode/$p"),
@@ -210,28 +279,26 @@ export const settingCases = [
     refused(42205, `DELETE ${versions}/1`),
     ok(`GET ${versions}`, [1]),
   ),
+  // In a context of its own, so that the ids of others go on as they were.
   contractCase(
     "an import takes ids and versions as they come, and no second schema under an id",
-    withMode("IMPORT"),
-    ok(
-      `POST ${versions}`,
-      { id: 1_900_000_071, version: 7 },
-      {
-        body: { schema: v1, id: 1_900_000_071, version: 7 },
-      },
-    ),
-    refused(42205, `POST ${versions}`, { body: { schema: v2, id: 1_900_000_071, version: 8 } }),
-    ok(`GET ${versions}`, [7]),
-    ok("DELETE /subjects/$p", [7]),
-    ok("DELETE /subjects/$p?permanent=true", [7]),
+    importing,
+    ok(`POST ${imported}/versions`, { id: 71, version: 7 }, { body: { schema: v1, id: 71, version: 7 } }),
+    refused(42205, `POST ${imported}/versions`, { body: { schema: v2, id: 71, version: 8 } }),
+    ok(`GET ${imported}/versions`, [7]),
   ),
   contractCase(
     "an import checks no compatibility",
-    withMode("IMPORT"),
-    ok(`POST ${versions}`, { version: 1 }, { body: { schema: v1, id: 1_900_000_081, version: 1 } }),
-    ok(`POST ${versions}`, { version: 2 }, { body: { schema: breaking, id: 1_900_000_082, version: 2 } }),
-    ok("DELETE /subjects/$p", [1, 2]),
-    ok("DELETE /subjects/$p?permanent=true", [1, 2]),
+    importing,
+    ok(`POST ${imported}/versions`, { version: 1 }, { body: { schema: v1, id: 81, version: 1 } }),
+    ok(`POST ${imported}/versions`, { version: 2 }, { body: { schema: breaking, id: 82, version: 2 } }),
+  ),
+  contractCase(
+    "ids go on after the highest one that was imported",
+    importing,
+    ok(`POST ${imported}/versions`, { id: 71 }, { body: { schema: v1, id: 71, version: 1 } }),
+    ok(`DELETE /mode/${importedSubject}`, { mode: "IMPORT" }),
+    ok(`POST ${imported}/versions`, { id: 72, version: 2 }, { body: { schema: v2 } }),
   ),
   contractCase(
     "IMPORT is refused to a subject that has a schema, unless it is forced",

@@ -1,10 +1,22 @@
-/** Cases of `/subjects` and what lies below it. */
-import { breaking, contractCase, ok, record, refused, register, v1, v2, v3 } from "./case.ts";
+/** Cases of registering: lists of subjects, versions, refused schemas, references. */
+import {
+  breaking,
+  contractCase,
+  ok,
+  record,
+  refused,
+  register,
+  turnedAway,
+  v1,
+  v2,
+  withLevel,
+} from "./case.ts";
 
 const versions = "/subjects/$p/versions";
 const inner = record([{ name: "zip", type: "string" }], "Inner$n");
 const outer = record([{ name: "home", type: "Inner$n" }], "Outer$n");
 const reference = { name: "Inner$n", subject: "$p.inner", version: 1 };
+const refersToInner = { body: { schema: outer, references: [reference] }, keeps: { id: "id" } };
 
 export const subjectCases = [
   contractCase(
@@ -23,6 +35,16 @@ export const subjectCases = [
   ),
 
   contractCase(
+    "registering answers id, version, GUID, type and text of what is filed",
+    ok(
+      `POST ${versions}`,
+      { subject: "$p", version: 1, schemaType: "AVRO", schema: v1 },
+      { body: { schema: v1 }, keeps: { id: "id", guid: "guid" } },
+    ),
+    ok(`POST ${versions}`, { id: "$id", guid: "$guid", version: 1 }, { body: { schema: v1 } }),
+    ok(`POST ${versions}`, { version: 2, schema: v2 }, { body: { schema: v2 } }),
+  ),
+  contractCase(
     "versions count from 1 in each subject",
     register("$p", v1, { version: 1 }),
     register("$p", v2, { version: 2 }),
@@ -32,13 +54,13 @@ export const subjectCases = [
   contractCase(
     "the same schema again is the same version, in whatever layout",
     register("$p", v1, {}, { keeps: { id: "id" } }),
-    ok(`POST ${versions}`, { id: "$id", version: 1 }, { body: { schema: v1.replaceAll(",", " ,\n ") } }),
+    register("$p", v1.replaceAll(",", " ,\n "), { id: "$id", version: 1 }),
     ok(`GET ${versions}`, [1]),
   ),
   contractCase(
     "normalize does not make it another schema",
     register("$p", v1, {}, { keeps: { id: "id" } }),
-    ok(`POST ${versions}?normalize=true`, { id: "$id", version: 1 }, { body: { schema: v1 } }),
+    ok(`POST ${versions}?normalize=true`, { id: "$id" }, { body: { schema: v1 } }),
     ok("POST /subjects/$p?normalize=true", { id: "$id", version: 1 }, { body: { schema: v1 } }),
   ),
   contractCase(
@@ -54,12 +76,25 @@ export const subjectCases = [
     register("$p", v1.replace('"fields"', '"doc":"d","fields"'), { version: 2 }),
   ),
   contractCase(
-    "a schema that breaks the level is refused, with every reason and the version it breaks",
+    "a schema that breaks the level is refused, and not filed",
+    withLevel("BACKWARD"),
+    register("$p", v1),
+    turnedAway(40901, `POST ${versions}`, { body: { schema: breaking } }),
+    ok(`GET ${versions}`, [1]),
+    refused(40403, "POST /subjects/$p", { body: { schema: breaking } }),
+  ),
+  contractCase(
+    "a schema is held to BACKWARD where nobody set a level",
+    register("$p", v1),
+    refused(40901, `POST ${versions}`, { body: { schema: breaking } }),
+  ),
+  contractCase(
+    "a schema that breaks the level is refused with every reason and the version it breaks",
+    withLevel("BACKWARD"),
     register("$p", v1),
     refused(40901, `POST ${versions}`, { body: { schema: breaking }, sees: "errorType:'TYPE_MISMATCH'" }),
     refused(40901, `POST ${versions}`, { body: { schema: breaking }, sees: "{oldSchemaVersion: 1}" }),
     refused(40901, `POST ${versions}`, { body: { schema: breaking }, sees: 'for subject "$p"' }),
-    ok(`GET ${versions}`, [1]),
   ),
   contractCase("no schema on a new subject is refused", refused(42201, `POST ${versions}`, { body: {} })),
   contractCase(
@@ -93,9 +128,9 @@ export const subjectCases = [
   ),
   contractCase(
     "AVRO may be said",
-    ok(`POST ${versions}`, { version: 1 }, { body: { schema: v1, schemaType: "AVRO" } }),
+    register("$p", v1, { version: 1 }, { body: { schema: v1, schemaType: "AVRO" } }),
   ),
-  contractCase("malformed JSON is refused", refused(400, `POST ${versions}`, { text: '{"schema":' })),
+  contractCase("malformed JSON is refused", turnedAway(400, `POST ${versions}`, { text: '{"schema":' })),
   contractCase(
     "a subject that nobody may have is refused",
     refused(42208, "POST /subjects/__GLOBAL/versions", { body: { schema: v1 } }),
@@ -103,18 +138,15 @@ export const subjectCases = [
   ),
   contractCase(
     "a subject may have any name",
-    ok(
-      "POST /subjects/$p%20a%2Fb:%C3%BC%3F%23/versions",
-      { subject: "$p a/b:ü?#" },
-      { body: { schema: v1 } },
-    ),
+    register("$p%20a%2Fb:%C3%BC%3F%23", v1, { subject: "$p a/b:ü?#" }),
     ok("GET /subjects/$p%20a%2Fb:%C3%BC%3F%23/versions", [1]),
   ),
   contractCase(
     "the next version may be said, another one not",
-    ok(`POST ${versions}`, { version: 1 }, { body: { schema: v1, version: 1 } }),
+    register("$p", v1, {}, { body: { schema: v1, version: 1 } }),
     refused(42201, `POST ${versions}`, { body: { schema: v2, version: 5 }, sees: "one more than previous" }),
-    ok(`POST ${versions}`, { version: 2 }, { body: { schema: v2, version: 2 } }),
+    register("$p", v2, {}, { body: { schema: v2, version: 2 } }),
+    ok(`GET ${versions}`, [1, 2]),
   ),
   contractCase(
     "an id may not be said outside of import mode",
@@ -152,35 +184,28 @@ export const subjectCases = [
   ),
 
   contractCase(
-    "references are resolved, kept, and -1 becomes the latest version",
+    "references are resolved and kept",
     register("$p.inner", inner),
-    ok(
-      `POST ${versions}`,
-      { references: [reference] },
-      {
-        body: { schema: outer, references: [{ ...reference, version: -1 }] },
-      },
-    ),
+    register("$p", outer, {}, refersToInner),
     ok(`GET ${versions}/1`, { references: [reference], schema: outer }),
+    ok("GET /subjects/$p.inner/versions/1/referencedby", { contains: "$id" }),
+  ),
+  contractCase(
+    "a reference to version -1 is one to the latest",
+    register("$p.inner", inner),
+    register("$p", outer, {}, { body: { schema: outer, references: [{ ...reference, version: -1 }] } }),
+    ok(`GET ${versions}/1`, { references: [reference] }),
   ),
   contractCase(
     "the same text with a reference to another version is another schema",
     register("$p.inner", inner),
     register("$p.inner", inner.replace('"fields"', '"doc":"d","fields"'), { version: 2 }),
-    ok(
-      `POST ${versions}`,
-      { version: 1 },
-      {
-        body: { schema: outer, references: [reference] },
-        keeps: { id: "id" },
-      },
-    ),
-    ok(
-      `POST ${versions}`,
+    register("$p", outer, { version: 1 }, refersToInner),
+    register(
+      "$p",
+      outer,
       { version: 2, references: [{ ...reference, version: 2 }] },
-      {
-        body: { schema: outer, references: [{ ...reference, version: 2 }] },
-      },
+      { body: { schema: outer, references: [{ ...reference, version: 2 }] } },
     ),
     ok("POST /subjects/$p", { version: 1, id: "$id" }, { body: { schema: outer, references: [reference] } }),
   ),
@@ -191,17 +216,27 @@ export const subjectCases = [
   contractCase(
     "a schema is looked up with its references",
     register("$p.inner", inner),
-    ok(`POST ${versions}`, {}, { body: { schema: outer, references: [reference] } }),
-    ok("POST /subjects/$p", { version: 1 }, { body: { schema: outer, references: [reference] } }),
+    register("$p", outer, { version: 1, references: [reference] }, refersToInner),
+  ),
+  contractCase(
+    "a schema that lacks its references is no schema",
+    register("$p.inner", inner),
+    register("$p", outer, {}, refersToInner),
     refused(42201, "POST /subjects/$p", { body: { schema: outer } }),
   ),
   contractCase(
-    "what refers to a version is told by id, and protects it from deletion",
+    "what refers to a version protects it from deletion",
     register("$p.inner", inner),
-    ok(`POST ${versions}`, {}, { body: { schema: outer, references: [reference] }, keeps: { id: "id" } }),
-    ok("GET /subjects/$p.inner/versions/1/referencedby", ["$id"]),
+    register("$p", outer, {}, refersToInner),
     refused(42206, "DELETE /subjects/$p.inner"),
     refused(42206, "DELETE /subjects/$p.inner/versions/1"),
+    ok("GET /subjects/$p.inner/versions", [1]),
+  ),
+  contractCase(
+    "what refers to a version does so until it is deleted",
+    register("$p.inner", inner),
+    register("$p", outer, {}, refersToInner),
+    ok("GET /subjects/$p.inner/versions/1/referencedby", ["$id"]),
     ok("DELETE /subjects/$p", [1]),
     ok("GET /subjects/$p.inner/versions/1/referencedby", []),
     ok("DELETE /subjects/$p.inner", [1]),
@@ -211,121 +246,5 @@ export const subjectCases = [
     register("$p", v1),
     refused(40402, `GET ${versions}/2/referencedby`),
     refused(40401, "GET /subjects/$p.none/versions/1/referencedby"),
-  ),
-
-  contractCase(
-    "a schema is looked up by its text, deleted ones on demand",
-    register("$p", v1, {}, { keeps: { id: "id" } }),
-    ok("POST /subjects/$p", { subject: "$p", version: 1, id: "$id", schema: v1 }, { body: { schema: v1 } }),
-    ok("DELETE /subjects/$p", [1]),
-    refused(40401, "POST /subjects/$p", { body: { schema: v1 } }),
-    ok("POST /subjects/$p?deleted=true", { version: 1 }, { body: { schema: v1 } }),
-  ),
-  contractCase(
-    "a schema that the subject lacks is not found",
-    register("$p", v1),
-    refused(40403, "POST /subjects/$p", { body: { schema: v2 } }),
-  ),
-  contractCase("a look-up without a subject", refused(40401, "POST /subjects/$p", { body: { schema: v1 } })),
-  contractCase("the versions of an unknown subject are refused", refused(40401, `GET ${versions}`)),
-  contractCase(
-    "a version is read by number, as latest and as -1",
-    register("$p", v1),
-    register("$p", v2),
-    ok(`GET ${versions}/1`, { subject: "$p", version: 1, schema: v1 }),
-    ok(`GET ${versions}/latest`, { version: 2, schema: v2 }),
-    ok(`GET ${versions}/-1`, { version: 2 }),
-  ),
-  contractCase("an unknown version is refused", register("$p", v1), refused(40402, `GET ${versions}/2`)),
-  contractCase("a version of an unknown subject is refused", refused(40401, `GET ${versions}/1`)),
-  contractCase(
-    "a version that is none is refused",
-    register("$p", v1),
-    refused(42202, `GET ${versions}/0`),
-    refused(42202, `GET ${versions}/abc`),
-    refused(42202, `GET ${versions}/-2`),
-    refused(42202, `GET ${versions}/2147483648`),
-  ),
-  contractCase(
-    "the text of a version is read by itself",
-    register("$p", v1),
-    ok(`GET ${versions}/1/schema`, { type: "record", fields: [{ name: "a", type: "int" }] }),
-    ok(`GET ${versions}/latest/schema`, { type: "record" }),
-  ),
-  contractCase(
-    "the text of an unknown version is refused",
-    refused(40401, `GET ${versions}/1/schema`),
-    register("$p", v1),
-    refused(40402, `GET ${versions}/2/schema`),
-  ),
-
-  contractCase(
-    "a soft-deleted version is out of the list, and read on demand",
-    register("$p", v1),
-    register("$p", v2),
-    ok(`DELETE ${versions}/1`, 1),
-    ok(`GET ${versions}`, [2]),
-    ok(`GET ${versions}?deleted=true`, [1, 2]),
-    ok(`GET ${versions}?deletedOnly=true`, [1]),
-    refused(40402, `GET ${versions}/1`),
-    ok(`GET ${versions}/1?deleted=true`, { schema: v1 }),
-    ok(`GET ${versions}/1/schema?deleted=true`, { type: "record" }),
-  ),
-  contractCase(
-    "a version is deleted softly before it is deleted for good",
-    register("$p", v1),
-    register("$p", v2),
-    refused(40407, `DELETE ${versions}/1?permanent=true`),
-    ok(`DELETE ${versions}/1`, 1),
-    refused(40406, `DELETE ${versions}/1`),
-    ok(`DELETE ${versions}/1?permanent=true`, 1),
-    refused(40402, `GET ${versions}/1?deleted=true`),
-  ),
-  contractCase(
-    "the latest version may be deleted by that name",
-    register("$p", v1),
-    register("$p", v2),
-    ok(`DELETE ${versions}/latest`, 2),
-    ok(`GET ${versions}/latest`, { version: 1 }),
-  ),
-  contractCase(
-    "deleting what is not there is refused",
-    refused(40401, "DELETE /subjects/$p"),
-    refused(40401, `DELETE ${versions}/1`),
-    register("$p", v1),
-    refused(40402, `DELETE ${versions}/2`),
-    refused(42202, `DELETE ${versions}/x`),
-  ),
-  contractCase(
-    "a subject is deleted softly before it is deleted for good",
-    register("$p", v1),
-    register("$p", v2),
-    refused(40405, "DELETE /subjects/$p?permanent=true"),
-    ok("DELETE /subjects/$p", [1, 2]),
-    refused(40404, "DELETE /subjects/$p"),
-    refused(40401, `GET ${versions}`),
-    ok("DELETE /subjects/$p?permanent=true", [1, 2]),
-    refused(40401, "DELETE /subjects/$p?permanent=true"),
-  ),
-  contractCase(
-    "version numbers go on after a soft delete and start again after a permanent one",
-    register("$p", v1),
-    ok("DELETE /subjects/$p", [1]),
-    register("$p", v2, { version: 2 }),
-    ok("DELETE /subjects/$p", [2]),
-    ok("DELETE /subjects/$p?permanent=true", [1, 2]),
-    register("$p", v3, { version: 1 }),
-  ),
-  contractCase(
-    "a schema registered again after a soft delete keeps its id under a new number",
-    register("$p", v1, {}, { keeps: { id: "id" } }),
-    ok("DELETE /subjects/$p", [1]),
-    register("$p", v1, { id: "$id", version: 2 }),
-  ),
-  contractCase(
-    "what was deleted is no obstacle to an incompatible schema",
-    register("$p", v1),
-    ok("DELETE /subjects/$p", [1]),
-    register("$p", breaking, { version: 2 }),
   ),
 ];

@@ -12,6 +12,7 @@ import { deleteSubjectConfig } from "./routes/delete-subject-config.ts";
 import { deleteSubjectMode } from "./routes/delete-subject-mode.ts";
 import { deleteVersion } from "./routes/delete-version.ts";
 import { getConfig } from "./routes/get-config.ts";
+import { getLatestWithMetadata } from "./routes/get-latest-with-metadata.ts";
 import { getMode } from "./routes/get-mode.ts";
 import { getSchemaByGuid } from "./routes/get-schema-by-guid.ts";
 import { getSchemaById } from "./routes/get-schema-by-id.ts";
@@ -50,6 +51,7 @@ export const handlers: Readonly<Record<RouteName, Handler>> = {
   listContexts,
   listSubjects,
   lookUpSchema,
+  getLatestWithMetadata,
   deleteSubject,
   listVersions,
   registerSchema,

@@ -61,13 +61,35 @@ describe("refusals", () => {
     expect((await call(emulator.url, "GET", "/subjects/s/versions")).body).toEqual([1]);
   });
 
-  test("what is known and not emulated says so", async () => {
+  test.each([
+    ["GET", "/exporters"],
+    ["POST", "/exporters"],
+    ["PUT", "/exporters/e/pause"],
+    ["POST", "/associations"],
+    ["GET", "/associations/resources/cluster/topic"],
+    ["DELETE", "/associations/resources/id"],
+    ["GET", "/dek-registry/v1/keks"],
+    ["POST", "/dek-registry/v1/keks/k/deks"],
+    ["GET", "/catalog/v1/types/tagdefs"],
+  ])("what is known and not emulated says so: %s %s", async (method, path) => {
     await using emulator = await startRegistryEmulator();
-    expect((await call(emulator.url, "GET", "/exporters")).body).toEqual({
-      error_code: 404,
-      message: "/exporters: not emulated",
+    expect(await call(emulator.url, method, path, method === "GET" ? undefined : {})).toMatchObject({
+      status: 404,
+      body: { error_code: 404, message: `${path}: not emulated` },
     });
   });
+
+  test.each(["/subjects/s/versions", "/subjects/s", "/compatibility/subjects/s/versions/latest"])(
+    "a rule set is not emulated: POST %s",
+    async (path) => {
+      await using emulator = await startWith(v1);
+      const ruleSet = { domainRules: [{ name: "r", kind: "CONDITION", type: "CEL", expr: "true" }] };
+      expect(await call(emulator.url, "POST", path, { schema: v1, ruleSet })).toMatchObject({
+        status: 404,
+        body: { error_code: 404, message: "ruleSet: not emulated" },
+      });
+    },
+  );
 
   test("media types it does not speak", async () => {
     await using emulator = await startRegistryEmulator();

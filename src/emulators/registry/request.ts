@@ -41,6 +41,13 @@ export function readNumber(request: EmulatorRequest, name: string): number | nul
   return Number(value);
 }
 
+/** What `offset` and `limit` leave of a list; a negative limit is none. Throws Refusal 404 as readNumber does. */
+export function cutPage<Item>(request: EmulatorRequest, items: readonly Item[]): readonly Item[] {
+  const offset = Math.max(0, readNumber(request, "offset") ?? 0);
+  const limit = readNumber(request, "limit") ?? -1;
+  return items.slice(offset, limit < 0 ? undefined : offset + limit);
+}
+
 export function readBody(request: EmulatorRequest): JsonObject {
   if (request.body === undefined || request.body === null) throw refuse.missingBody();
   if (!isJsonObject(request.body)) throw refuse.badRequest("The request body must be a JSON object");

@@ -3,7 +3,8 @@
  */
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../kernel/json.ts";
-import type { SchemaInContext } from "./request.ts";
+import { printSchema } from "./print-schema.ts";
+import type { EmulatorRequest, SchemaInContext } from "./request.ts";
 import { contentKey, type RegistryStore, type StoredSchema, type StoredVersion } from "./store.ts";
 
 export function guidOf(schema: StoredSchema): string {
@@ -20,16 +21,31 @@ export function findByGuid(store: RegistryStore, guid: string): readonly SchemaI
   });
 }
 
-export function describeSchema(schema: StoredSchema): JsonObject {
+/** As it is stored, or with the types of its references written out where they are first used. */
+export type SchemaFormat = "stored" | "resolved";
+
+/** `?format`; whatever the real server has no such format for is as it is stored. */
+export function readFormat(request: EmulatorRequest): SchemaFormat {
+  return request.query.get("format") === "resolved" ? "resolved" : "stored";
+}
+
+export function textOf(schema: StoredSchema, format: SchemaFormat): string {
+  return format === "resolved" ? printSchema(schema.avro, []) : schema.text;
+}
+
+export function describeSchema(schema: StoredSchema, format: SchemaFormat = "stored"): JsonObject {
   return {
     guid: guidOf(schema),
     schemaType: schema.schemaType,
     ...(schema.references.length > 0 && { references: schema.references }),
     ...(schema.metadata !== null && { metadata: schema.metadata }),
-    schema: schema.text,
+    schema: textOf(schema, format),
   };
 }
 
-export function describeVersion({ subject, version, schema }: StoredVersion): JsonObject {
-  return { subject, version, id: schema.id, ...describeSchema(schema) };
+export function describeVersion(
+  { subject, version, schema }: StoredVersion,
+  format: SchemaFormat = "stored",
+): JsonObject {
+  return { subject, version, id: schema.id, ...describeSchema(schema, format) };
 }

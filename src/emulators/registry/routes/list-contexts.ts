@@ -1,4 +1,4 @@
 /** GET /contexts: the default context, and each that ever held a schema. */
-import { type Handler, json } from "../request.ts";
+import { cutPage, type Handler, json } from "../request.ts";
 
-export const listContexts: Handler = (_request, store) => json(store.contexts());
+export const listContexts: Handler = (request, store) => json(cutPage(request, store.contexts()));

@@ -19,5 +19,5 @@ export const listSchemas: Handler = (request, store) => {
       return latestOnly ? versions.slice(-1) : versions;
     });
   const count = limit < 0 ? maxListed : Math.min(limit, maxListed);
-  return json(listed.slice(offset, offset + count).map(describeVersion));
+  return json(listed.slice(offset, offset + count).map((entry) => describeVersion(entry)));
 };

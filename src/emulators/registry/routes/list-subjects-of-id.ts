@@ -1,5 +1,5 @@
 /** GET /schemas/ids/{id}/subjects: the subjects that hold the schema. */
-import { findSchema, type Handler, hasFlag, json } from "../request.ts";
+import { cutPage, findSchema, type Handler, hasFlag, json } from "../request.ts";
 
 export const listSubjectsOfId: Handler = (request, store) => {
   const { schema, context } = findSchema(request, store);
@@ -8,5 +8,5 @@ export const listSubjectsOfId: Handler = (request, store) => {
     .everyVersion(context)
     .filter((entry) => entry.schema.id === schema.id && (deleted || !entry.deleted))
     .map((entry) => entry.subject);
-  return json([...new Set(holding)].sort());
+  return json(cutPage(request, [...new Set(holding)].sort()));
 };

@@ -1,6 +1,6 @@
 /** GET /subjects/{subject}/versions: version numbers, oldest first. */
 import { refuse } from "../refusal.ts";
-import { type Handler, hasFlag, json, readSubject } from "../request.ts";
+import { cutPage, type Handler, hasFlag, json, readSubject } from "../request.ts";
 
 export const listVersions: Handler = (request, store) => {
   const subject = readSubject(request);
@@ -10,5 +10,6 @@ export const listVersions: Handler = (request, store) => {
     deletedOnly ? entry.deleted : hasFlag(request, "deleted") || !entry.deleted,
   );
   if (all.length === 0 || (seen.length === 0 && !deletedOnly)) throw refuse.unknownSubject(subject);
-  return json(seen.map((entry) => entry.version));
+  const numbers = seen.map((entry) => entry.version);
+  return json(cutPage(request, numbers));
 };
