@@ -95,7 +95,7 @@ export const metadata = defineApi({
       rack: nullableString({ since: 1 }),
     }),
     clusterId: nullableString({ since: 2 }),
-    controllerId: int32({ since: 1 }),
+    controllerId: int32({ since: 1, default: -1 }),
     topics: structs({
       errorCode: int16(),
       name: nullableString({ nullableSince: 12 }),
