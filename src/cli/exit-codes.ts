@@ -104,10 +104,14 @@ function trustHint(server: "kafka" | "registry"): Hint {
   };
 }
 
-const kafkaLoginHint: Hint = ({ tls, suspicion }) =>
-  tls === "client-certificate" || suspicion === "wants-client-certificate"
-    ? clientCertificateHint
-    : "look at --kafka-sasl-mechanism, --kafka-username and the password in BIRDWIRE_KAFKA_PASSWORD[_FILE]";
+const kafkaLoginHint: Hint = ({ tls, suspicion, kafkaError }) => {
+  const isCertificate = tls === "client-certificate" || suspicion === "refuses-client-certificate";
+  if (isCertificate) return clientCertificateHint;
+  if (kafkaError === "ILLEGAL_SASL_STATE") {
+    return "nobody logs in at that port: leave out --kafka-username, or name the port that asks for it";
+  }
+  return "look at --kafka-sasl-mechanism, --kafka-username and the password in BIRDWIRE_KAFKA_PASSWORD[_FILE]";
+};
 
 const registryLoginHint: Hint = ({ tls }) =>
   tls === "client-certificate"

@@ -3,8 +3,9 @@
  *
  * The types are the protocol's error names (kafka.apache.org/protocol, "Error Codes"), the names kafkajs's classes.
  */
+import { isNativeError } from "node:util/types";
 import { describeCause } from "../kernel/error.ts";
-import { systemCodeOf, tlsFailureOf, tlsFailureSentences } from "../kernel/tls.ts";
+import { describeTlsError, systemCodeOf, tlsFailureOf, tlsFailureSentences } from "../kernel/tls.ts";
 import { KafkaError, type KafkaErrorCode } from "./error.ts";
 import type { Suspicion } from "./kafkajs-sockets.ts";
 
@@ -95,7 +96,8 @@ interface Link {
 
 /** An error, what caused it, and the parts of an aggregate, so that retry wrappers do not hide the reason. */
 function linksOf(thrown: unknown, depth = 0): Link[] {
-  if (!(thrown instanceof Error) || depth > 8) return [];
+  // Not instanceof, which is false for an error of TLS out of another realm (a test runner's).
+  if (!isNativeError(thrown) || depth > 8) return [];
   const { type, cause, errors } = thrown as { type?: unknown; cause?: unknown; errors?: unknown };
   const parts = Array.isArray(errors) ? errors : [];
   return [
@@ -167,6 +169,10 @@ const wanted: Readonly<Record<Suspicion, { readonly code: KafkaErrorCode; readon
     code: "broker-unreachable",
     what: "hangs up as soon as TLS is agreed on: it may want a client certificate",
   },
+  "refuses-client-certificate": {
+    code: "authentication-failed",
+    what: "hangs up as soon as TLS is agreed on: it seems not to trust our client certificate",
+  },
   "wants-login": {
     code: "authentication-failed",
     what: "hangs up on whoever has not logged in: it wants a user name",
@@ -184,7 +190,7 @@ function untrusted(broken: Error, thrown: unknown, context: ErrorContext): Kafka
         : "broker-untrusted";
   const { doing, brokers } = context;
   const where = `${brokers.join(", ")} ${tlsFailureSentences[tls]}`;
-  return new KafkaError(code, `cannot ${doing}: ${where}: ${describeCause(broken)} (${systemCode})`, {
+  return new KafkaError(code, `cannot ${doing}: ${where}: ${describeTlsError(broken)} (${systemCode})`, {
     cause: thrown,
     details: { ...placeOf(context), kafkaError: nameOf(thrown), tls },
   });

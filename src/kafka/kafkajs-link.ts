@@ -12,7 +12,7 @@ import { toKafkaError, unreachable } from "./kafkajs-errors.ts";
 import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
 import { guardOffsetReset } from "./kafkajs-offset-reset.ts";
 import { guardRequestQueue } from "./kafkajs-request-queue.ts";
-import { createSockets } from "./kafkajs-sockets.ts";
+import { createSockets, type Suspicion } from "./kafkajs-sockets.ts";
 import type { ConnectionProtection } from "./security.ts";
 
 /** Every setting of the adapter, defaults filled in; times in milliseconds. */
@@ -30,6 +30,8 @@ export interface KafkaJsSettings extends ConnectionProtection {
 
 export interface KafkaJsLink {
   readonly kafka: Kafka;
+  /** What a broker that hung up on us probably wants. */
+  readonly suspicion: Suspicion | undefined;
   /** Runs the first connect; after `connectTimeoutMs` or a failure the link is cut and a KafkaError thrown. */
   connect<T>(doing: string, work: () => Promise<T>): Promise<T>;
   /** Waits for a goodbye for at most `closeTimeoutMs`, then cuts; never throws. */
@@ -84,6 +86,9 @@ export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink
 
   return {
     kafka,
+    get suspicion() {
+      return sockets.suspicion;
+    },
     cut,
     async connect(doing, work) {
       const outcome = await within(connectTimeoutMs, Promise.race([work(), sockets.hopeless]));

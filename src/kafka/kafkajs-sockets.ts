@@ -17,6 +17,8 @@ export type Suspicion =
   | "speaks-tls"
   /** It agreed on TLS and hung up before its first answer. */
   | "wants-client-certificate"
+  /** The same, and it had one of ours. */
+  | "refuses-client-certificate"
   /** It said what it speaks and hung up when we asked for more. */
   | "wants-login";
 
@@ -39,9 +41,9 @@ export interface Sockets {
 }
 
 const keepAliveDelayMs = 60_000;
-/** The start of an answer as Kafka gives it to one of the first requests of a connection: length, correlation id. */
-const isKafkaAnswer = (bytes: Buffer) =>
-  bytes.length >= 8 && bytes.readUInt32BE(0) < 2 ** 20 && bytes.readUInt32BE(4) < 16;
+/** The start of an answer of Kafka's to the first request of a connection: length, correlation id. */
+const isFirstAnswer = (bytes: Buffer) =>
+  bytes.length >= 8 && bytes.readUInt32BE(0) < 2 ** 20 && bytes.readUInt32BE(4) === 0;
 /** A record of TLS with an alert (RFC 8446, 5.1); as the length of an answer it would be 336 MiB. */
 const isTlsAlert = (bytes: Buffer) => bytes[0] === 0x15 && bytes[1] === 3;
 
@@ -49,8 +51,8 @@ const isTlsAlert = (bytes: Buffer) => bytes[0] === 0x15 && bytes[1] === 3;
 interface Reached {
   tcp: boolean;
   tls: boolean;
-  answer: boolean;
-  kafka: boolean;
+  /** Which answer of Kafka's came last: what it speaks is the first. */
+  answer: "none" | "first" | "later";
 }
 
 export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
@@ -66,9 +68,11 @@ export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
   /** What to make of a broker's hanging up. */
   const suspect = (reached: Reached): Suspicion | undefined => {
     if (!reached.tcp) return undefined;
-    if (reached.answer) return reached.kafka && sasl === null ? "wants-login" : undefined;
+    if (reached.answer === "first" && sasl === null) return "wants-login";
+    if (reached.answer !== "none") return undefined;
     if (tls === null) return "wants-tls";
-    return reached.tls ? "wants-client-certificate" : "wants-plain-tcp";
+    if (!reached.tls) return "wants-plain-tcp";
+    return tls.cert === undefined ? "wants-client-certificate" : "refuses-client-certificate";
   };
 
   return {
@@ -80,7 +84,7 @@ export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
       return suspicion;
     },
     open({ host, port, onConnect }) {
-      const reached: Reached = { tcp: false, tls: false, answer: false, kafka: false };
+      const reached: Reached = { tcp: false, tls: false, answer: "none" };
       const socket =
         tls === null
           ? connectTcp({ host, port })
@@ -95,13 +99,18 @@ export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
         reached.tls = tls !== null;
         onConnect();
       });
-      socket.once("data", (bytes: Buffer) => {
-        reached.answer = true;
-        reached.kafka = isKafkaAnswer(bytes);
+      const onData = (bytes: Buffer) => {
+        if (reached.answer === "none" && isFirstAnswer(bytes)) {
+          reached.answer = "first";
+          return;
+        }
+        reached.answer = "later";
+        socket.off("data", onData);
         if (tls !== null || !isTlsAlert(bytes)) return;
         suspicion = "speaks-tls";
         giveUp(new Error("its answer is an alert of TLS"));
-      });
+      };
+      socket.on("data", onData);
       socket.on("error", (error) => {
         lastFailure = error;
         const code = systemCodeOf(error);

@@ -3,6 +3,7 @@
  * which is OpenSSL's name for a certificate that does not verify (X509_V_ERR_...) or for an alert (RFC 8446, 6.2).
  */
 import { isNativeError } from "node:util/types";
+import { describeCause } from "./error.ts";
 
 /** PEM texts. */
 export interface TlsMaterial {
@@ -54,12 +55,23 @@ export function systemCodeOf(thrown: unknown): string {
   return isNativeError(thrown) && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
+/** Why TLS failed, short: Node adds where in OpenSSL it happened, and advice that is not ours. */
+export function describeTlsError(thrown: unknown): string {
+  const { reason, cert } = Object(thrown) as { reason?: unknown; cert?: { subjectaltname?: unknown } };
+  const names = cert?.subjectaltname;
+  if (tlsFailureOf(systemCodeOf(thrown)) === "wrong-host" && typeof names === "string") {
+    return `it is for ${names}`;
+  }
+  const text = typeof reason === "string" ? reason : describeCause(thrown).replace(/^Connection error: /, "");
+  return text.split(/[;\n]/, 1)[0] ?? text;
+}
+
 /** What is at fault, to follow the server's name. */
 export const tlsFailureSentences: Readonly<Record<TlsFailure, string>> = {
   expired: "has a certificate that is not valid now",
   "wrong-host": "has a certificate for another host",
   "unknown-authority": "has a certificate that cannot be trusted",
-  "client-certificate": "does not let us in with the client certificate it got, or without one",
+  "client-certificate": "asks for a client certificate that it trusts",
   "not-tls": "does not speak TLS",
   handshake: "did not agree on a TLS connection",
 };

@@ -9,7 +9,13 @@ import { Agent, request as httpsRequest, type RequestOptions } from "node:https"
 import { text as readText } from "node:stream/consumers";
 import { describeCause } from "../kernel/error.ts";
 import { isJsonObject } from "../kernel/json.ts";
-import { systemCodeOf, type TlsMaterial, tlsFailureOf, tlsFailureSentences } from "../kernel/tls.ts";
+import {
+  describeTlsError,
+  systemCodeOf,
+  type TlsMaterial,
+  tlsFailureOf,
+  tlsFailureSentences,
+} from "../kernel/tls.ts";
 import type { Log } from "../telemetry/log.ts";
 import { codeOfRefusal, RegistryError, type RegistryErrorCode } from "./error.ts";
 
@@ -174,14 +180,16 @@ function describeFailure(asked: Asked, thrown: unknown): RegistryError {
   const reason = describeCause(thrown);
   if (tls !== null) {
     const code = tls === "client-certificate" ? "registry-unauthorized" : "registry-untrusted";
-    const what = tlsFailureSentences[tls];
-    return new RegistryError(code, `the registry ${asked.url} ${what}: ${reason} (${systemCode})`, options);
+    const what = `${tlsFailureSentences[tls]}: ${describeTlsError(thrown)}`;
+    return new RegistryError(code, `the registry ${asked.url} ${what} (${systemCode})`, options);
   }
-  const isPlain = asked.url.startsWith("http:");
-  const mayBeTls = isPlain && ["ECONNRESET", "HPE_INVALID_CONSTANT"].includes(systemCode);
+  const hangsUp = ["ECONNRESET", "HPE_INVALID_CONSTANT"].includes(systemCode);
+  const guess = asked.url.startsWith("http:")
+    ? "; does it speak https?"
+    : "; does it want a client certificate, or another one?";
   return new RegistryError(
     "registry-unreachable",
-    `the registry ${asked.url} cannot be reached: ${reason}${mayBeTls ? "; does it speak https?" : ""}`,
+    `the registry ${asked.url} cannot be reached: ${reason}${hangsUp ? guess : ""}`,
     options,
   );
 }
