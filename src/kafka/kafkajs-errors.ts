@@ -115,7 +115,7 @@ export function brokerErrorType(thrown: unknown): string | undefined {
 export function toKafkaError(thrown: unknown, context: ErrorContext): KafkaError {
   if (thrown instanceof KafkaError) return thrown;
   const links = linksOf(thrown);
-  const broken = links.find(({ error }) => tlsFailureOf(systemCodeOf(error)) !== null);
+  const broken = links.find(({ error }) => tlsFailureOf(error) !== null);
   if (broken !== undefined) return untrusted(broken.error, thrown, context);
   const answered = links.find(({ type }) => type !== undefined);
   const named = links.find(({ error }) => codeOfName[error.name] !== undefined);
@@ -181,7 +181,7 @@ const wanted: Readonly<Record<Suspicion, { readonly code: KafkaErrorCode; readon
 
 function untrusted(broken: Error, thrown: unknown, context: ErrorContext): KafkaError {
   const systemCode = systemCodeOf(broken);
-  const tls = tlsFailureOf(systemCode) ?? "handshake";
+  const tls = tlsFailureOf(broken) ?? "handshake";
   const code =
     tls === "client-certificate"
       ? "authentication-failed"

@@ -115,7 +115,7 @@ export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
         lastFailure = error;
         const code = systemCodeOf(error);
         suspicion = ["ECONNRESET", "EPIPE"].includes(code) ? suspect(reached) : undefined;
-        if (tlsFailureOf(code) !== null) giveUp(error);
+        if (tlsFailureOf(error) !== null) giveUp(error);
       });
       socket.once("end", () => {
         // Ended by the broker and not in answer to our own end.

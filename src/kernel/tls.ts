@@ -45,9 +45,21 @@ const failures: readonly (readonly [RegExp, TlsFailure])[] = [
   [/^(ERR_SSL_|ERR_TLS_|EPROTO$)/, "handshake"],
 ];
 
-/** Which failure an error's code stands for; null for one that is not of TLS. */
-export function tlsFailureOf(code: string): TlsFailure | null {
-  return failures.find(([pattern]) => pattern.test(code))?.[1] ?? null;
+/** OpenSSL's own number of an error, where Node keeps it in the text alone: library, reason (openssl/err.h). */
+const openSslError = /error:([0-9A-F]{8}):[^:]*:[^:]*:([^:]+)/;
+/** Reasons of the library "ssl" (openssl/sslerr.h): those of alerts are 1000 and the number of the alert. */
+const failureOfReason: ReadonlyMap<number, TlsFailure> = new Map([
+  [267, "not-tls"],
+  ...[42, 43, 44, 45, 46, 48, 49, 116].map((alert) => [1000 + alert, "client-certificate"] as const),
+]);
+
+/** How TLS failed; null for an error that is not of TLS. */
+export function tlsFailureOf(thrown: unknown): TlsFailure | null {
+  const code = systemCodeOf(thrown);
+  const failure = failures.find(([pattern]) => pattern.test(code))?.[1] ?? null;
+  if (failure !== "handshake" || !isNativeError(thrown)) return failure;
+  const [, number = "0"] = openSslError.exec(thrown.message) ?? [];
+  return failureOfReason.get(Number.parseInt(number, 16) & 0x7f_ffff) ?? failure;
 }
 
 /** The code that Node put on an error, or an empty text. */
@@ -59,11 +71,10 @@ export function systemCodeOf(thrown: unknown): string {
 export function describeTlsError(thrown: unknown): string {
   const { reason, cert } = Object(thrown) as { reason?: unknown; cert?: { subjectaltname?: unknown } };
   const names = cert?.subjectaltname;
-  if (tlsFailureOf(systemCodeOf(thrown)) === "wrong-host" && typeof names === "string") {
-    return `it is for ${names}`;
-  }
-  const text = typeof reason === "string" ? reason : describeCause(thrown).replace(/^Connection error: /, "");
-  return text.split(/[;\n]/, 1)[0] ?? text;
+  if (tlsFailureOf(thrown) === "wrong-host" && typeof names === "string") return `it is for ${names}`;
+  const text = describeCause(thrown);
+  const said = typeof reason === "string" ? reason : openSslError.exec(text)?.[2];
+  return said ?? text.split(/[;\n]/, 1)[0] ?? text;
 }
 
 /** What is at fault, to follow the server's name. */

@@ -172,7 +172,7 @@ export function unexpected(
 
 function describeFailure(asked: Asked, thrown: unknown): RegistryError {
   const systemCode = systemCodeOf(thrown);
-  const tls = tlsFailureOf(systemCode);
+  const tls = tlsFailureOf(thrown);
   const options = {
     details: { ...describe(asked), systemCode, ...(tls !== null && { tls }) },
     cause: thrown,
