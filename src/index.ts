@@ -10,8 +10,10 @@ import type { TypedSchema } from "./avro/typed-schema.ts";
 import { type Environment, parseConfig } from "./config/load-config.ts";
 import type { Config } from "./config/settings.ts";
 import { createKafkaJsClient } from "./kafka/kafkajs.ts";
+import type { KafkaCredentials } from "./kafka/security.ts";
 import { parseSubjectName, parseTopicName } from "./kernel/brand.ts";
 import { createSystemClock } from "./kernel/clock.ts";
+import type { TlsMaterial } from "./kernel/tls.ts";
 import {
   createTypedConsumer,
   createTypedProducer,
@@ -20,6 +22,7 @@ import {
   type TypedProducer,
   type TypedProducerOptions,
 } from "./pipeline/typed-topic.ts";
+import type { RegistryCredentials } from "./registry/address.ts";
 import { createRegistryClient } from "./registry/client.ts";
 import { createDecoder } from "./serde/decoder.ts";
 import { createEncoder } from "./serde/encoder.ts";
@@ -30,9 +33,12 @@ export type { DeadLetter, DeadLetterInput } from "./generated/dead-letter.ts";
 export { DeadLetterSchema } from "./generated/dead-letter.ts";
 export type { Tweet, TweetInput } from "./generated/tweet.ts";
 export { TweetSchema } from "./generated/tweet.ts";
+export type { KafkaCredentials } from "./kafka/security.ts";
 export { BirdwireError } from "./kernel/error.ts";
+export type { TlsMaterial } from "./kernel/tls.ts";
 export type { TypedConsumer, TypedProducer, TypedRecord, Undecodable } from "./pipeline/typed-topic.ts";
 export { TypedTopicError } from "./pipeline/typed-topic.ts";
+export type { RegistryCredentials } from "./registry/address.ts";
 export type { PostOrigin, PostSource, SourcedPost } from "./source/port.ts";
 export type { Log } from "./telemetry/log.ts";
 
@@ -44,10 +50,25 @@ export interface TopicConfig {
   /** Address of the Schema Registry. */
   readonly registry?: string;
   readonly clientId?: string;
+  /** TLS and login of the brokers; without it the connections are plain. */
+  readonly kafkaSecurity?: KafkaSecurity;
+  /** Credentials of the registry, and what its https:// address needs beside the authorities that Node trusts. */
+  readonly registrySecurity?: RegistrySecurity;
   /** Subject of the schema; `<topic>-value` without it. */
   readonly subject?: string;
   /** Nothing is logged without it. */
   readonly log?: Log;
+}
+
+export interface KafkaSecurity {
+  /** True: with the authorities that Node trusts. */
+  readonly tls?: boolean | TlsMaterial;
+  readonly sasl?: KafkaCredentials;
+}
+
+export interface RegistrySecurity {
+  readonly tls?: TlsMaterial;
+  readonly auth?: RegistryCredentials;
 }
 
 export interface OpenProducerOptions<Write> extends Pick<TypedProducerOptions<Write>, "key" | "headers"> {
@@ -129,10 +150,19 @@ function createClients(config: TopicConfig) {
     },
     env: noEnvironment,
   });
+  const { brokers, registry: url, clientId } = settings;
+  const { kafkaSecurity = {}, registrySecurity = {} } = config;
+  const { tls = false, sasl = null } = kafkaSecurity;
   return {
     topic: parseTopicName(settings.topic),
     subject: parseSubjectName(config.subject ?? `${settings.topic}-value`),
-    registry: createRegistryClient({ url: settings.registry, clientId: settings.clientId, log }),
-    kafka: createKafkaJsClient({ brokers: settings.brokers, clientId: settings.clientId, log }),
+    registry: createRegistryClient({ url, clientId, ...registrySecurity, log }),
+    kafka: createKafkaJsClient({
+      brokers,
+      clientId,
+      tls: typeof tls === "boolean" ? (tls ? {} : null) : tls,
+      sasl,
+      log,
+    }),
   };
 }

@@ -6,6 +6,7 @@ import { openKafka } from "../../src/cli/open-clients.ts";
 import { openEmulators } from "../../src/cli/open-emulators.ts";
 import { runPipeline } from "../../src/cli/run-pipeline.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
+import { noSecurity } from "../../src/config/security.ts";
 import { TweetSchema } from "../../src/generated/tweet.ts";
 import { createRenderer } from "../../src/render/renderer.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
@@ -42,7 +43,8 @@ let writes = 0;
 const startMs = performance.now();
 await runPipeline({
   config,
-  kafka: await openKafka(config, silentLog),
+  security: noSecurity,
+  kafka: await openKafka({ config, security: noSecurity, log: silentLog }),
   source: { kind: "x", token: "bench", rules: [{ tag: "all", value: "python" }], compression: false },
   partitions: 4,
   maxTweets: tweets,

@@ -21,24 +21,59 @@ const startTimeoutMs = 120_000;
 export interface KafkaContainer extends MortalKafkaBroker {
   /** Where other containers find it, as `kafka:19092`. */
   readonly network: StartedNetwork;
+  /** `host:port` of each further listener. */
+  readonly listeners: Readonly<Record<string, string>>;
+  /** Runs a command inside; rejects with what it said when it fails. */
+  run(...words: readonly string[]): Promise<void>;
+}
+
+export interface KafkaContainerMore {
+  /** Security protocol of each further listener by its name. */
+  readonly listeners?: Readonly<Record<string, string>>;
+  /** Content of files by their path in the container. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** One KRaft node that takes requests; `settings` (KAFKA_...) add to those of docker-compose.yml. */
 export async function startKafkaContainer(
   settings: Readonly<Record<string, string>> = {},
+  { listeners = {}, files = {} }: KafkaContainerMore = {},
 ): Promise<KafkaContainer> {
   const { image, environment } = readComposeService("kafka");
   const network = await new Network().start();
   try {
     // A broker must know its address before it starts.
     const port = await findFreePort();
+    const further = await Promise.all(
+      Object.entries(listeners).map(async ([name, protocol], index) => {
+        const host = await findFreePort();
+        return { name, protocol, address: `127.0.0.1:${host}`, ports: { container: 9100 + index, host } };
+      }),
+    );
+    const each = (start: string | undefined, one: (listener: (typeof further)[number]) => string) =>
+      [start, ...further.map(one)].join(",");
     const container = await new GenericContainer(image)
       .withNetwork(network)
       .withNetworkAliases("kafka")
-      .withExposedPorts({ container: 9092, host: port })
+      .withExposedPorts({ container: 9092, host: port }, ...further.map(({ ports }) => ports))
+      .withCopyContentToContainer(
+        // The broker's user is not the one that copies.
+        Object.entries(files).map(([target, content]) => ({ target, content, mode: 0o644 })),
+      )
       .withEnvironment({
         ...environment,
-        KAFKA_ADVERTISED_LISTENERS: `HOST://127.0.0.1:${port},INTERNAL://kafka:19092`,
+        KAFKA_LISTENERS: each(
+          environment.KAFKA_LISTENERS,
+          ({ name, ports }) => `${name}://0.0.0.0:${ports.container}`,
+        ),
+        KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: each(
+          environment.KAFKA_LISTENER_SECURITY_PROTOCOL_MAP,
+          ({ name, protocol }) => `${name}:${protocol}`,
+        ),
+        KAFKA_ADVERTISED_LISTENERS: each(
+          `HOST://127.0.0.1:${port},INTERNAL://kafka:19092`,
+          ({ name, address }) => `${name}://${address}`,
+        ),
         ...settings,
       })
       .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
@@ -47,6 +82,11 @@ export async function startKafkaContainer(
     return {
       bootstrap: `127.0.0.1:${port}`,
       network,
+      listeners: Object.fromEntries(further.map(({ name, address }) => [name, address])),
+      async run(...words) {
+        const { exitCode, output } = await container.exec([...words]);
+        if (exitCode !== 0) throw new Error(`${words[0]} ended with ${exitCode}: ${output}`);
+      },
       kill: () => docker("kill", container.getId()),
       revive: () => docker("start", container.getId()),
       async [Symbol.asyncDispose]() {

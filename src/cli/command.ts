@@ -3,6 +3,7 @@
  * so that `--help` and `up` do not wait for a Kafka client to load.
  */
 import type { InferredOptionTypes, Options } from "yargs";
+import type { ConnectionSecurity } from "../config/security.ts";
 import type { Config, SettingName } from "../config/settings.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Host } from "./host.ts";
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly host: Host;
   readonly log: Log;
   readonly config: Config;
+  /** Of the servers that the command's settings name; of others there is none. */
+  readonly security: ConnectionSecurity;
 }
 
 export interface Command {

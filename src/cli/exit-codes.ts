@@ -6,8 +6,10 @@ import type { AvroErrorCode } from "../avro/error.ts";
 import type { ConfigErrorCode } from "../config/load-config.ts";
 import type { EmulatorErrorCode } from "../emulators/listen.ts";
 import type { KafkaErrorCode } from "../kafka/error.ts";
+import type { Suspicion } from "../kafka/kafkajs-sockets.ts";
 import type { IdentifierErrorCode } from "../kernel/brand.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
+import type { TlsFailure } from "../kernel/tls.ts";
 import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
 import type { RegistryErrorCode } from "../registry/error.ts";
 import type { RenderErrorCode } from "../render/error.ts";
@@ -29,11 +31,19 @@ export const exitCodes = {
   deadLetters: 7,
 } as const;
 
+const protocolHint =
+  "--kafka-tls or BIRDWIRE_KAFKA_TLS switches TLS on, --no-kafka-tls off; a broker has a port for each protocol";
+const clientCertificateHint =
+  "--kafka-cert and --kafka-key name the PEM files of a client certificate and its key";
+
 interface Outcome {
   readonly exit: number;
   /** What to do, said after the message. */
-  readonly hint?: string;
+  readonly hint?: string | Hint;
 }
+
+/** Chosen by the details of the error. */
+type Hint = (details: BirdwireError["details"]) => string | undefined;
 
 type Outcomes<Code extends string> = Readonly<Record<Code, Outcome>>;
 
@@ -46,7 +56,17 @@ const budget: Outcome = { exit: exitCodes.budget };
 
 const noBroker: Outcome = {
   ...unreachable,
-  hint: "`birdwire up` starts a local one; --brokers or BIRDWIRE_BROKERS names another",
+  hint: ({ suspicion }) => {
+    switch (suspicion as Suspicion | undefined) {
+      case "wants-client-certificate":
+        return clientCertificateHint;
+      case "wants-tls":
+      case "wants-plain-tcp":
+        return protocolHint;
+      default:
+        return "`birdwire up` starts a local one; --brokers or BIRDWIRE_BROKERS names another";
+    }
+  },
 };
 const noRegistry: Outcome = {
   ...unreachable,
@@ -64,6 +84,39 @@ const badSchema: Outcome = {
   ...schema,
   hint: "`birdwire schemas register` registers the schemas of a folder",
 };
+
+/** By how TLS failed, which the error's details tell. */
+function trustHint(server: "kafka" | "registry"): Hint {
+  const address = server === "kafka" ? "--brokers" : "--registry";
+  return ({ tls }) => {
+    switch (tls as TlsFailure | undefined) {
+      case "expired":
+        return "whoever runs that server has to renew its certificate, unless the clock of this machine is wrong";
+      case "wrong-host":
+        return `${address} has to name the server as its certificate does`;
+      case "unknown-authority":
+        return `--${server}-ca or BIRDWIRE_${server.toUpperCase()}_CA names the PEM file of a private authority`;
+      case "not-tls":
+        return `${address} takes http:// for a server that does not speak TLS`;
+      default:
+        return undefined;
+    }
+  };
+}
+
+const kafkaLoginHint: Hint = ({ tls, suspicion, kafkaError }) => {
+  const isCertificate = tls === "client-certificate" || suspicion === "refuses-client-certificate";
+  if (isCertificate) return clientCertificateHint;
+  if (kafkaError === "ILLEGAL_SASL_STATE") {
+    return "nobody logs in at that port: leave out --kafka-username, or name the port that asks for it";
+  }
+  return "look at --kafka-sasl-mechanism, --kafka-username and the password in BIRDWIRE_KAFKA_PASSWORD[_FILE]";
+};
+
+const registryLoginHint: Hint = ({ tls }) =>
+  tls === "client-certificate"
+    ? "--registry-cert and --registry-key name the PEM files of a client certificate and its key"
+    : "look at --registry-username and BIRDWIRE_REGISTRY_PASSWORD[_FILE], or at BIRDWIRE_REGISTRY_TOKEN[_FILE]";
 
 const usageOutcomes: Outcomes<UsageErrorCode> = { usage };
 const configOutcomes: Outcomes<ConfigErrorCode> = {
@@ -101,7 +154,12 @@ const kafkaOutcomes: Outcomes<KafkaErrorCode> = {
   "invalid-topic": usage,
   "record-too-large": unexpected,
   "invalid-record": unexpected,
-  "authentication-failed": refused,
+  "broker-untrusted": { ...unreachable, hint: trustHint("kafka") },
+  "protocol-mismatch": {
+    ...unreachable,
+    hint: protocolHint,
+  },
+  "authentication-failed": { ...refused, hint: kafkaLoginHint },
   "authorization-failed": refused,
   "not-enough-replicas": unreachable,
   "rebalance-in-progress": unexpected,
@@ -113,10 +171,10 @@ const kafkaOutcomes: Outcomes<KafkaErrorCode> = {
 const registryOutcomes: Outcomes<RegistryErrorCode> = {
   "invalid-registry-address": usage,
   "registry-unreachable": noRegistry,
-  "registry-untrusted": unreachable,
+  "registry-untrusted": { ...unreachable, hint: trustHint("registry") },
   "registry-timeout": noRegistry,
-  "registry-unauthorized": refused,
-  "registry-forbidden": refused,
+  "registry-unauthorized": { ...refused, hint: registryLoginHint },
+  "registry-forbidden": { ...refused, hint: "another user or token may have the right: --registry-username" },
   "incompatible-schema": schema,
   "invalid-schema": schema,
   "registry-failed": unreachable,
@@ -180,7 +238,11 @@ export function exitCodeOf(error: unknown): number {
 export async function reportError(error: unknown, host: Host, command: string | undefined): Promise<void> {
   const outcome = outcomeOf(error);
   let text = `birdwire: ${describeCause(error)}`;
-  if (outcome?.hint !== undefined) text += `\n  ${outcome.hint}`;
+  const hint =
+    typeof outcome?.hint === "function" && error instanceof BirdwireError
+      ? outcome.hint(error.details)
+      : outcome?.hint;
+  if (hint !== undefined) text += `\n  ${hint}`;
   if (error instanceof BirdwireError && error.code === ("usage" satisfies UsageErrorCode)) {
     text += `\n  see: birdwire${command === undefined ? "" : ` ${command}`} --help`;
   }

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseSubjects, type SubjectEntry } from "../changeset/subjects.ts";
+import type { ConnectionSecurity } from "../config/security.ts";
 import type { Config } from "../config/settings.ts";
 import type { KafkaClient, TopicSpec } from "../kafka/port.ts";
 import { parseSubjectName, type SubjectName, type TopicName } from "../kernel/brand.ts";
@@ -10,14 +11,23 @@ import type { RegistryClient } from "../registry/client.ts";
 import type { Log } from "../telemetry/log.ts";
 import { findPackageRoot } from "./package-root.ts";
 
-export async function openRegistry(config: Config, log: Log): Promise<RegistryClient> {
-  const { createRegistryClient } = await import("../registry/client.ts");
-  return createRegistryClient({ url: config.registry, clientId: config.clientId, log });
+/** Where the servers are, and what makes the way to them safe. */
+export interface Connections {
+  readonly config: Config;
+  readonly security: ConnectionSecurity;
+  readonly log: Log;
 }
 
-export async function openKafka(config: Config, log: Log): Promise<KafkaClient> {
+export async function openRegistry({ config, security, log }: Connections): Promise<RegistryClient> {
+  const { createRegistryClient } = await import("../registry/client.ts");
+  const { registry: url, clientId } = config;
+  return createRegistryClient({ url, clientId, ...security.registry, log });
+}
+
+export async function openKafka({ config, security, log }: Connections): Promise<KafkaClient> {
   const { createKafkaJsClient } = await import("../kafka/kafkajs.ts");
-  return createKafkaJsClient({ brokers: config.brokers, clientId: config.clientId, log });
+  const { brokers, clientId } = config;
+  return createKafkaJsClient({ brokers, clientId, ...security.kafka, log });
 }
 
 /** Room for a line of the longest kind that a source gives out (4 MiB) and what is said of it. */

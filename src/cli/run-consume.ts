@@ -2,7 +2,6 @@
  * One run of the consumer: opens what the loop needs, finds out where it ends, and closes everything again.
  */
 import { randomUUID } from "node:crypto";
-import type { Config } from "../config/settings.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetSchema } from "../generated/tweet.ts";
 import type { KafkaClient, Position } from "../kafka/port.ts";
@@ -13,13 +12,11 @@ import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
 import { sendDeadLetters } from "../pipeline/send-records.ts";
 import type { Renderer } from "../render/renderer.ts";
-import type { Log } from "../telemetry/log.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
-import { deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { UsageError } from "./usage-error.ts";
 
-export interface ConsumeRun {
-  readonly config: Config;
+export interface ConsumeRun extends Connections {
   readonly kafka: KafkaClient;
   readonly renderer: Renderer;
   readonly sink: TextSink;
@@ -31,7 +28,6 @@ export interface ConsumeRun {
   readonly batchIntervalMs: number;
   readonly batchRows?: number | undefined;
   readonly tally: ConsumeTally;
-  readonly log: Log;
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +39,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   const { createDecoder } = await import("../serde/decoder.ts");
-  const registry = await openRegistry(config, log);
+  const registry = await openRegistry(run);
   const { subject } = subjectSettings(topic, "tweet");
   // Asked before anything is printed: a registry that is away or refuses ends the run here.
   await registry.versions(subject);

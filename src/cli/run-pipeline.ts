@@ -3,12 +3,14 @@
  * of each other; this file starts the second when the first is ready, and ends both.
  */
 
+import type { Connections } from "./open-clients.ts";
 import { type ConsumeRun, runConsume } from "./run-consume.ts";
 import { type ProduceRun, runProduce } from "./run-produce.ts";
 import type { PipelineTallies } from "./summary.ts";
 
 export interface PipelineRun
-  extends Pick<ProduceRun, "config" | "kafka" | "log" | "source" | "partitions" | "maxTweets" | "signal">,
+  extends Connections,
+    Pick<ProduceRun, "kafka" | "source" | "partitions" | "maxTweets" | "signal">,
     Pick<ConsumeRun, "renderer" | "sink" | "batchIntervalMs" | "batchRows"> {
   readonly tallies: PipelineTallies;
 }
@@ -19,7 +21,7 @@ const pollMs = 20;
 
 /** Runs until the limit is shown, or the signal is aborted and what was produced is shown; rejects with the first error. */
 export async function runPipeline(run: PipelineRun): Promise<void> {
-  const { config, kafka, log, maxTweets, signal } = run;
+  const { config, security, kafka, log, maxTweets, signal } = run;
   const { produced, consumed } = run.tallies;
   const failed = new AbortController();
   const stopConsuming = new AbortController();
@@ -35,6 +37,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
   });
   const producing = runProduce({
     config,
+    security,
     kafka,
     source: run.source,
     register: "auto",
@@ -51,6 +54,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
     first === "ready"
       ? runConsume({
           config,
+          security,
           kafka,
           renderer: run.renderer,
           sink: run.sink,

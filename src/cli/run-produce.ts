@@ -3,7 +3,6 @@
  * from X before registry and brokers answered), and closes it again.
  */
 import type { TaggedRule } from "../config/rule-flag.ts";
-import type { Config } from "../config/settings.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetSchema } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
@@ -13,9 +12,8 @@ import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { PostSource } from "../source/port.ts";
-import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
-import { deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -26,8 +24,7 @@ export type SourceSettings =
       readonly compression: boolean;
     };
 
-export interface ProduceRun {
-  readonly config: Config;
+export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
   readonly source: SourceSettings;
   readonly register: "auto" | "never";
@@ -37,7 +34,6 @@ export interface ProduceRun {
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
-  readonly log: Log;
   readonly signal: AbortSignal;
 }
 
@@ -49,7 +45,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   // A file that is not there is found out before anything is asked of a server.
   await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
   const { createEncoder } = await import("../serde/encoder.ts");
-  const registry = await openRegistry(config, log);
+  const registry = await openRegistry(run);
   const { register } = run;
   const encoder = await createEncoder(registry, TweetSchema, {
     ...subjectSettings(topic, "tweet"),

@@ -5,6 +5,7 @@
 import type { Argv, Options } from "yargs";
 import yargs from "yargs";
 import { loadConfigFile, parseConfig } from "../config/load-config.ts";
+import { noSecurity, readKafkaSecurity, readRegistrySecurity } from "../config/security.ts";
 import { listSettings } from "../config/settings.ts";
 import { createLog } from "../telemetry/log.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -34,14 +35,18 @@ export async function run(host: Host): Promise<number> {
     }
     if (chosen === undefined) throw new UsageError("usage", "which command?");
     const { command, args } = chosen;
-    return await command.run(await createContext(host, args), args);
+    return await command.run(await createContext(host, command, args), args);
   } catch (error) {
     await reportError(error, host, chosen?.command.name);
     return exitCodeOf(error);
   }
 }
 
-async function createContext(host: Host, args: Readonly<Record<string, unknown>>): Promise<CommandContext> {
+async function createContext(
+  host: Host,
+  { settings }: Command,
+  args: Readonly<Record<string, unknown>>,
+): Promise<CommandContext> {
   const path = typeof args.config === "string" ? args.config : host.env.BIRDWIRE_CONFIG;
   const file = await loadConfigFile(host.cwd, path);
   const config = parseConfig({ flags: args, env: host.env, file });
@@ -50,7 +55,12 @@ async function createContext(host: Host, args: Readonly<Record<string, unknown>>
     format: config.logFormat,
     write: (line) => void host.stderr.write(line),
   });
-  return { host, log, config };
+  // What a command does not connect to need not be set up.
+  const security = {
+    kafka: settings.includes("brokers") ? await readKafkaSecurity(config, host) : noSecurity.kafka,
+    registry: settings.includes("registry") ? await readRegistrySecurity(config, host) : noSecurity.registry,
+  };
+  return { host, log, config, security };
 }
 
 const commonOptions: Readonly<Record<string, Options>> = {
@@ -74,12 +84,12 @@ function createParser(host: Host, choose: (command: Command, args: Record<string
         for (const name of [...command.settings, "logLevel", "logFormat"] as const) {
           const setting = settings.find((candidate) => candidate.name === name);
           if (setting === undefined) throw new TypeError(`no setting ${name}`);
+          const { isSwitch = false, shown, group = "Settings:" } = setting;
           builder.option(setting.flag, {
-            type: "string",
-            requiresArg: true,
+            ...(isSwitch ? { type: "boolean" } : { type: "string", requiresArg: true }),
             coerce: takeLast,
-            describe: `${setting.describe} [${setting.env}, ${setting.shown}]`,
-            group: "Settings:",
+            describe: `${setting.describe} [${setting.env}${shown === undefined ? "" : `, ${shown}`}]`,
+            group,
           });
         }
         builder.options(commonOptions);

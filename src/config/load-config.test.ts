@@ -23,12 +23,13 @@ describe("settings", () => {
       clientId: "birdwire",
       logLevel: "info",
       logFormat: "text",
+      kafkaTls: false,
     });
   });
 
   test("say the default that they have", () => {
     const defaults = parseConfig({ flags: {}, env: {} });
-    for (const { name, shown } of listSettings()) expect(String(defaults[name])).toBe(shown);
+    for (const { name, shown } of listSettings()) expect(defaults[name]?.toString()).toBe(shown);
   });
 
   test("come from flags before the environment, before the file, before the defaults", () => {

@@ -8,8 +8,12 @@ export interface SettingFacts {
   readonly flag: string;
   readonly env: string;
   readonly describe: string;
-  /** How the default reads in a help text. */
-  readonly shown: string;
+  /** How the default reads in a help text; absent where there is none. */
+  readonly shown?: string;
+  /** True for one that is switched on by its mere flag. */
+  readonly isSwitch?: boolean;
+  /** Heading in a help text. Default `Settings:`. */
+  readonly group?: string;
 }
 
 const facts = z.registry<SettingFacts>();
@@ -44,12 +48,37 @@ const httpUrl = z
   }, "is not an http:// or https:// address")
   .transform((text) => text.replace(/\/+$/, ""));
 
+/** A password in an address ends up in logs and lists of processes. */
+const registryUrl = httpUrl.refine((text) => {
+  const { username, password } = new URL(text);
+  return username === "" && password === "";
+}, "holds credentials; --registry-username and BIRDWIRE_REGISTRY_PASSWORD take them");
+
 const topic = z
   .string()
   .regex(
     /^(?!\.\.?$)[a-zA-Z0-9._-]{1,249}$/,
     "is not a topic name: 1 to 249 of letters, digits, '.', '_' and '-'",
   );
+
+const onOff = z.union(
+  [z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")],
+  "is neither true nor false",
+);
+
+const path = z.string().min(1, "is empty");
+const name = z.string().min(1, "is empty");
+
+export const saslMechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+export type SaslMechanism = (typeof saslMechanisms)[number];
+
+const saslMechanism = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .pipe(z.enum(saslMechanisms, `is not one of ${saslMechanisms.join(", ")}`));
+
+/** Heading of the settings that make connections safe. */
+const group = "Security:";
 
 export const configSchema = z.strictObject({
   brokers: setting(brokerList.default(["localhost:9092"]), {
@@ -58,7 +87,7 @@ export const configSchema = z.strictObject({
     describe: "Kafka brokers, host:port, several with commas",
     shown: "localhost:9092",
   }),
-  registry: setting(httpUrl.default("http://localhost:8081"), {
+  registry: setting(registryUrl.default("http://localhost:8081"), {
     flag: "registry",
     env: "BIRDWIRE_REGISTRY_URL",
     describe: "address of the Schema Registry",
@@ -94,7 +123,90 @@ export const configSchema = z.strictObject({
     describe: "text for people or json for machines",
     shown: "text",
   }),
+  kafkaTls: setting(onOff.default(false), {
+    flag: "kafka-tls",
+    env: "BIRDWIRE_KAFKA_TLS",
+    describe: "connect to the brokers over TLS",
+    shown: "false",
+    isSwitch: true,
+    group,
+  }),
+  kafkaCa: setting(path.optional(), {
+    flag: "kafka-ca",
+    env: "BIRDWIRE_KAFKA_CA",
+    describe: "PEM file of the authorities that sign the brokers' certificates, if they are private",
+    group,
+  }),
+  kafkaCert: setting(path.optional(), {
+    flag: "kafka-cert",
+    env: "BIRDWIRE_KAFKA_CERT",
+    describe: "PEM file of our certificate, for brokers that ask for one (mTLS)",
+    group,
+  }),
+  kafkaKey: setting(path.optional(), {
+    flag: "kafka-key",
+    env: "BIRDWIRE_KAFKA_KEY",
+    describe: "PEM file of its key; a passphrase comes from BIRDWIRE_KAFKA_KEY_PASSPHRASE[_FILE]",
+    group,
+  }),
+  kafkaSaslMechanism: setting(saslMechanism.optional(), {
+    flag: "kafka-sasl-mechanism",
+    env: "BIRDWIRE_KAFKA_SASL_MECHANISM",
+    describe: `how to log in to the brokers: ${saslMechanisms.join(", ")}`,
+    group,
+  }),
+  kafkaUsername: setting(name.optional(), {
+    flag: "kafka-username",
+    env: "BIRDWIRE_KAFKA_USERNAME",
+    describe: "user of the brokers; the password comes from BIRDWIRE_KAFKA_PASSWORD[_FILE]",
+    group,
+  }),
+  registryCa: setting(path.optional(), {
+    flag: "registry-ca",
+    env: "BIRDWIRE_REGISTRY_CA",
+    describe: "PEM file of the authorities that sign the registry's certificate, if they are private",
+    group,
+  }),
+  registryCert: setting(path.optional(), {
+    flag: "registry-cert",
+    env: "BIRDWIRE_REGISTRY_CERT",
+    describe: "PEM file of our certificate, for a registry that asks for one (mTLS)",
+    group,
+  }),
+  registryKey: setting(path.optional(), {
+    flag: "registry-key",
+    env: "BIRDWIRE_REGISTRY_KEY",
+    describe: "PEM file of its key; a passphrase comes from BIRDWIRE_REGISTRY_KEY_PASSPHRASE[_FILE]",
+    group,
+  }),
+  registryUsername: setting(name.optional(), {
+    flag: "registry-username",
+    env: "BIRDWIRE_REGISTRY_USERNAME",
+    describe:
+      "user of the registry; the password comes from BIRDWIRE_REGISTRY_PASSWORD[_FILE], a bearer token instead of both from BIRDWIRE_REGISTRY_TOKEN[_FILE]",
+    group,
+  }),
 });
+
+/** Where the brokers are and how to connect to them. */
+export const kafkaSettings = [
+  "brokers",
+  "kafkaTls",
+  "kafkaCa",
+  "kafkaCert",
+  "kafkaKey",
+  "kafkaSaslMechanism",
+  "kafkaUsername",
+] as const satisfies readonly SettingName[];
+
+/** Where the registry is and how to connect to it. */
+export const registrySettings = [
+  "registry",
+  "registryCa",
+  "registryCert",
+  "registryKey",
+  "registryUsername",
+] as const satisfies readonly SettingName[];
 
 export type Config = z.output<typeof configSchema>;
 export type SettingName = keyof Config;

@@ -17,6 +17,11 @@ export const kafkaErrorCodes = [
   "record-too-large",
   /** The broker refuses a record for another reason than its size. */
   "invalid-record",
+  /** A broker's certificate does not verify, or is for another host. */
+  "broker-untrusted",
+  /** One side speaks TLS and the other does not. */
+  "protocol-mismatch",
+  /** User name, password, mechanism or client certificate are missing or not taken. */
   "authentication-failed",
   "authorization-failed",
   /** Fewer replicas in sync than the topic asks for. Retriable. */
@@ -35,5 +40,8 @@ export const kafkaErrorCodes = [
 
 export type KafkaErrorCode = (typeof kafkaErrorCodes)[number];
 
-/** `details` may hold brokers, topic, groupId, and kafkaError: the broker's or the client's own name for it. */
+/**
+ * `details` may hold brokers, topic, groupId, kafkaError: the broker's or the client's own name
+ * for it, tls: how TLS failed, suspicion: what a broker that hangs up probably wants.
+ */
 export class KafkaError extends BirdwireError<KafkaErrorCode> {}

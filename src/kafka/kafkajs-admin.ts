@@ -41,7 +41,8 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
     try {
       return await work();
     } catch (thrown) {
-      throw toKafkaError(thrown, { doing, brokers, ...(topic === undefined ? {} : { topic }) });
+      const { suspicion } = link;
+      throw toKafkaError(thrown, { doing, brokers, suspicion, ...(topic === undefined ? {} : { topic }) });
     }
   };
 

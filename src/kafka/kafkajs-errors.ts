@@ -3,8 +3,11 @@
  *
  * The types are the protocol's error names (kafka.apache.org/protocol, "Error Codes"), the names kafkajs's classes.
  */
+import { isNativeError } from "node:util/types";
 import { describeCause } from "../kernel/error.ts";
+import { describeTlsError, systemCodeOf, tlsFailureOf, tlsFailureSentences } from "../kernel/tls.ts";
 import { KafkaError, type KafkaErrorCode } from "./error.ts";
+import type { Suspicion } from "./kafkajs-sockets.ts";
 
 export interface ErrorContext {
   /** What was under way, to follow "cannot": `send to topic twitter`. */
@@ -12,6 +15,8 @@ export interface ErrorContext {
   readonly brokers: readonly string[];
   readonly topic?: string;
   readonly groupId?: string;
+  /** What a broker that hung up probably wants, where that is known. */
+  readonly suspicion?: Suspicion | undefined;
 }
 
 const codeOfType: Readonly<Record<string, KafkaErrorCode>> = {
@@ -91,7 +96,8 @@ interface Link {
 
 /** An error, what caused it, and the parts of an aggregate, so that retry wrappers do not hide the reason. */
 function linksOf(thrown: unknown, depth = 0): Link[] {
-  if (!(thrown instanceof Error) || depth > 8) return [];
+  // Not instanceof, which is false for an error of TLS out of another realm (a test runner's).
+  if (!isNativeError(thrown) || depth > 8) return [];
   const { type, cause, errors } = thrown as { type?: unknown; cause?: unknown; errors?: unknown };
   const parts = Array.isArray(errors) ? errors : [];
   return [
@@ -109,23 +115,99 @@ export function brokerErrorType(thrown: unknown): string | undefined {
 export function toKafkaError(thrown: unknown, context: ErrorContext): KafkaError {
   if (thrown instanceof KafkaError) return thrown;
   const links = linksOf(thrown);
+  const broken = links.find(({ error }) => tlsFailureOf(error) !== null);
+  if (broken !== undefined) return untrusted(broken.error, thrown, context);
   const answered = links.find(({ type }) => type !== undefined);
   const named = links.find(({ error }) => codeOfName[error.name] !== undefined);
   const code =
     (answered?.type === undefined ? undefined : codeOfType[answered.type]) ??
     (named === undefined ? undefined : codeOfName[named.error.name]) ??
-    "kafka-failed";
-  const { doing, brokers, topic, groupId } = context;
-  const where = code === "broker-unreachable" ? `no Kafka broker answers at ${brokers.join(", ")}` : null;
+    (context.suspicion === undefined ? "kafka-failed" : "broker-unreachable");
+  if (code === "broker-unreachable") return unreachable(thrown, context);
+  const { doing, brokers } = context;
   const reason = describeCause(answered?.error ?? named?.error ?? thrown);
-  return new KafkaError(code, `cannot ${doing}: ${where === null ? reason : `${where} (${reason})`}`, {
+  const who = code === "authentication-failed" ? `${brokers.join(", ")} does not let us in: ` : "";
+  return new KafkaError(code, `cannot ${doing}: ${who}${reason}`, {
+    retriable: retriableCodes.has(code),
+    cause: thrown,
+    details: { ...placeOf(context), kafkaError: nameOf(thrown) },
+  });
+}
+
+/** Nothing answers, or what answers hangs up: then with what it probably wants, and the code of that. */
+export function unreachable(thrown: unknown, context: ErrorContext, when = ""): KafkaError {
+  const { doing, brokers, suspicion } = context;
+  const links = linksOf(thrown);
+  const reason = describeCause(
+    links.find(({ error }) => codeOfName[error.name] !== undefined)?.error ?? thrown,
+  );
+  const wants = suspicion === undefined ? undefined : wanted[suspicion];
+  const code = wants?.code ?? "broker-unreachable";
+  const where =
+    wants === undefined
+      ? `no Kafka broker answers at ${brokers.join(", ")}${when}`
+      : `${brokers.join(", ")} ${wants.what}`;
+  return new KafkaError(code, `cannot ${doing}: ${where} (${reason})`, {
     retriable: retriableCodes.has(code),
     cause: thrown,
     details: {
-      brokers,
-      ...(topic === undefined ? {} : { topic }),
-      ...(groupId === undefined ? {} : { groupId }),
-      kafkaError: answered?.type ?? named?.error.name ?? (thrown instanceof Error ? thrown.name : "unknown"),
+      ...placeOf(context),
+      kafkaError: nameOf(thrown),
+      ...(suspicion !== undefined && { suspicion }),
     },
   });
+}
+
+const wanted: Readonly<Record<Suspicion, { readonly code: KafkaErrorCode; readonly what: string }>> = {
+  "wants-plain-tcp": { code: "broker-unreachable", what: "hangs up on TLS: it seems not to speak it" },
+  "speaks-tls": { code: "protocol-mismatch", what: "speaks TLS, and we do not" },
+  "wants-tls": {
+    code: "broker-unreachable",
+    what: "hangs up on a connection without TLS: it may want it",
+  },
+  "wants-client-certificate": {
+    code: "broker-unreachable",
+    what: "hangs up as soon as TLS is agreed on: it may want a client certificate",
+  },
+  "refuses-client-certificate": {
+    code: "authentication-failed",
+    what: "hangs up as soon as TLS is agreed on: it seems not to trust our client certificate",
+  },
+  "wants-login": {
+    code: "authentication-failed",
+    what: "hangs up on whoever has not logged in: it wants a user name",
+  },
+};
+
+function untrusted(broken: Error, thrown: unknown, context: ErrorContext): KafkaError {
+  const systemCode = systemCodeOf(broken);
+  const tls = tlsFailureOf(broken) ?? "handshake";
+  const code =
+    tls === "client-certificate"
+      ? "authentication-failed"
+      : tls === "not-tls"
+        ? "protocol-mismatch"
+        : "broker-untrusted";
+  const { doing, brokers } = context;
+  const where = `${brokers.join(", ")} ${tlsFailureSentences[tls]}`;
+  return new KafkaError(code, `cannot ${doing}: ${where}: ${describeTlsError(broken)} (${systemCode})`, {
+    cause: thrown,
+    details: { ...placeOf(context), kafkaError: nameOf(thrown), tls },
+  });
+}
+
+function placeOf({ brokers, topic, groupId }: ErrorContext): Readonly<Record<string, unknown>> {
+  return {
+    brokers,
+    ...(topic === undefined ? {} : { topic }),
+    ...(groupId === undefined ? {} : { groupId }),
+  };
+}
+
+/** The broker's or the client's own name for what happened. */
+function nameOf(thrown: unknown): string {
+  const links = linksOf(thrown);
+  const named = links.find(({ error }) => codeOfName[error.name] !== undefined);
+  const type = links.find((link) => link.type !== undefined)?.type;
+  return type ?? named?.error.name ?? (thrown instanceof Error ? thrown.name : "unknown");
 }

@@ -5,19 +5,18 @@
  * Not shared between opens: kafkajs keeps the offsets of a group for each client, and two consumers of one group
  * would overwrite each other's.
  */
-import { connect, type Socket } from "node:net";
-import type { Kafka, RetryOptions } from "kafkajs";
-import { describeCause } from "../kernel/error.ts";
+import type { Kafka, RetryOptions, SASLOptions } from "kafkajs";
 import type { Log } from "../telemetry/log.ts";
-import { KafkaError } from "./error.ts";
 import { addZstd } from "./kafkajs-codecs.ts";
-import { toKafkaError } from "./kafkajs-errors.ts";
+import { toKafkaError, unreachable } from "./kafkajs-errors.ts";
 import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
 import { guardOffsetReset } from "./kafkajs-offset-reset.ts";
 import { guardRequestQueue } from "./kafkajs-request-queue.ts";
+import { createSockets, type Suspicion } from "./kafkajs-sockets.ts";
+import type { ConnectionProtection } from "./security.ts";
 
 /** Every setting of the adapter, defaults filled in; times in milliseconds. */
-export interface KafkaJsSettings {
+export interface KafkaJsSettings extends ConnectionProtection {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly log: Log;
@@ -31,6 +30,8 @@ export interface KafkaJsSettings {
 
 export interface KafkaJsLink {
   readonly kafka: Kafka;
+  /** What a broker that hung up on us probably wants. */
+  readonly suspicion: Suspicion | undefined;
   /** Runs the first connect; after `connectTimeoutMs` or a failure the link is cut and a KafkaError thrown. */
   connect<T>(doing: string, work: () => Promise<T>): Promise<T>;
   /** Waits for a goodbye for at most `closeTimeoutMs`, then cuts; never throws. */
@@ -47,75 +48,66 @@ export const innerRetry: RetryOptions = {
   retries: 5,
 };
 
-const keepAliveDelayMs = 60_000;
 const attemptTimeoutMs = 3000;
 
 export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink> {
-  const { brokers, clientId, log, connectTimeoutMs, requestTimeoutMs, closeTimeoutMs } = settings;
+  const { brokers, clientId, tls, sasl, log, connectTimeoutMs, requestTimeoutMs, closeTimeoutMs } = settings;
   // Loaded here since it takes 100 ms that commands without Kafka should not pay.
   const { default: kafkajs } = await import("kafkajs");
   guardRequestQueue();
   guardOffsetReset();
   addZstd(kafkajs.CompressionCodecs);
-  const sockets = new Set<Socket>();
+  const sockets = createSockets({ tls, sasl });
   let isCut = false;
-  let lastFailure: unknown;
 
   const kafka = new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
     connectionTimeout: Math.min(attemptTimeoutMs, connectTimeoutMs),
     requestTimeout: requestTimeoutMs,
+    // The sockets are ours; this only says so in what it logs.
+    ssl: tls !== null,
+    // A copy, since it keeps its state in there.
+    ...(sasl !== null && { sasl: { ...sasl } as SASLOptions }),
     retry: innerRetry,
     logLevel: kafkaJsLevels.info,
     logCreator: createLogBridge(log),
     socketFactory({ host, port, onConnect }) {
       // An Error it would wrap and try again; what has no message ends its retries.
       if (isCut) throw undefined;
-      const socket = connect({
-        host,
-        port,
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: keepAliveDelayMs,
-      });
-      sockets.add(socket);
-      socket.once("connect", onConnect);
-      socket.on("error", (error) => {
-        lastFailure = error;
-      });
-      socket.once("close", () => sockets.delete(socket));
-      return socket;
+      return sockets.open({ host, port, onConnect });
     },
   });
 
   const cut = () => {
     isCut = true;
-    for (const socket of sockets) socket.destroy(new Error("this Kafka client is closed"));
+    sockets.destroy(new Error("this Kafka client is closed"));
   };
 
   return {
     kafka,
+    get suspicion() {
+      return sockets.suspicion;
+    },
     cut,
     async connect(doing, work) {
-      const outcome = await within(connectTimeoutMs, work());
+      const outcome = await within(connectTimeoutMs, Promise.race([work(), sockets.hopeless]));
       if (outcome.kind === "done") return outcome.value;
+      const { lastFailure, suspicion } = sockets;
       cut();
-      if (outcome.kind === "failed") throw toKafkaError(outcome.error, { doing, brokers });
-      const reason =
-        lastFailure === undefined ? "no answer in the Kafka protocol" : describeCause(lastFailure);
-      const where = `no Kafka broker answers at ${brokers.join(", ")} within ${connectTimeoutMs} ms`;
-      throw new KafkaError("broker-unreachable", `cannot ${doing}: ${where} (${reason})`, {
-        retriable: true,
-        details: { brokers },
-        cause: lastFailure,
-      });
+      const context = { doing, brokers, suspicion };
+      if (outcome.kind === "failed") throw toKafkaError(outcome.error, context);
+      throw unreachable(
+        lastFailure ?? new Error("no answer in the Kafka protocol"),
+        context,
+        ` within ${connectTimeoutMs} ms`,
+      );
     },
     async close(goodbye) {
       const outcome = await within(closeTimeoutMs, goodbye());
       if (outcome.kind === "done") {
         isCut = true;
-        for (const socket of sockets) socket.destroy();
+        sockets.destroy();
         return;
       }
       log.debug("left Kafka without a goodbye", { outcome: outcome.kind });

@@ -17,7 +17,7 @@ const alsoRejected: ReadonlySet<string> = new Set([
   "Consumer",
   "Producer",
   "Runner",
-  "SASLPlain",
+  "SaslAuthenticator",
 ]);
 
 const keptFields = ["broker", "groupId", "topic", "partition", "retryCount", "error"] as const;
@@ -33,7 +33,8 @@ export function createLogBridge(log: Log): logCreator {
 }
 
 function isTold(entry: LogEntry): boolean {
-  return entry.log.retryCount !== undefined || alsoRejected.has(entry.namespace);
+  const [part = ""] = entry.namespace.split("-");
+  return entry.log.retryCount !== undefined || alsoRejected.has(part);
 }
 
 function fieldsOf(entry: LogEntry): LogFields {

@@ -2,6 +2,7 @@
  * The Kafka client over kafkajs 2.2.4, which works on current brokers and is no longer maintained: its known faults
  * are dealt with here and in the files this one opens, and its API goes no further than this room.
  */
+import type { TlsMaterial } from "../kernel/tls.ts";
 import type { Log } from "../telemetry/log.ts";
 import { KafkaError } from "./error.ts";
 import { openKafkaJsAdmin } from "./kafkajs-admin.ts";
@@ -9,12 +10,17 @@ import { openKafkaJsConsumer } from "./kafkajs-consumer.ts";
 import type { KafkaJsSettings } from "./kafkajs-link.ts";
 import { openKafkaJsProducer } from "./kafkajs-producer.ts";
 import type { KafkaClient } from "./port.ts";
+import type { KafkaCredentials } from "./security.ts";
 
 export interface KafkaJsClientOptions {
   /** `host:port` each, at least one. */
   readonly brokers: readonly string[];
   /** Name the broker's logs and quotas know this client by. */
   readonly clientId: string;
+  /** Connects over TLS; an empty object trusts what Node trusts. Default: plain TCP. */
+  readonly tls?: TlsMaterial | null;
+  /** Logs in to the brokers. Default: does not. */
+  readonly sasl?: KafkaCredentials | null;
   readonly log: Log;
   /** How long an open call tries to reach a broker, in ms. Default 8,000; a refused port fails in about 3,000. */
   readonly connectTimeoutMs?: number;
@@ -31,6 +37,8 @@ export function createKafkaJsClient(options: KafkaJsClientOptions): KafkaClient 
   const settings: KafkaJsSettings = {
     brokers: parseBrokers(options.brokers),
     clientId: options.clientId,
+    tls: options.tls ?? null,
+    sasl: options.sasl ?? null,
     log: options.log,
     connectTimeoutMs: options.connectTimeoutMs ?? 8000,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,

@@ -340,36 +340,27 @@ describe("errors", () => {
 });
 
 describe("credentials", () => {
-  const secret = "s3cr:t@é";
-  const basic = `Basic ${Buffer.from(`user:${secret}`).toString("base64")}`;
+  const secret = "s3cr:t@x";
+  const basic = Buffer.from(`user:${secret}`).toString("base64");
 
-  test.each(["in the URL", "as an option"])("%s are sent by both clients and never shown", async (where) => {
+  test.each([
+    ["a user and a password", { username: "user", password: secret }, `Basic ${basic}`],
+    ["a bearer token", { token: secret }, `Bearer ${secret}`],
+  ] as const)("%s are sent by both clients and never shown", async (_what, auth, header) => {
     await using server = await startScriptedRegistry(({ path }) =>
       path.startsWith("/schemas") ? ok({ schema: schemaText }) : refused(401, 40101, "Unauthorized"),
     );
-    const client =
-      where === "in the URL"
-        ? createRegistryClient({ url: `http://user:${encodeURIComponent(secret)}@${server.host}/` })
-        : createRegistryClient({ url: server.url, auth: { username: "user", password: secret } });
+    const client = createRegistryClient({ url: server.url, auth });
     await client.schemaById(id);
     const error = await client.register(subject, schemaText).catch((thrown: unknown) => thrown);
-    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([basic, basic]);
-    expect(client.url).toBe(server.url);
+    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([header, header]);
     expect(error).toMatchObject({ code: "registry-unauthorized" });
     const shown = `${String(error)} ${JSON.stringify(error)} ${client.url}`;
-    for (const hidden of [secret, encodeURIComponent(secret), basic.slice(6)])
-      expect(shown).not.toContain(hidden);
+    for (const hidden of [secret, basic]) expect(shown).not.toContain(hidden);
   });
 
-  test("a bearer token goes with each request", async () => {
-    await using server = await startScriptedRegistry(() => ok({ schema: schemaText }));
-    const client = createRegistryClient({ url: server.url, headers: { Authorization: "Bearer t" } });
-    await client.schemaById(id);
-    expect(server.asked[0]?.headers.authorization).toBe("Bearer t");
-  });
-
-  test.each(["", "localhost:8081", "ftp://user:pw@host", "http://"])(
-    "%j is no address, and is not repeated",
+  test.each(["", "localhost:8081", "ftp://user:pw@host", "http://", "http://user:pw@host", "http://pw@host"])(
+    "%j is not taken for an address, and is not repeated",
     (url) => {
       const create = () => createRegistryClient({ url });
       expect(create).toThrow(expect.objectContaining({ code: "invalid-registry-address" }));

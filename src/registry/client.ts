@@ -5,8 +5,9 @@
 import { LRUCache } from "lru-cache";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import { type Clock, createSystemClock } from "../kernel/clock.ts";
+import type { TlsMaterial } from "../kernel/tls.ts";
 import { type Log, silentLog } from "../telemetry/log.ts";
-import { type BasicAuth, basicAuthorization, parseRegistryAddress } from "./address.ts";
+import { authorization, parseRegistryAddress, type RegistryCredentials } from "./address.ts";
 import {
   type Parse,
   parseId,
@@ -23,20 +24,20 @@ import {
   type SubjectVersion,
 } from "./answers.ts";
 import { RegistryError, remoteCodes } from "./error.ts";
-import { createRegistryHttp, type HttpRequest, timedOut, unexpected } from "./http.ts";
+import { createRegistryHttp, createTlsAgent, type HttpRequest, timedOut, unexpected } from "./http.ts";
 import { createKafkaJsRegistry, type LibraryOutcome } from "./kafkajs-registry.ts";
 
 export interface RegistryClientOptions {
-  /** http(s) URL with or without a base path; credentials in it are used and never shown. */
+  /** http(s) URL with or without a base path, and without credentials. */
   readonly url: string;
   /** Default `birdwire`. */
   readonly clientId?: string;
   /** Longest wait for one answer. Default 5000. */
   readonly timeoutMs?: number;
-  /** Instead of credentials in the URL. */
-  readonly auth?: BasicAuth;
-  /** Sent with each request, for example a bearer token. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent with each request, never shown. Default: none. */
+  readonly auth?: RegistryCredentials | null;
+  /** What https needs beside the authorities that Node trusts. */
+  readonly tls?: TlsMaterial;
   /** How long an id or GUID is taken for unknown once the registry said so. Default 10000. */
   readonly unknownIdTtlMs?: number;
   readonly clock?: Clock;
@@ -63,7 +64,6 @@ export interface RegistryVerdict {
 
 /** Each method throws RegistryError and nothing else. */
 export interface RegistryClient {
-  /** Without credentials. */
   readonly url: string;
   /**
    * Files the schema under the subject and tells its id; the id is the old one when it is there already. A level is
@@ -113,17 +113,19 @@ const maxRemembered = 10_000;
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { clientId = "birdwire", timeoutMs = 5000, unknownIdTtlMs = 10_000 } = options;
   const { clock = createSystemClock(), log = silentLog } = options;
-  const address = parseRegistryAddress(options.url);
-  const auth = options.auth ?? address.auth;
-  const headers = { ...(auth !== null && { Authorization: basicAuthorization(auth) }), ...options.headers };
-  const { url } = address;
+  const url = parseRegistryAddress(options.url);
+  const { auth = null, tls } = options;
+  const headers = auth === null ? {} : { Authorization: authorization(auth) };
+  // Both clients connect through it, so that they trust the same.
+  const agent = tls === undefined ? undefined : createTlsAgent(url, tls);
   const http = createRegistryHttp({
     url,
     headers: { "User-Agent": clientId, ...headers },
+    agent,
     timeoutMs,
     log,
   });
-  const library = createKafkaJsRegistry({ url, clientId, headers, timeoutMs });
+  const library = createKafkaJsRegistry({ url, clientId, headers, agent, timeoutMs });
 
   const schemas = new LRUCache<SchemaId, RegisteredSchema>({ max: maxRemembered });
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxRemembered });

@@ -1,8 +1,21 @@
 /**
- * One request to a registry and its answer, over `fetch`: a time limit, JSON both ways, RegistryError for all else.
+ * One request to a registry and its answer: a time limit, JSON both ways, RegistryError for all else. Over node:http
+ * and node:https, since the other client of this room takes their agents and nothing else: fetch would need certificates
+ * of its own, from a package that has to be the very version inside of Node. Redirections are not followed: credentials
+ * would go with them.
  */
+import { request as httpRequest } from "node:http";
+import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
+import { text as readText } from "node:stream/consumers";
 import { describeCause } from "../kernel/error.ts";
 import { isJsonObject } from "../kernel/json.ts";
+import {
+  describeTlsError,
+  systemCodeOf,
+  type TlsMaterial,
+  tlsFailureOf,
+  tlsFailureSentences,
+} from "../kernel/tls.ts";
 import type { Log } from "../telemetry/log.ts";
 import { codeOfRefusal, RegistryError, type RegistryErrorCode } from "./error.ts";
 
@@ -26,38 +39,81 @@ export interface RegistryHttpOptions {
   readonly url: string;
   /** Sent with each request; never shown. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of https; Node's own without one. */
+  readonly agent: Agent | undefined;
   readonly timeoutMs: number;
   readonly log: Log;
 }
 
+/** Undefined where nothing is to be said beside what Node does by itself. */
+export function createTlsAgent(url: string, tls: TlsMaterial): Agent | undefined {
+  if (!url.startsWith("https:") || Object.keys(tls).length === 0) return undefined;
+  return new Agent({ ...tls, keepAlive: true });
+}
+
 const mediaType = "application/vnd.schemaregistry.v1+json";
 
-export function createRegistryHttp({ url, headers, timeoutMs, log }: RegistryHttpOptions): RegistryHttp {
+export function createRegistryHttp({
+  url,
+  headers,
+  agent,
+  timeoutMs,
+  log,
+}: RegistryHttpOptions): RegistryHttp {
   return {
     async request({ method, path, body, absent = [] }) {
       const target = `${url}${path}`;
-      let status: number;
-      let text: string;
-      try {
-        const response = await fetch(target, {
-          method,
-          headers: {
-            Accept: `${mediaType}, application/json; q=0.9`,
-            ...(body !== undefined && { "Content-Type": mediaType }),
-            ...headers,
-          },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        status = response.status;
-        text = await response.text();
-      } catch (cause) {
-        throw describeFailure({ url, method, path, timeoutMs }, cause);
-      }
+      const signal = AbortSignal.timeout(timeoutMs);
+      const content = body === undefined ? undefined : JSON.stringify(body);
+      const { status, text } = await exchange(target, content, {
+        method,
+        agent,
+        signal,
+        headers: {
+          Accept: `${mediaType}, application/json; q=0.9`,
+          ...(content !== undefined && {
+            "Content-Type": mediaType,
+            "Content-Length": Buffer.byteLength(content),
+          }),
+          ...headers,
+        },
+      }).catch((cause: unknown) => {
+        throw signal.aborted
+          ? timedOut({ url, method, path }, timeoutMs, cause)
+          : describeFailure({ url, method, path }, cause);
+      });
       log.debug("registry request", { method, url: target, status });
       return readAnswer({ url, method, path, status, absent }, text);
     },
   };
+}
+
+interface Exchanged {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Repeated once when a connection that was kept turns out to have been closed: nothing was answered on it. */
+async function exchange(
+  target: string,
+  content: string | undefined,
+  options: RequestOptions,
+  mayRepeat = true,
+): Promise<Exchanged> {
+  const request = (target.startsWith("https:") ? httpsRequest : httpRequest)(target, options);
+  try {
+    return await new Promise((resolve, reject) => {
+      request.on("error", reject);
+      request.on("response", (response) => {
+        readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
+      });
+      request.end(content);
+    });
+  } catch (error) {
+    const wasClosed = request.reusedSocket && systemCodeOf(error) === "ECONNRESET";
+    if (!wasClosed || !mayRepeat) throw error;
+    return await exchange(target, content, options, false);
+  }
 }
 
 interface Asked {
@@ -114,26 +170,26 @@ export function unexpected(
   );
 }
 
-const trustFailures =
-  /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH)/;
-
-function describeFailure(asked: Asked & { readonly timeoutMs: number }, thrown: unknown): RegistryError {
-  if (isJsonObject(thrown) && thrown.name === "TimeoutError") return timedOut(asked, asked.timeoutMs, thrown);
-  // fetch says "fetch failed" and keeps the reason as the cause.
-  const cause = isJsonObject(thrown) && thrown.cause !== undefined ? thrown.cause : thrown;
-  const systemCode = isJsonObject(cause) && typeof cause.code === "string" ? cause.code : "";
-  const options = { details: { ...describe(asked), systemCode }, cause: thrown };
-  const reason = describeCause(cause);
-  if (trustFailures.test(systemCode)) {
-    return new RegistryError(
-      "registry-untrusted",
-      `the registry ${asked.url} cannot be trusted: ${reason} (${systemCode})`,
-      options,
-    );
+function describeFailure(asked: Asked, thrown: unknown): RegistryError {
+  const systemCode = systemCodeOf(thrown);
+  const tls = tlsFailureOf(thrown);
+  const options = {
+    details: { ...describe(asked), systemCode, ...(tls !== null && { tls }) },
+    cause: thrown,
+  };
+  const reason = describeCause(thrown);
+  if (tls !== null) {
+    const code = tls === "client-certificate" ? "registry-unauthorized" : "registry-untrusted";
+    const what = `${tlsFailureSentences[tls]}: ${describeTlsError(thrown)}`;
+    return new RegistryError(code, `the registry ${asked.url} ${what} (${systemCode})`, options);
   }
+  const hangsUp = ["ECONNRESET", "HPE_INVALID_CONSTANT"].includes(systemCode);
+  const guess = asked.url.startsWith("http:")
+    ? "; does it speak https?"
+    : "; does it want a client certificate, or another one?";
   return new RegistryError(
     "registry-unreachable",
-    `the registry ${asked.url} cannot be reached: ${reason}`,
+    `the registry ${asked.url} cannot be reached: ${reason}${hangsUp ? guess : ""}`,
     options,
   );
 }

@@ -4,12 +4,15 @@
  * It keeps every schema it ever saw, waits for ever, and loses the registry's error code. So each call has an
  * instance of its own and a time limit, and a failure only says "failed": the caller asks again to learn why.
  */
+import type { Agent } from "node:https";
 import type { SchemaId } from "../kernel/brand.ts";
 
 export interface KafkaJsRegistryOptions {
   readonly url: string;
   readonly clientId: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of https; Node's own without one. */
+  readonly agent: Agent | undefined;
   readonly timeoutMs: number;
 }
 
@@ -37,7 +40,7 @@ type LibraryMiddleware = NonNullable<ConstructorOptions["middlewares"]>[number];
 const retry = { maxRetryTimeInSecs: 5, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 };
 
 export function createKafkaJsRegistry(options: KafkaJsRegistryOptions): KafkaJsRegistry {
-  const { url, clientId, headers, timeoutMs } = options;
+  const { url, clientId, headers, agent, timeoutMs } = options;
 
   async function run<Value>(
     work: (registry: SchemaRegistry, library: Library) => Promise<Value>,
@@ -53,7 +56,13 @@ export function createKafkaJsRegistry(options: KafkaJsRegistryOptions): KafkaJsR
         return response;
       },
     });
-    const registry = new library.SchemaRegistry({ host: url, clientId, retry, middlewares: [middleware] });
+    const registry = new library.SchemaRegistry({
+      host: url,
+      clientId,
+      retry,
+      middlewares: [middleware],
+      ...(agent !== undefined && { agent }),
+    });
     // Retries may outlive the signal: their waits do not listen to it.
     const expired = new Promise<never>((_resolve, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });

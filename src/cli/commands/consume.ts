@@ -1,6 +1,7 @@
 /**
  * `birdwire consume`: records of the topic to stdout.
  */
+import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { createConsumeTally } from "../../telemetry/tally.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -13,7 +14,7 @@ import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 export const consumeCommand = defineCommand({
   name: "consume",
   describe: "show the tweets of the topic",
-  settings: ["brokers", "registry", "topic", "clientId"],
+  settings: [...kafkaSettings, ...registrySettings, "topic", "clientId"],
   options: {
     ...rendererOptions,
     "from-beginning": {
@@ -43,7 +44,8 @@ export const consumeCommand = defineCommand({
     ["consume --from-beginning --until-end --format json", "everything there is, one object a line"],
     ["consume --group screen", "from where the group stopped, as tables, until Ctrl-C"],
   ],
-  async run({ host, config, log }, args) {
+  async run(context, args) {
+    const { host, config, security, log } = context;
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
     const renderer = await openRenderer(args, host);
@@ -56,7 +58,8 @@ export const consumeCommand = defineCommand({
     try {
       await runConsume({
         config,
-        kafka: await openKafka(config, log),
+        security,
+        kafka: await openKafka(context),
         renderer,
         sink: { write: (text) => writeAll(host.stdout, text) },
         group: args.group,

@@ -37,7 +37,7 @@ export const demoCommand = defineCommand({
     ...xEmulatorOptions,
   },
   examples: [["demo --max-tweets 500 --linger 5s", "500 tweets, then five seconds to look at the broker"]],
-  async run({ host, config: configured, log }, args) {
+  async run({ host, config: configured, security, log }, args) {
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const lingerMs = parseDurationOption("linger", args.linger);
     const rules = parseRuleFlags(args.rule === undefined ? demoRules : args.rule.map(String));
@@ -59,13 +59,14 @@ export const demoCommand = defineCommand({
     const { brokers, registryUrl, xUrl, xControlUrl } = emulators.addresses;
     log.info(`Kafka ${brokers}, registry ${registryUrl}, X ${xUrl}, ledger ${xControlUrl}/ledger`);
     const config = { ...configured, brokers: [brokers], registry: registryUrl, xUrl };
-    const kafka = await openKafka(config, log);
+    const kafka = await openKafka({ config, security, log });
 
     const tallies = { produced: createProduceTally(), consumed: createConsumeTally() };
     const summary = pipelineSummary(tallies);
     try {
       await runPipeline({
         config,
+        security,
         kafka,
         source: { kind: "x", token: x.token ?? "emulator", rules, compression: false },
         // One partition shows tweets in the order in which they came.

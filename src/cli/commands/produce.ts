@@ -3,6 +3,7 @@
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { readSecret } from "../../config/secret.ts";
+import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { createProduceTally } from "../../telemetry/tally.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -47,7 +48,7 @@ const options = {
 export const produceCommand = defineCommand({
   name: "produce",
   describe: "carry posts from X, or from a file, to Kafka",
-  settings: ["brokers", "registry", "xUrl", "topic", "clientId"],
+  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId"],
   options,
   examples: [
     [
@@ -57,7 +58,7 @@ export const produceCommand = defineCommand({
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
   ],
   async run(context, args) {
-    const { host, config, log } = context;
+    const { host, config, security, log } = context;
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const partitions = parseIntegerOption("partitions", args.partitions, { min: 1, max: 10_000 });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
@@ -71,7 +72,8 @@ export const produceCommand = defineCommand({
     try {
       await runProduce({
         config,
-        kafka: await openKafka(config, log),
+        security,
+        kafka: await openKafka(context),
         source,
         register: args.register === "never" ? "never" : "auto",
         partitions,

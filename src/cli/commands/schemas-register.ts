@@ -4,6 +4,7 @@
 import { resolve } from "node:path";
 import { parseSubjects } from "../../changeset/subjects.ts";
 import { ConfigError } from "../../config/load-config.ts";
+import { registrySettings } from "../../config/settings.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
 import { describeCause } from "../../kernel/error.ts";
 import { defineCommand } from "../command.ts";
@@ -14,7 +15,7 @@ import { readSchemaFolder } from "../read-schema-folder.ts";
 export const registerCommand = defineCommand({
   name: "register",
   describe: "register the schemas of a folder",
-  settings: ["registry", "clientId"],
+  settings: [...registrySettings, "clientId"],
   options: {
     schemas: {
       type: "string",
@@ -24,7 +25,8 @@ export const registerCommand = defineCommand({
     },
   },
   examples: [["register --registry http://localhost:8081", "the folder schemas/ here"]],
-  async run({ host, config, log }, args) {
+  async run(context, args) {
+    const { host, log } = context;
     const files = await readSchemaFolder(resolve(host.cwd, args.schemas), args.schemas);
     const list = files.find(({ path }) => path === "subjects.json");
     if (list === undefined) {
@@ -41,7 +43,7 @@ export const registerCommand = defineCommand({
         });
       }
     };
-    const registry = await openRegistry(config, log);
+    const registry = await openRegistry(context);
     const planned = parseSubjects(list.text, `${args.schemas}/subjects.json`).map((entry) => {
       const versions = listVersions(entry.record, files);
       if (versions.length === 0) {

@@ -15,6 +15,7 @@ import { leaveGroup } from "./requests/13-leave-group.ts";
 import { syncGroup } from "./requests/14-sync-group.ts";
 import { describeGroups } from "./requests/15-describe-groups.ts";
 import { listGroups } from "./requests/16-list-groups.ts";
+import { saslHandshake } from "./requests/17-sasl-handshake.ts";
 import { createApiVersions } from "./requests/18-api-versions.ts";
 import { createTopics } from "./requests/19-create-topics.ts";
 import { deleteTopics } from "./requests/20-delete-topics.ts";
@@ -27,6 +28,7 @@ import { endTxn } from "./requests/26-end-txn.ts";
 import { txnOffsetCommit } from "./requests/28-txn-offset-commit.ts";
 import { describeConfigs } from "./requests/32-describe-configs.ts";
 import { alterConfigs } from "./requests/33-alter-configs.ts";
+import { saslAuthenticate } from "./requests/36-sasl-authenticate.ts";
 import { createPartitions } from "./requests/37-create-partitions.ts";
 import { deleteGroups } from "./requests/42-delete-groups.ts";
 import { incrementalAlterConfigs } from "./requests/44-incremental-alter-configs.ts";
@@ -52,6 +54,7 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     syncGroup,
     describeGroups,
     listGroups,
+    saslHandshake,
     apiVersions,
     createTopics,
     deleteTopics,
@@ -64,6 +67,7 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     txnOffsetCommit,
     describeConfigs,
     alterConfigs,
+    saslAuthenticate,
     createPartitions,
     deleteGroups,
     incrementalAlterConfigs,

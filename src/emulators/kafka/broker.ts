@@ -5,6 +5,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import { createGroupCoordinator, type GroupCoordinator } from "./groups/coordinator.ts";
+import { createSaslService, type SaslOptions, type SaslService } from "./sasl/session.ts";
 import { createTopics, type Topics } from "./topics.ts";
 import { createTransactionCoordinator, type TransactionCoordinator } from "./transactions/coordinator.ts";
 
@@ -17,6 +18,8 @@ export interface BrokerOptions {
   readonly autoCreateTopics: boolean;
   readonly minSessionTimeoutMs: number;
   readonly cleanupIntervalMs: number;
+  /** Without it nobody logs in. */
+  readonly sasl?: SaslOptions | undefined;
 }
 
 export interface Broker {
@@ -28,6 +31,7 @@ export interface Broker {
   readonly defaultPartitions: number;
   readonly retentionBytes: number;
   readonly autoCreateTopics: boolean;
+  readonly sasl: SaslService | null;
   readonly topics: Topics;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
@@ -43,6 +47,7 @@ export function createBroker({
   autoCreateTopics,
   minSessionTimeoutMs,
   cleanupIntervalMs,
+  sasl,
 }: BrokerOptions): Broker {
   const groups = createGroupCoordinator({ clock, minSessionTimeoutMs });
   // From a random base: a producer that outlives a restart of this broker is not taken for a new one.
@@ -70,6 +75,7 @@ export function createBroker({
     defaultPartitions,
     retentionBytes,
     autoCreateTopics,
+    sasl: sasl === undefined ? null : createSaslService(sasl),
     topics,
     groups,
     transactions,

@@ -49,6 +49,7 @@ export function serveConnection(
   const context: ConnectionContext = {
     broker,
     intercept,
+    sasl: broker.sasl?.openSession() ?? null,
     clientHost: (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, ""),
     onDisconnect(callback) {
       onEnd.add(callback);
@@ -80,6 +81,12 @@ export function serveConnection(
     if (reply.buffers.length > 1) socket.cork();
     for (const buffer of reply.buffers) flowing = socket.write(buffer);
     if (reply.buffers.length > 1) socket.uncork();
+    if (reply.closes === true) {
+      // What it still sends is not read.
+      busy = true;
+      socket.destroySoon();
+      return true;
+    }
     return flowing;
   };
 

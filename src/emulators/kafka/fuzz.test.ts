@@ -26,7 +26,7 @@ function openBroker() {
   const config = { "cleanup.policy": "compact", "segment.ms": "1", "min.cleanable.dirty.ratio": "0" };
   broker.topics.create("topic", 3, new Map(Object.entries(config)));
   broker.topics.create("a", 3);
-  const connection = { broker, clientHost: "127.0.0.1", onDisconnect: () => () => {} };
+  const connection = { broker, sasl: null, clientHost: "127.0.0.1", onDisconnect: () => () => {} };
   return { broker, clock, connection };
 }
 

@@ -16,21 +16,27 @@ import type { Draft, Fields } from "./protocol/field.ts";
 import { FrameError, Reader } from "./protocol/reader.ts";
 import { type Chunks, Writer } from "./protocol/writer.ts";
 import { apiVersionsKey, listApiVersions } from "./requests/18-api-versions.ts";
+import type { SaslSession } from "./sasl/session.ts";
 
 /** What is to be written, frame length included; or what to do instead. */
-export type Reply = Chunks | typeof noResponse | typeof closeConnection;
+export type Reply = (Chunks & { readonly closes?: boolean }) | typeof noResponse | typeof closeConnection;
 
-export interface ConnectionContext extends Pick<RequestContext, "broker" | "clientHost" | "onDisconnect"> {
+export interface ConnectionContext
+  extends Pick<RequestContext, "broker" | "sasl" | "clientHost" | "onDisconnect"> {
   readonly intercept?: Interceptor | undefined;
 }
 
 /** Throws FrameError, or rejects with it, when the connection cannot go on. */
 export function answerFrame(frame: Buffer, connection: ConnectionContext): Reply | Promise<Reply> {
+  const { sasl } = connection;
+  if (sasl?.state === "bare-tokens") return answerToken(frame, sasl);
   const reader = new Reader(frame);
   const key = reader.int16();
   const version = reader.int16();
   const correlationId = reader.int32();
   const api = apis.get(key);
+  const admission = sasl === null ? "answer" : sasl.admit(key);
+  if (admission === "close") return closeConnection;
   if (api === undefined) throw new FrameError("malformed", `API key ${key} is not served`);
   const served = api.version(version);
   if (served === null) {
@@ -42,6 +48,10 @@ export function answerFrame(frame: Buffer, connection: ConnectionContext): Reply
   if (served.flexible) skipTags(reader);
   // Bytes after the message are let pass, as Kafka does: librdkafka pads an empty list of topics in Metadata 12.
   const request = served.request.decode(reader);
+  if (admission === "refuse") {
+    const refusal = { errorCode: ErrorCode.illegalSaslState } as Draft<Fields>;
+    return lastReply(encodeReply(refusal, served, correlationId, served.flexible && key !== apiVersionsKey));
+  }
   const { intercept, ...rest } = connection;
   const context: RequestContext = { ...rest, version, clientId };
   const answer =
@@ -50,9 +60,25 @@ export function answerFrame(frame: Buffer, connection: ConnectionContext): Reply
       : intercept({ api, version, request, context }, () => api.handle(request, context));
   // ApiVersions' response header stays untagged: the client has yet to learn which versions there are.
   const hasTaggedHeader = served.flexible && key !== apiVersionsKey;
-  return answer instanceof Promise
-    ? answer.then((settled) => encodeReply(settled, served, correlationId, hasTaggedHeader))
-    : encodeReply(answer, served, correlationId, hasTaggedHeader);
+  if (answer instanceof Promise) {
+    return answer.then((settled) => encodeReply(settled, served, correlationId, hasTaggedHeader));
+  }
+  const reply = encodeReply(answer, served, correlationId, hasTaggedHeader);
+  return sasl?.state === "failed" ? lastReply(reply) : reply;
+}
+
+function lastReply(reply: Reply): Reply {
+  return reply === noResponse || reply === closeConnection ? closeConnection : { ...reply, closes: true };
+}
+
+/** A token as it came in the days before SaslAuthenticate: a length and bytes, both ways. */
+function answerToken(token: Buffer, sasl: SaslSession): Reply {
+  const step = sasl.step(token);
+  if (step.kind === "refused") return closeConnection;
+  const frame = Buffer.alloc(4 + step.bytes.length);
+  frame.writeInt32BE(step.bytes.length, 0);
+  step.bytes.copy(frame, 4);
+  return { buffers: [frame], byteLength: frame.length };
 }
 
 function skipTags(reader: Reader): void {

@@ -3,12 +3,16 @@
  * it for Kafka; what it serves is listed in `apis.ts`. Its log is lost when it stops.
  */
 import { createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { type Clock, createSystemClock } from "../../kernel/clock.ts";
+import { describeCause } from "../../kernel/error.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { EmulatorError, listen } from "../listen.ts";
+import { type ServerTls, serverTlsOptions } from "../server-tls.ts";
 import { createBroker } from "./broker.ts";
 import { createFrameBudget, serveConnection } from "./connection.ts";
 import type { Interceptor } from "./protocol/api.ts";
+import type { SaslOptions } from "./sasl/session.ts";
 import { maxPartitions } from "./topics.ts";
 
 export interface KafkaEmulatorOptions {
@@ -28,6 +32,10 @@ export interface KafkaEmulatorOptions {
   readonly minSessionTimeoutMs?: number;
   /** How often old records are dropped and compacted, as their topics say. Default 15,000, as Kafka's cleaner. */
   readonly cleanupIntervalMs?: number;
+  /** Serves TLS and nothing else. Default: plain TCP. */
+  readonly tls?: ServerTls;
+  /** Lets in who shows one of these users' passwords. Default: everybody. */
+  readonly sasl?: SaslOptions;
   /** Default: nothing is logged. */
   readonly log?: Log;
   /** Of timestamps, sessions and long polls. Default: real time. */
@@ -70,13 +78,19 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
     autoCreateTopics: options.autoCreateTopics ?? true,
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? defaultMinSessionTimeoutMs,
     cleanupIntervalMs: options.cleanupIntervalMs ?? defaultCleanupIntervalMs,
+    sasl: options.sasl,
   });
   const budget = createFrameBudget();
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const serve = (socket: Socket) => serveConnection(socket, broker, options.log, budget, options.intercept);
+  const server =
+    options.tls === undefined ? createServer(serve) : createTlsServer(serverTlsOptions(options.tls), serve);
+  server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    serveConnection(socket, broker, options.log, budget, options.intercept);
+  });
+  server.on("tlsClientError", (error) => {
+    options.log?.debug("Kafka emulator: no TLS with a client", { reason: describeCause(error) });
   });
   server.maxConnections = maxConnections;
   const { port: wantedPort = 0 } = options;

@@ -3,9 +3,12 @@
  * given one. For development and tests; what it serves is listed in coverage.ts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { describeCause } from "../../kernel/error.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
 import { listen } from "../listen.ts";
+import { type ServerTls, serverTlsOptions } from "../server-tls.ts";
+import { challenge, denialOf, type RegistryAccess } from "./access.ts";
 import { readJsonBody } from "./body.ts";
 import { chooseContentType, requireContentType } from "./content-type.ts";
 import { resolveContextPath } from "./context.ts";
@@ -23,11 +26,15 @@ export interface RegistryEmulatorOptions {
   readonly port?: number;
   /** Where the state is kept over restarts, by one emulator at a time. Default: it ends with the emulator. */
   readonly dataFile?: string;
+  /** Serves https and nothing else. Default: http. */
+  readonly tls?: ServerTls;
+  /** Lets in whom it names. Default: everybody. */
+  readonly access?: RegistryAccess;
   readonly log?: Log;
 }
 
 export interface RegistryEmulator extends AsyncDisposable {
-  /** `http://127.0.0.1:8081`, without a slash at the end. */
+  /** `http://127.0.0.1:8081`, or with https; without a slash at the end. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
@@ -44,17 +51,20 @@ export async function startRegistryEmulator(
   const { dataFile } = options;
   const data = dataFile === undefined ? createVolatileData() : await openRegistryData(dataFile);
   const store = createStore(data.state, data.changed);
-  const server = createServer((request, response) => {
-    answer(request, { store, data, log }).then(
-      ({ status, contentType, content }) => send(response, status, contentType, content),
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    answer(request, { store, data, log, access: options.access }).then(
+      (reply) => send(response, reply),
       // Only a connection that is already gone ends up here.
       () => response.destroy(),
     );
-  });
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined ? createServer(onRequest) : createTlsServer(serverTlsOptions(tls), onRequest);
   const port = await listen(server, { what: "registry emulator", host, port: options.port ?? 0 });
   const shownHost = host.includes(":") ? `[${host}]` : host;
   return {
-    url: `http://${shownHost}:${port}`,
+    url: `${tls === undefined ? "http" : "https"}://${shownHost}:${port}`,
     host,
     port,
     async [Symbol.asyncDispose]() {
@@ -72,16 +82,28 @@ interface Reply {
   readonly status: number;
   readonly contentType: string;
   readonly content: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Registry {
   readonly store: RegistryStore;
   readonly data: RegistryData;
   readonly log: Log;
+  readonly access: RegistryAccess | undefined;
 }
 
-async function answer(request: IncomingMessage, { store, data, log }: Registry): Promise<Reply> {
+async function answer(request: IncomingMessage, { store, data, log, access }: Registry): Promise<Reply> {
   const contentType = chooseContentType(request.headers.accept);
+  const denial = access === undefined ? null : denialOf(access, request);
+  if (denial !== null) {
+    const { status, errorCode, message } = denial;
+    log.debug(`registry emulator: ${request.method} ${request.url}`, { status });
+    const result = json({ error_code: errorCode, message });
+    return {
+      ...reply(status, contentType ?? "application/json", result),
+      ...(status === 401 && { headers: { "WWW-Authenticate": challenge } }),
+    };
+  }
   try {
     // Taken apart by hand: a URL parser would resolve `..` and refuse what is only a strange subject.
     const [rawPath = "/", rawQuery] = (request.url ?? "/").split("?", 2);
@@ -126,7 +148,11 @@ function reply(status: number, contentType: string, result: Answer): Reply {
   };
 }
 
-function send(response: ServerResponse, status: number, contentType: string, content: string): void {
-  response.writeHead(status, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(content) });
+function send(response: ServerResponse, { status, contentType, content, headers }: Reply): void {
+  response.writeHead(status, {
+    "Content-Type": contentType,
+    "Content-Length": Buffer.byteLength(content),
+    ...headers,
+  });
   response.end(content);
 }

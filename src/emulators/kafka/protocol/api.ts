@@ -3,6 +3,7 @@
  * these is the broker's coverage: the router reads it, and ApiVersions answers from it.
  */
 import type { Broker } from "../broker.ts";
+import type { SaslSession } from "../sasl/session.ts";
 import { createMessageCodec, type MessageCodec } from "./codec.ts";
 import type { Draft, Fields, Message } from "./field.ts";
 
@@ -10,6 +11,8 @@ export interface RequestContext {
   readonly broker: Broker;
   readonly version: number;
   readonly clientId: string;
+  /** Null on a listener where nobody logs in. */
+  readonly sasl: SaslSession | null;
   /** Address of the client. */
   readonly clientHost: string;
   /** Calls back once when the client's connection ends; the returned function takes it back. */
