@@ -1,7 +1,7 @@
 /**
  * Topic settings that a client can give and read back: Kafka's names, types and defaults. Acted upon are
  * `cleanup.policy`, `compression.type`, `delete.retention.ms`, `max.message.bytes`, `message.timestamp.*`,
- * `min.cleanable.dirty.ratio`, `min.insync.replicas`, `retention.bytes`, `retention.ms`, `segment.bytes` and
+ * `min.cleanable.dirty.ratio`, `retention.bytes`, `retention.ms`, `segment.bytes` and
  * `segment.ms`; the rest is kept and shown.
  * Spec: https://kafka.apache.org/documentation/#topicconfigs
  */

@@ -17,13 +17,7 @@ export interface Topic {
   readonly partitions: PartitionLog[];
   /** What was set for this topic; the rest has its default. */
   readonly config: Map<string, string>;
-  rules: TopicRules;
-}
-
-/** What a topic's settings say. */
-export interface TopicRules extends AppendRules {
-  /** Fewer than these and no write is acknowledged by all. There is one. */
-  readonly minInSyncReplicas: number;
+  rules: AppendRules;
 }
 
 export interface Refusal {
@@ -84,7 +78,7 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
   const setting = (config: ReadonlyMap<string, string>, name: string) =>
     config.get(name) ?? topicConfigDefinitions[name]?.default ?? "";
 
-  const rulesOf = (config: ReadonlyMap<string, string>): TopicRules => {
+  const rulesOf = (config: ReadonlyMap<string, string>): AppendRules => {
     const compression = setting(config, "compression.type");
     const policies = listOf(setting(config, "cleanup.policy"));
     return {
@@ -95,7 +89,6 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
       timestampAfterMaxMs: Number(setting(config, "message.timestamp.after.max.ms")),
       compression:
         compressionCodecs.find((codec) => codec === compression.replace("uncompressed", "none")) ?? null,
-      minInSyncReplicas: Number(setting(config, "min.insync.replicas")),
       cleanup: {
         isDeleted: policies.includes("delete"),
         isCompacted: policies.includes("compact"),

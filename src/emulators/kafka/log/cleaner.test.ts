@@ -94,10 +94,15 @@ describe("a clean-up", () => {
     log.append(at(0, [{ key: "a", value: null }]), compacted, 0);
     log.append(at(2_000, [{ key: "z", value: "open" }]), compacted, 0);
     log.cleanUp(compact, 5_000);
+    log.append(at(4_000, [{ key: "z", value: "open" }]), compacted, 0);
     log.cleanUp(compact, 5_099);
-    expect(recordsIn(log)).toEqual(["1 b", "2 c", "3 a gone", "4 z"]);
+    expect(recordsIn(log)).toEqual(["1 b", "2 c", "3 a gone", "4 z", "5 z"]);
+    // Its time is up, and nothing else is to be done.
     log.cleanUp(compact, 5_100);
-    expect(recordsIn(log)).toEqual(["1 b", "2 c", "4 z"]);
+    expect(recordsIn(log)).toHaveLength(5);
+    log.append(at(6_000, [{ key: "z", value: "open" }]), compacted, 0);
+    log.cleanUp(compact, 5_100);
+    expect(recordsIn(log)).toEqual(["1 b", "2 c", "5 z", "6 z"]);
   });
 
   test("drops what was aborted, and lets nothing undecided or aborted replace what is committed", () => {

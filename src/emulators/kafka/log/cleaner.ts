@@ -1,6 +1,6 @@
 /**
  * When a partition is compacted: the newest of Kafka's segments is never touched, and a compaction waits until
- * enough of the others is new.
+ * enough of the others is new: deletions whose time is up wait for it too.
  */
 import { compactBatches } from "./compaction.ts";
 import type { PartitionTransactions } from "./partition-transactions.ts";
@@ -41,8 +41,7 @@ export function createCleaner(
       const before = Math.min(rolls.openedAt, stableOffset);
       const dirtyBytes = bytesBetween(segments, compactedTo, before);
       const isDirty = dirtyBytes > 0 && dirtyBytes >= minDirtyRatio * bytesBetween(segments, 0, before);
-      const isDeletionDue = [...deletionsUntilMs.values()].some((untilMs) => untilMs <= nowMs);
-      if (!isDirty && !isDeletionDue) return;
+      if (!isDirty) return;
       compactedTo = before;
       const { isAborted } = transactions;
       segments.replaceBefore(before, (batches) =>

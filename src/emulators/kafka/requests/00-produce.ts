@@ -2,7 +2,8 @@
  * Produce (key 0). Served: 0-13; 0-2 only to refuse them, all as Kafka does.
  *
  * One record batch for each partition, kept as it came. acks 0 gets no answer, and a closed connection when
- * something was refused; 1 and all mean the same, as there is one replica, but where a topic asks for more of them.
+ * something was refused; 1 and all mean the same, as there is one replica. Kafka asks for no more replicas in sync
+ * than a topic has, so `min.insync.replicas` refuses nothing.
  *
  * 0-2   old message formats: the connection is closed. They are advertised because librdkafka takes a higher
  *       minimum for a broker that knows no compression.
@@ -90,7 +91,6 @@ function append(
   index: number,
   chunks: Chunks | null,
   transactionalId: string | null,
-  acks: number,
   { broker, version }: RequestContext,
 ): PartitionAnswer {
   const partition = topic?.partitions[index];
@@ -120,9 +120,6 @@ function append(
     if (code !== ErrorCode.none) {
       return refusal(index, code, "The batch belongs to no transaction that this producer has open here.");
     }
-  }
-  if (acks === -1 && topic.rules.minInSyncReplicas > 1) {
-    return refusal(index, ErrorCode.notEnoughReplicas, null);
   }
   const outcome = partition.append(records, topic.rules, broker.clock.now());
   if (outcome.kind === "refused") {
@@ -167,7 +164,7 @@ export const produce = defineApi({
       topicId,
       partitions: partitions.map(({ index, records }) => {
         const topic = findTopic({ name, topicId }, context);
-        const answer = append(topic, index, records, transactionalId, acks, context);
+        const answer = append(topic, index, records, transactionalId, context);
         failed ||= answer.errorCode !== ErrorCode.none;
         return answer;
       }),
