@@ -128,10 +128,10 @@ describeKafka("A producer on Kafka", ({ test, bootstrap }) => {
     await producer.write(topic, 0, ["a", "b"]);
     await producer.end("abort");
     await producer.add(topic);
-    await expect(producer.write(topic, 0, ["c"])).rejects.toMatchObject({
+    await producer.write(topic, 2, ["c"]);
+    await expect(producer.write(topic, 0, ["d"])).rejects.toMatchObject({
       type: "OUT_OF_ORDER_SEQUENCE_NUMBER",
     });
-    await producer.write(topic, 2, ["c"]);
     await producer.end("commit");
     const back = await readRaw(rawKafkaOf(bootstrap()), topic, 1);
     expect(back.map(({ message }) => [message.offset, message.value?.toString()])).toEqual([["3", "c"]]);
