@@ -7,9 +7,10 @@ import { txnOffsetCommit } from "../../src/emulators/kafka/requests/28-txn-offse
 import { encodeBatch, listBatches } from "../../src/emulators/kafka/testing/batches.ts";
 import { adapterOf, createTopic, freshName, rawKafkaOf, readRaw } from "../support/kafka-clients.ts";
 import { openMember, settleGroup } from "../support/kafka-members.ts";
-import { fetchPartition, latest, lookUp, only, openClient, writeBatch } from "../support/kafka-requests.ts";
+import { fetchPartition, latest, lookUp, openClient, writeBatch } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
 import { openTransactional, whenSettled } from "../support/kafka-transactions.ts";
+import { only } from "../support/kafka-wire.ts";
 
 const {
   none,

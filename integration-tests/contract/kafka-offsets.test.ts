@@ -9,9 +9,10 @@ import { offsetDelete } from "../../src/emulators/kafka/requests/47-offset-delet
 import type { RawClient } from "../../src/emulators/kafka/testing/raw-client.ts";
 import { adapterOf, createTopic, freshName } from "../support/kafka-clients.ts";
 import { type GroupMember, openMember, settleGroup, untilState } from "../support/kafka-members.ts";
-import { only, openClient } from "../support/kafka-requests.ts";
+import { openClient } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
 import { openTransactional } from "../support/kafka-transactions.ts";
+import { only } from "../support/kafka-wire.ts";
 
 const {
   none,

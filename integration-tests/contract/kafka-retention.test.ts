@@ -15,11 +15,11 @@ import {
   latest,
   lookUp,
   newest,
-  only,
   openClient,
   writeBatch,
 } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
+import { only } from "../support/kafka-wire.ts";
 
 const { none, invalidTimestamp, messageTooLarge, offsetOutOfRange } = ErrorCode;
 

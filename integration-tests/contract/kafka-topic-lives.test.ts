@@ -13,11 +13,11 @@ import {
   fetchPartition,
   latest,
   lookUp,
-  only,
   openClient,
   writeBatch,
 } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
+import { only } from "../support/kafka-wire.ts";
 
 const { none, invalidPartitions, unknownTopicId, unknownTopicOrPartition } = ErrorCode;
 

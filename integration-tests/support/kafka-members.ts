@@ -8,7 +8,8 @@ import { leaveGroup } from "../../src/emulators/kafka/requests/13-leave-group.ts
 import { syncGroup } from "../../src/emulators/kafka/requests/14-sync-group.ts";
 import { describeGroups } from "../../src/emulators/kafka/requests/15-describe-groups.ts";
 import type { RawClient } from "../../src/emulators/kafka/testing/raw-client.ts";
-import { only, openClient } from "./kafka-requests.ts";
+import { openClient } from "./kafka-requests.ts";
+import { only } from "./kafka-wire.ts";
 
 export interface MemberOptions {
   readonly instanceId?: string;

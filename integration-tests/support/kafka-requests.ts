@@ -8,20 +8,10 @@ import { fetch } from "../../src/emulators/kafka/requests/01-fetch.ts";
 import { listOffsets } from "../../src/emulators/kafka/requests/02-list-offsets.ts";
 import { encodeBatch, type TestBatch } from "../../src/emulators/kafka/testing/batches.ts";
 import { openRawClient, type RawClient } from "../../src/emulators/kafka/testing/raw-client.ts";
+import { only } from "./kafka-wire.ts";
 
 /** Connects to `host:port`. */
-export function openClient(bootstrap: string): Promise<RawClient> {
-  const end = bootstrap.lastIndexOf(":");
-  return openRawClient(Number(bootstrap.slice(end + 1)), bootstrap.slice(0, end));
-}
-
-/** The one item of a list. Throws when there are more or none. */
-export function only<T>(items: readonly T[] | null | undefined): T {
-  const [item] = items ?? [];
-  if (item === undefined || items?.length !== 1)
-    throw new Error(`one item was to come, not ${items?.length}`);
-  return item;
-}
+export const openClient = (bootstrap: string): Promise<RawClient> => openRawClient(bootstrap);
 
 /** Partition 0 unless said otherwise. */
 interface Where {
