@@ -1,7 +1,8 @@
 /**
  * Topic settings that a client can give and read back: Kafka's names, types and defaults. Acted upon are
- * `max.message.bytes`, `message.timestamp.type`, `retention.bytes`, `retention.ms`, `cleanup.policy`, `segment.bytes`,
- * `segment.ms`, `delete.retention.ms` and `min.cleanable.dirty.ratio`; the rest is kept and shown.
+ * `cleanup.policy`, `compression.type`, `delete.retention.ms`, `max.message.bytes`, `message.timestamp.*`,
+ * `min.cleanable.dirty.ratio`, `retention.bytes`, `retention.ms`, `segment.bytes` and
+ * `segment.ms`; the rest is kept and shown.
  * Spec: https://kafka.apache.org/documentation/#topicconfigs
  */
 export type ConfigType = "boolean" | "string" | "int" | "long" | "double" | "list";

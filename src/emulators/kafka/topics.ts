@@ -3,6 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type AppendRules, createPartitionLog, type PartitionLog } from "./log/partition-log.ts";
+import { compressionCodecs } from "./log/record-batch.ts";
 import { ErrorCode } from "./protocol/error-codes.ts";
 import { listOf, topicConfigDefinitions } from "./topic-config.ts";
 
@@ -28,7 +29,7 @@ export type TopicOutcome = { readonly kind: "done"; readonly topic: Topic } | Re
 
 export interface TopicsOptions {
   readonly defaultPartitions: number;
-  /** For topics without a `retention.bytes` of their own. */
+  /** What a partition may hold, whatever its topic says: the log lies in memory. */
   readonly retentionBytes: number;
   /** Told of every topic that is gone, after its partitions were closed. */
   readonly onDelete: (topic: Topic) => void;
@@ -45,7 +46,7 @@ export interface Topics {
   /** What would refuse so many partitions, or null. */
   checkGrowth(topic: Topic, partitionCount: number): Refusal | null;
   grow(topic: Topic, partitionCount: number): Refusal | null;
-  /** Settings were changed: limits and retention follow. */
+  /** Settings were changed: limits follow at once, retention at the next clean-up. */
   applyConfig(topic: Topic): void;
   delete(topic: Topic): void;
 }
@@ -78,19 +79,21 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
     config.get(name) ?? topicConfigDefinitions[name]?.default ?? "";
 
   const rulesOf = (config: ReadonlyMap<string, string>): AppendRules => {
-    const own = Number(config.get("retention.bytes") ?? -1);
+    const compression = setting(config, "compression.type");
     const policies = listOf(setting(config, "cleanup.policy"));
     return {
-      // No setting lifts the broker's own bound: the log lies in memory.
-      retentionBytes: own < 0 ? retentionBytes : Math.min(own, retentionBytes),
+      capacityBytes: retentionBytes,
       maxMessageBytes: Number(setting(config, "max.message.bytes")),
       stampOnAppend: setting(config, "message.timestamp.type") === "LogAppendTime",
-      timestampAfterMaxMs: Number(setting(config, "message.timestamp.after.max.ms")),
       timestampBeforeMaxMs: Number(setting(config, "message.timestamp.before.max.ms")),
+      timestampAfterMaxMs: Number(setting(config, "message.timestamp.after.max.ms")),
+      compression:
+        compressionCodecs.find((codec) => codec === compression.replace("uncompressed", "none")) ?? null,
       cleanup: {
         isDeleted: policies.includes("delete"),
         isCompacted: policies.includes("compact"),
         retentionMs: Number(setting(config, "retention.ms")),
+        retentionBytes: Number(setting(config, "retention.bytes")),
         deleteRetentionMs: Number(setting(config, "delete.retention.ms")),
         segmentBytes: Number(setting(config, "segment.bytes")),
         segmentMs: Number(setting(config, "segment.ms")),
@@ -162,7 +165,6 @@ export function createTopics({ defaultPartitions, retentionBytes, onDelete }: To
     },
     applyConfig(topic) {
       topic.rules = rulesOf(topic.config);
-      for (const partition of topic.partitions) partition.retain(topic.rules.retentionBytes);
     },
     delete(topic) {
       byName.delete(topic.name);

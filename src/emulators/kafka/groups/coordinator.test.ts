@@ -155,7 +155,7 @@ describe("the coordinator refuses", () => {
     const nobody = { memberId: "m", generationId: 1, groupInstanceId: null };
     expect(groups.heartbeat("", nobody)).toBe(ErrorCode.invalidGroupId);
     expect(groups.leave("", "m", null)).toBe(ErrorCode.invalidGroupId);
-    expect(groups.delete("")).toBe(ErrorCode.invalidGroupId);
+    expect(groups.delete("")).toBe(ErrorCode.groupIdNotFound);
   });
 });
 
@@ -226,6 +226,22 @@ describe("a static member", () => {
     const speaker = { ...old, groupInstanceId: "pod-1" };
     expect(groups.heartbeat("g", speaker)).toBe(ErrorCode.fencedInstanceId);
     expect(answered(join(old.memberId, asStatic)).errorCode).toBe(ErrorCode.fencedInstanceId);
+  });
+
+  test("that comes back with another subscription keeps its share, unless the protocol changes by it", () => {
+    const { join, sync, beat } = openGroup();
+    const protocols = ["range", "sticky"].map((name) => ({ name, metadata: Buffer.from("topics") }));
+    const other = protocols.map(({ name }) => ({ name, metadata: Buffer.from("other") }));
+    const first = answered(join("", { protocols }));
+    const waiting = join("", { ...asStatic, protocols });
+    const a = answered(join(first.memberId, { protocols }));
+    answered(waiting);
+    answered(sync(a));
+    const back = answered(join("", { ...asStatic, protocols: other }));
+    expect(back).toMatchObject({ errorCode: 0, generationId: a.generationId });
+    expect(beat(a)).toBe(ErrorCode.none);
+    expect(join("", { ...asStatic, protocols: other.slice(1) }).answer()).toBeNull();
+    expect(beat(a)).toBe(ErrorCode.rebalanceInProgress);
   });
 
   test.each([

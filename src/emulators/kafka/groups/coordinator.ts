@@ -238,7 +238,6 @@ export function createGroupCoordinator({
       return "errorCode" in member ? member : entry.offsets;
     },
     delete(groupId) {
-      if (groupId === "") return ErrorCode.invalidGroupId;
       const entry = groups.get(groupId);
       if (entry === undefined) return ErrorCode.groupIdNotFound;
       if (entry.group.state !== "Empty") return ErrorCode.nonEmptyGroup;

@@ -7,6 +7,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { createDeadline } from "./deadline.ts";
 import {
   canTakePart,
+  electProtocol,
   emptyAssignment,
   findMember,
   type Group,
@@ -95,7 +96,10 @@ function joinAsNew(
   addMember(group, id, request, surroundings, answer);
 }
 
-/** A static member that comes back under a new id takes over the old one's place, and usually its work. */
+/**
+ * A static member that comes back under a new id takes over the old one's place, and usually its work: there is a
+ * rebalance only if the group would settle on another protocol now. A new subscription alone is no reason.
+ */
 function replaceStaticMember(
   group: Group,
   member: Member,
@@ -105,7 +109,6 @@ function replaceStaticMember(
   answer: (answer: JoinAnswer) => void,
 ): void {
   const oldId = member.id;
-  const unchanged = sameProtocols(member.protocols, request.protocols);
   member.answerJoin?.(joinFailure(ErrorCode.fencedInstanceId, oldId));
   member.answerJoin = null;
   member.answerSync?.({
@@ -123,7 +126,7 @@ function replaceStaticMember(
   if (member.groupInstanceId !== null) group.staticMembers.set(member.groupInstanceId, id);
   if (group.leaderId === oldId) group.leaderId = id;
   update(member, request);
-  if (group.state === "Stable" && unchanged) {
+  if (group.state === "Stable" && electProtocol(group) === group.protocolName) {
     member.session.set(member.sessionTimeoutMs);
     if (group.leaderId === id && !request.knowsSkipAssignment) {
       // Told that it leads, an older client would share out the work anew: it is told of the old leader instead.

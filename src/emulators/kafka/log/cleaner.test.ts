@@ -10,17 +10,19 @@ const cleanup: CleanupRules = {
   isDeleted: true,
   isCompacted: false,
   retentionMs: -1,
+  retentionBytes: -1,
   deleteRetentionMs: 100,
   segmentBytes: 2 ** 30,
   segmentMs: 1_000,
   minDirtyRatio: 0,
 };
 const rules: AppendRules = {
-  retentionBytes: Infinity,
+  capacityBytes: Infinity,
   maxMessageBytes: 2 ** 20,
   stampOnAppend: false,
-  timestampAfterMaxMs: Number.POSITIVE_INFINITY,
-  timestampBeforeMaxMs: Number.POSITIVE_INFINITY,
+  timestampBeforeMaxMs: Infinity,
+  timestampAfterMaxMs: Infinity,
+  compression: null,
   cleanup,
 };
 
@@ -92,10 +94,15 @@ describe("a clean-up", () => {
     log.append(at(0, [{ key: "a", value: null }]), compacted, 0);
     log.append(at(2_000, [{ key: "z", value: "open" }]), compacted, 0);
     log.cleanUp(compact, 5_000);
+    log.append(at(4_000, [{ key: "z", value: "open" }]), compacted, 0);
     log.cleanUp(compact, 5_099);
-    expect(recordsIn(log)).toEqual(["1 b", "2 c", "3 a gone", "4 z"]);
+    expect(recordsIn(log)).toEqual(["1 b", "2 c", "3 a gone", "4 z", "5 z"]);
+    // Its time is up, and nothing else is to be done.
     log.cleanUp(compact, 5_100);
-    expect(recordsIn(log)).toEqual(["1 b", "2 c", "4 z"]);
+    expect(recordsIn(log)).toHaveLength(5);
+    log.append(at(6_000, [{ key: "z", value: "open" }]), compacted, 0);
+    log.cleanUp(compact, 5_100);
+    expect(recordsIn(log)).toEqual(["1 b", "2 c", "5 z", "6 z"]);
   });
 
   test("drops what was aborted, and lets nothing undecided or aborted replace what is committed", () => {
@@ -112,6 +119,7 @@ describe("a clean-up", () => {
 
   test("leaves batches whole that it cannot unpack", () => {
     const log = createPartitionLog();
+    // Of this codec the batch holds bytes that nobody can unpack.
     log.append(at(0, abc, { codec: "lz4" }), compacted, 0);
     log.append(at(0, abc), compacted, 0);
     log.append(at(2_000, abc), compacted, 0);
@@ -133,14 +141,31 @@ describe("a clean-up", () => {
     expect(recordsIn(log)).toHaveLength(4);
   });
 
-  test("drops batches that are older than the topic keeps them, and only where it deletes", () => {
-    const log = logOf(at(0, abc), at(500, abc), at(400, abc));
-    log.cleanUp({ ...cleanup, retentionMs: 100, isDeleted: false }, 550);
+  test("drops segments whose newest record is older than the topic keeps them, and only where it deletes", () => {
+    const log = logOf(at(0, abc), at(900, abc), at(1_900, abc), at(1_500, abc));
+    log.cleanUp({ ...cleanup, retentionMs: 100, isDeleted: false }, 1_100);
+    log.cleanUp({ ...cleanup, retentionMs: 100 }, 1_000);
     expect(log.startOffset).toBe(0);
-    log.cleanUp({ ...cleanup, retentionMs: 100 }, 550);
-    expect(log).toMatchObject({ startOffset: 3, endOffset: 9 });
-    log.cleanUp({ ...cleanup, retentionMs: 100 }, 601);
-    expect(log).toMatchObject({ startOffset: 9, endOffset: 9, byteLength: 0 });
+    log.cleanUp({ ...cleanup, retentionMs: 100 }, 1_100);
+    expect(log).toMatchObject({ startOffset: 6, endOffset: 12 });
+    log.cleanUp({ ...cleanup, retentionMs: 100 }, 2_001);
+    expect(log).toMatchObject({ startOffset: 12, endOffset: 12, byteLength: 0 });
+    log.append(at(5_000, abc), rules, 0);
+    log.cleanUp({ ...cleanup, retentionMs: 100 }, 5_101);
+    expect(log).toMatchObject({ startOffset: 15, endOffset: 15 });
+  });
+
+  test("drops segments while as much as the topic keeps is left", () => {
+    const log = logOf(at(0, abc), at(2_000, abc), at(2_000, abc), at(4_000, abc));
+    const each = at(0, abc).length;
+    log.cleanUp({ ...cleanup, retentionBytes: 3 * each + 1 }, 0);
+    expect(log.startOffset).toBe(0);
+    log.cleanUp({ ...cleanup, retentionBytes: 2 * each }, 0);
+    expect(log.startOffset).toBe(3);
+    log.cleanUp({ ...cleanup, retentionBytes: each }, 0);
+    expect(log.startOffset).toBe(9);
+    log.cleanUp({ ...cleanup, retentionBytes: 0 }, 0);
+    expect(log).toMatchObject({ startOffset: 12, byteLength: 0 });
   });
 
   test("needs keys: a record without one is refused where a topic is compacted", () => {

@@ -1,7 +1,7 @@
 /**
  * Compaction: of the batches before an offset, the latest record of each key stays, with its offset. Deletions stay
  * for a while, so that readers learn of them; records of aborted transactions go, markers stay. Batches that cannot
- * be unpacked (snappy, lz4) stay whole. Spec: https://kafka.apache.org/documentation/#compaction
+ * be unpacked stay whole. Spec: https://kafka.apache.org/documentation/#compaction
  */
 import { batch, batchHeaderBytes, headerAt, writeInt64At } from "./record-batch.ts";
 import { type BatchRecord, listRecords, packRecords } from "./records.ts";

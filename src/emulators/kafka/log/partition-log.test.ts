@@ -1,27 +1,31 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { crc32c } from "../protocol/crc32c.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { encodeBatch, listBatches, numberedBatch, type TestBatch, withChecksum } from "../testing/batches.ts";
 import type { CleanupRules } from "./cleaner.ts";
 import type { Marker } from "./control-batch.ts";
 import { type AppendRules, createPartitionLog, type PartitionLog } from "./partition-log.ts";
-import { checkProducedBatch } from "./record-batch.ts";
+import { batch, checkProducedBatch } from "./record-batch.ts";
+import { listRecords } from "./records.ts";
 
 const cleanup: CleanupRules = {
   isDeleted: true,
   isCompacted: false,
   retentionMs: -1,
+  retentionBytes: -1,
   deleteRetentionMs: 100,
   segmentBytes: 2 ** 30,
   segmentMs: 1_000,
   minDirtyRatio: 0,
 };
 const rules: AppendRules = {
-  retentionBytes: Infinity,
+  capacityBytes: Infinity,
   maxMessageBytes: 2 ** 20,
   stampOnAppend: false,
-  timestampAfterMaxMs: Number.POSITIVE_INFINITY,
-  timestampBeforeMaxMs: Number.POSITIVE_INFINITY,
+  timestampBeforeMaxMs: Infinity,
+  timestampAfterMaxMs: Infinity,
+  compression: null,
   cleanup,
 };
 
@@ -123,16 +127,50 @@ describe("a partition's log", () => {
     },
   );
 
-  test("drops its oldest batches past the retention, and never the newest", () => {
+  test("drops its oldest batches past its capacity, and never the newest", () => {
     const bytes = numberedBatch(3).length;
     const log = createPartitionLog();
-    for (let i = 0; i < 10; i++) log.append(numberedBatch(3), { ...rules, retentionBytes: bytes * 4 }, 0);
+    for (let i = 0; i < 10; i++) log.append(numberedBatch(3), { ...rules, capacityBytes: bytes * 4 }, 0);
     expect(log.startOffset).toBe(18);
     expect(log.byteLength).toBe(bytes * 4);
-    log.retain(1);
-    expect(log.startOffset).toBe(27);
-    expect(readAll(log, 27)).toEqual([{ baseOffset: 27, count: 3 }]);
+    log.append(numberedBatch(3), { ...rules, capacityBytes: 1 }, 0);
+    expect(log.startOffset).toBe(30);
+    expect(readAll(log, 30)).toEqual([{ baseOffset: 30, count: 3 }]);
   });
+
+  test("refuses records whose time lies too far from its own, and names them", () => {
+    const log = createPartitionLog();
+    const strict = { ...rules, timestampBeforeMaxMs: 100, timestampAfterMaxMs: 50 };
+    const at = (...times: number[]) =>
+      encodeBatch({ records: times.map((timestampMs) => ({ timestampMs })) });
+    expect(log.append(at(900, 1_050), strict, 1_000)).toMatchObject({ kind: "appended" });
+    expect(log.append(at(900, 1_051, 899), strict, 1_000)).toMatchObject({
+      kind: "refused",
+      code: ErrorCode.invalidTimestamp,
+      recordErrors: [
+        { batchIndex: 1, message: expect.stringContaining("1051") },
+        { batchIndex: 2, message: expect.stringContaining("899") },
+      ],
+    });
+    const stamped = { ...strict, stampOnAppend: true };
+    expect(log.append(at(5_000), stamped, 1_000)).toMatchObject({ kind: "appended" });
+  });
+
+  test.each(["none", "gzip", "snappy", "lz4", "zstd"] as const)(
+    "keeps batches in the codec %s if told to",
+    (codec) => {
+      const log = createPartitionLog();
+      for (const from of ["none", "gzip", "zstd"] as const) {
+        log.append(numberedBatch(20, { codec: from }), { ...rules, compression: codec }, 0);
+      }
+      for (const offset of [0, 20, 40]) {
+        const bytes = Buffer.concat(log.read(offset, 1, true).buffers);
+        expect(batch.compression(bytes, 0)).toBe(codec);
+        expect(crc32c(bytes, 21)).toBe(bytes.readUInt32BE(17));
+        expect(listRecords({ buffer: bytes, position: 0 })).toHaveLength(20);
+      }
+    },
+  );
 
   test("starts where records were deleted, inside a batch too, and drops only whole batches", () => {
     const log = logOf(numberedBatch(3), numberedBatch(3));

@@ -8,25 +8,41 @@ import { type CleanupRules, createCleaner } from "./cleaner.ts";
 import { encodeMarker, type Marker } from "./control-batch.ts";
 import { type AbortedTransaction, createPartitionTransactions } from "./partition-transactions.ts";
 import { createProducerStates } from "./producer-states.ts";
-import { batch, checkProducedBatch } from "./record-batch.ts";
-import { findNewestRecord, findRecordByTime, type TimedOffset } from "./record-times.ts";
-import { listRecords } from "./records.ts";
+import { batch, type CompressionCodec, checkProducedBatch } from "./record-batch.ts";
+import {
+  checkRecordTimes,
+  findNewestRecord,
+  findRecordByTime,
+  type RecordError,
+  type TimedOffset,
+} from "./record-times.ts";
+import { listRecords, repackBatch } from "./records.ts";
+import { createRolls } from "./rolls.ts";
 import { createSegments } from "./segments.ts";
 
 /** What a topic's configuration says about appending; read anew for each batch. */
 export interface AppendRules {
-  readonly retentionBytes: number;
+  /** What the partition may hold in memory, whatever its topic wants kept. */
+  readonly capacityBytes: number;
   readonly maxMessageBytes: number;
   readonly stampOnAppend: boolean;
-  /** How far a record's own timestamp may lie after the broker's time and before it. */
-  readonly timestampAfterMaxMs: number;
+  /** How far a record's time may lie before and after the broker's. */
   readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
+  /** The codec that batches are kept in; null: as they come. */
+  readonly compression: CompressionCodec | null;
   readonly cleanup: CleanupRules;
 }
 
 export type AppendOutcome =
   | { readonly kind: "appended"; readonly baseOffset: number; readonly logAppendTimeMs: number }
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly kind: "refused";
+      readonly code: ErrorCode;
+      readonly message: string;
+      /** Of single records, where they are what is wrong. */
+      readonly recordErrors?: readonly RecordError[];
+    };
 
 export interface AppendedBytes {
   readonly total: number;
@@ -51,8 +67,6 @@ export interface PartitionLog {
   listAborted(fromOffset: number, beforeOffset: number): AbortedTransaction[];
   /** Moves the start up to `offset` and drops the batches before it. Returns the start. */
   deleteBefore(offset: number): number;
-  /** Drops the oldest batches, but never the newest, until the rest fits. */
-  retain(retentionBytes: number): void;
   /** Drops what is too old and compacts, as the topic's settings say. */
   cleanUp(rules: CleanupRules, nowMs: number): void;
   /** First record at `timestampMs` or later. */
@@ -67,31 +81,31 @@ export interface PartitionLog {
 /** There is one broker, so leadership never changes. */
 export const leaderEpoch = 0;
 
-/** A negative timestamp is none. */
-function isTimely(records: Buffer, rules: AppendRules, nowMs: number): boolean {
-  const firstMs = batch.baseTimestamp(records, 0);
-  return (
-    batch.maxTimestamp(records, 0) - nowMs <= rules.timestampAfterMaxMs &&
-    (firstMs < 0 || nowMs - firstMs <= rules.timestampBeforeMaxMs)
-  );
-}
-
 export function createPartitionLog(): PartitionLog {
   const segments = createSegments();
   const producers = createProducerStates();
   const transactions = createPartitionTransactions();
-  const cleaner = createCleaner(segments, transactions);
+  const rolls = createRolls(segments);
+  const cleaner = createCleaner(segments, rolls, transactions);
   const watchers = new Set<(appended: AppendedBytes | null) => void>();
   let startOffset = 0;
   let endOffset = 0;
 
   const lastStableOffset = () => Math.max(startOffset, transactions.firstOpenOffset() ?? endOffset);
 
-  const retain = (retentionBytes: number) => {
-    while (segments.byteLength > retentionBytes && segments.batchCount > 1) {
-      startOffset = Math.max(startOffset, segments.dropOldest());
-    }
+  const startAt = (offset: number) => {
+    startOffset = Math.max(startOffset, offset);
+    while (segments.batchCount > 0 && segments.oldestLastOffset() < startOffset) segments.dropOldest();
     transactions.forgetBefore(startOffset);
+    rolls.forgetBefore(startOffset);
+  };
+
+  /** Drops the oldest batches, but never the newest, until the rest fits. */
+  const fitInto = (capacityBytes: number) => {
+    if (segments.byteLength <= capacityBytes) return;
+    let start = startOffset;
+    while (segments.byteLength > capacityBytes && segments.batchCount > 1) start = segments.dropOldest();
+    startAt(start);
   };
 
   /** Kafka keeps no record without a key where only the latest of each key is to stay. */
@@ -146,13 +160,8 @@ export function createPartitionLog(): PartitionLog {
           message: `A record batch of ${records.length} bytes; a segment is of ${rules.cleanup.segmentBytes}.`,
         };
       }
-      if (!rules.stampOnAppend && !isTimely(records, rules, nowMs)) {
-        return {
-          kind: "refused",
-          code: ErrorCode.invalidTimestamp,
-          message: `The topic takes no timestamp that lies so far from ${nowMs}.`,
-        };
-      }
+      const mistimed = rules.stampOnAppend ? null : checkRecordTimes(records, rules, nowMs);
+      if (mistimed !== null) return mistimed;
       if (rules.cleanup.isCompacted && lacksKey(records)) {
         return {
           kind: "refused",
@@ -187,13 +196,14 @@ export function createPartitionLog(): PartitionLog {
         };
       }
       const baseOffset = endOffset;
-      if (rules.stampOnAppend) batch.setLogAppendTime(records, 0, nowMs);
-      cleaner.onAppend(records, baseOffset, rules.cleanup);
-      write(records, produced.recordCount, () => {
+      const kept = rules.compression === null ? records : repackBatch(records, rules.compression);
+      if (rules.stampOnAppend) batch.setLogAppendTime(kept, 0, nowMs);
+      rolls.onAppend(kept, baseOffset, rules.cleanup);
+      write(kept, produced.recordCount, () => {
         if (isIdempotent) producers.record(produced, baseOffset, nowMs);
         if (isTransactional) transactions.onWrite(produced.producerId, baseOffset);
       });
-      retain(rules.retentionBytes);
+      fitInto(rules.capacityBytes);
       return { kind: "appended", baseOffset, logAppendTimeMs: rules.stampOnAppend ? nowMs : -1 };
     },
     appendMarker(marker) {
@@ -206,18 +216,11 @@ export function createPartitionLog(): PartitionLog {
     read: segments.read,
     listAborted: transactions.listAborted,
     deleteBefore(offset) {
-      startOffset = Math.max(startOffset, offset);
-      while (segments.batchCount > 0 && segments.oldestLastOffset() < startOffset) segments.dropOldest();
-      transactions.forgetBefore(startOffset);
+      startAt(offset);
       return startOffset;
     },
-    retain,
     cleanUp(rules, nowMs) {
-      const oldestMs = rules.retentionMs < 0 ? Number.NEGATIVE_INFINITY : nowMs - rules.retentionMs;
-      while (rules.isDeleted && segments.oldestTimestamp() < oldestMs) {
-        startOffset = Math.max(startOffset, segments.dropOldest());
-      }
-      transactions.forgetBefore(startOffset);
+      if (rules.isDeleted) startAt(rolls.startAfterRetention(rules, endOffset, nowMs));
       if (rules.isCompacted) cleaner.compact(rules, lastStableOffset(), nowMs);
     },
     findByTime(timestampMs) {

@@ -76,6 +76,11 @@ export const batch = {
     writeInt64At(b, o + at.maxTimestamp, timestampMs);
     b.writeUInt32BE(crc32c(b, o + at.attributes, o + batch.byteLength(b, o)), o + at.crc);
   },
+  /** Says what the records are packed with. The checksum is to be renewed after it. */
+  setCompression(b: Buffer, o: number, codec: CompressionCodec): void {
+    const others = b.readInt16BE(o + at.attributes) & ~0x07;
+    b.writeInt16BE(others | compressionCodecs.indexOf(codec), o + at.attributes);
+  },
   /** Gives a batch that fills its buffer its length and checksum. */
   seal(b: Buffer): void {
     b.writeInt32BE(b.length - lengthEnd, at.length);

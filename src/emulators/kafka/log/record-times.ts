@@ -1,9 +1,10 @@
 /**
- * Timestamps of single records inside a batch: exact where Node can unpack it (uncompressed, gzip, zstd). In a
- * snappy or lz4 batch the look-up stops at the batch: it answers with the batch's first offset, so that a reader
- * who starts there sees some records too many and none too few.
+ * Timestamps of single records inside a batch. In one that cannot be unpacked the look-up stops at the batch: it
+ * answers with the batch's first offset, so that a reader who starts there sees some records too many and none too
+ * few.
  * Spec: https://kafka.apache.org/documentation/#record
  */
+import { ErrorCode } from "../protocol/error-codes.ts";
 import { batch } from "./record-batch.ts";
 import { listRecords } from "./records.ts";
 import type { BatchPlace } from "./segments.ts";
@@ -41,6 +42,38 @@ export function findRecordByTime(
     offset: Math.max(fromOffset, batch.baseOffset(buffer, position)),
     timestampMs: Math.max(timestampMs, batch.baseTimestamp(buffer, position)),
   };
+}
+
+/** What is wrong with one record of a batch. */
+export interface RecordError {
+  readonly batchIndex: number;
+  readonly message: string;
+}
+
+/** The refusal of a batch with records whose time lies too far from the broker's, or null. A negative time is none. */
+export function checkRecordTimes(
+  records: Buffer,
+  rules: { readonly timestampBeforeMaxMs: number; readonly timestampAfterMaxMs: number },
+  nowMs: number,
+) {
+  const earliestMs = nowMs - rules.timestampBeforeMaxMs;
+  const latestMs = nowMs + rules.timestampAfterMaxMs;
+  // The header knows the newest; only a limit to the past needs every record.
+  const mayHold = batch.maxTimestamp(records, 0) <= latestMs && !(earliestMs > 0);
+  if (mayHold) return null;
+  const recordErrors: RecordError[] = [];
+  for (const { offset, timestampMs } of listRecordTimes({ buffer: records, position: 0 }) ?? []) {
+    if (timestampMs < 0 || (timestampMs >= earliestMs && timestampMs <= latestMs)) continue;
+    const message = `Timestamp ${timestampMs} of message with offset ${offset} is out of range. The timestamp should be within [${earliestMs}, ${latestMs}]`;
+    recordErrors.push({ batchIndex: offset, message });
+  }
+  if (recordErrors.length === 0) return null;
+  return {
+    kind: "refused",
+    code: ErrorCode.invalidTimestamp,
+    message: "One or more records have been rejected due to invalid timestamp",
+    recordErrors,
+  } as const;
 }
 
 /** The batch's newest record, the first of several. */

@@ -1,10 +1,12 @@
 /**
- * The records inside a batch, where Node can unpack it (uncompressed, gzip, zstd; snappy and lz4 it cannot).
+ * The records inside a batch, whatever it is packed with.
  * Spec: https://kafka.apache.org/documentation/#record
  */
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { packLz4, unpackLz4 } from "./lz4.ts";
 import { batch, batchHeaderBytes, type CompressionCodec } from "./record-batch.ts";
 import type { BatchPlace } from "./segments.ts";
+import { packSnappy, unpackSnappy } from "./snappy.ts";
 
 export interface BatchRecord {
   /** With its length before it. */
@@ -28,7 +30,11 @@ function unpack(codec: CompressionCodec | undefined, packed: Buffer): Buffer | n
         return gunzipSync(packed, { maxOutputLength: maxUnpackedBytes });
       case "zstd":
         return zstdDecompressSync(packed, { maxOutputLength: maxUnpackedBytes });
-      default:
+      case "snappy":
+        return unpackSnappy(packed, maxUnpackedBytes);
+      case "lz4":
+        return unpackLz4(packed, maxUnpackedBytes);
+      case undefined:
         return null;
     }
   } catch {
@@ -37,10 +43,33 @@ function unpack(codec: CompressionCodec | undefined, packed: Buffer): Buffer | n
   }
 }
 
-/** Undoes what `listRecords` undid; of a codec that it cannot undo, nothing arrives here. */
+/** Undoes what `listRecords` undid. Snappy and lz4 are written without making anything shorter. */
 export function packRecords(codec: CompressionCodec | undefined, plain: Buffer): Buffer {
-  if (codec === "gzip") return gzipSync(plain);
-  return codec === "zstd" ? zstdCompressSync(plain) : plain;
+  switch (codec) {
+    case "gzip":
+      return gzipSync(plain);
+    case "zstd":
+      return zstdCompressSync(plain);
+    case "snappy":
+      return packSnappy(plain);
+    case "lz4":
+      return packLz4(plain);
+    case "none":
+    case undefined:
+      return plain;
+  }
+}
+
+/** The batch in another codec; as it is when it is in that one, or cannot be unpacked. */
+export function repackBatch(bytes: Buffer, codec: CompressionCodec): Buffer {
+  const from = batch.compression(bytes, 0);
+  if (from === codec) return bytes;
+  const plain = unpack(from, bytes.subarray(batchHeaderBytes));
+  if (plain === null) return bytes;
+  const fresh = Buffer.concat([bytes.subarray(0, batchHeaderBytes), packRecords(codec, plain)]);
+  batch.setCompression(fresh, 0, codec);
+  batch.seal(fresh);
+  return fresh;
 }
 
 /** Signed, zigzag. Null at the end of the bytes. */

@@ -35,8 +35,6 @@ export interface Segments {
   append(bytes: Buffer): void;
   /** Drops the oldest batch; there must be one. Returns the offset that follows it. */
   dropOldest(): number;
-  /** The newest timestamp of the oldest batch, or Infinity when there is none. */
-  oldestTimestamp(): number;
   /** Puts others in the place of the batches that start below `beforeOffset`. */
   replaceBefore(beforeOffset: number, replace: (batches: Buffer[]) => readonly Buffer[]): void;
   /** The last offset of the oldest batch, or -1 when there is none. */
@@ -147,11 +145,6 @@ export function createSegments(): Segments {
       return batchCount;
     },
     append,
-    oldestTimestamp() {
-      const segment = segments[0];
-      if (segment === undefined) return Number.POSITIVE_INFINITY;
-      return batch.maxTimestamp(segment.buffer, segment.positions[segment.dropped] ?? 0);
-    },
     replaceBefore(beforeOffset, replace) {
       const older: Buffer[] = [];
       const newer: Buffer[] = [];

@@ -2,7 +2,8 @@
  * Produce (key 0). Served: 0-13; 0-2 only to refuse them, all as Kafka does.
  *
  * One record batch for each partition, kept as it came. acks 0 gets no answer, and a closed connection when
- * something was refused; 1 and all mean the same, as there is one replica.
+ * something was refused; 1 and all mean the same, as there is one replica. Kafka asks for no more replicas in sync
+ * than a topic has, so `min.insync.replicas` refuses nothing.
  *
  * 0-2   old message formats: the connection is closed. They are advertised because librdkafka takes a higher
  *       minimum for a broker that knows no compression.
@@ -16,6 +17,7 @@
  */
 
 import { batch, batchHeaderBytes } from "../log/record-batch.ts";
+import type { RecordError } from "../log/record-times.ts";
 import { type Answer, closeConnection, defineApi, noResponse, type RequestContext } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int16, int32, int64, nullableString, records, string, structs, uuid } from "../protocol/field.ts";
@@ -64,6 +66,7 @@ interface PartitionAnswer {
   logAppendTimeMs: number;
   logStartOffset: number;
   errorMessage: string | null;
+  recordErrors?: readonly RecordError[];
 }
 
 const refusal = (index: number, errorCode: number, errorMessage: string | null): PartitionAnswer => ({
@@ -119,7 +122,11 @@ function append(
     }
   }
   const outcome = partition.append(records, topic.rules, broker.clock.now());
-  if (outcome.kind === "refused") return refusal(index, outcome.code, outcome.message);
+  if (outcome.kind === "refused") {
+    const { code, message, recordErrors } = outcome;
+    if (recordErrors === undefined) return refusal(index, code, message);
+    return { ...refusal(index, code, message), logStartOffset: partition.startOffset, recordErrors };
+  }
   return {
     index,
     errorCode: ErrorCode.none,

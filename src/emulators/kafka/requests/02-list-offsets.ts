@@ -1,8 +1,7 @@
 /**
  * ListOffsets (key 2). Served: 1-10.
  *
- * A timestamp gives the first record at it or later; exact inside uncompressed, gzip and zstd batches, the
- * batch's first offset inside snappy and lz4 ones. Nothing found is offset -1 without an error.
+ * A timestamp gives the first record at it or later. Nothing found is offset -1 without an error.
  *
  * 2     isolation level: to read_committed, the log ends at the first undecided transaction
  * 4     leader epochs

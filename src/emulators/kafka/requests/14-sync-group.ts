@@ -5,10 +5,11 @@
  *
  * 3     static membership
  * 4     flexible
- * 5     protocol type and name, checked against the group's
+ * 5     protocol type and name, which have to be the group's
  */
-import type { SyncAnswer } from "../groups/group.ts";
+import { type SyncAnswer, syncFailure } from "../groups/group.ts";
 import { defineApi } from "../protocol/api.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
 import { bytes, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
 
 export const syncGroup = defineApi({
@@ -32,6 +33,10 @@ export const syncGroup = defineApi({
     protocolName: nullableString({ since: 5 }),
     assignment: bytes(),
   },
-  handle: (request, { broker }) =>
-    new Promise<SyncAnswer>((resolve) => broker.groups.sync(request.groupId, request, resolve)),
+  handle(request, { broker, version }) {
+    if (version >= 5 && (request.protocolType === null || request.protocolName === null)) {
+      return syncFailure(ErrorCode.inconsistentGroupProtocol);
+    }
+    return new Promise<SyncAnswer>((resolve) => broker.groups.sync(request.groupId, request, resolve));
+  },
 });

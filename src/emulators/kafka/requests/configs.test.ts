@@ -1,7 +1,9 @@
 /**
  * DescribeConfigs, AlterConfigs and IncrementalAlterConfigs, over the wire.
  */
+
 import { describe, expect, test } from "@jest/globals";
+import { createManualClock } from "../../../kernel/clock.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { numberedBatch } from "../testing/batches.ts";
 import { openSession } from "../testing/session.ts";
@@ -142,18 +144,20 @@ describe("changing settings", () => {
   });
 
   test("takes effect: retention drops batches, and a smaller limit refuses them", async () => {
-    await using session = await openSession();
+    const clock = createManualClock(10_000);
+    await using session = await openSession({ clock, cleanupIntervalMs: 100 });
     await session.createTopic("t", 1);
     for (let i = 0; i < 4; i++) await session.produce("t", 0, numberedBatch(3));
     const bytes = numberedBatch(3).length;
     const configs = [
-      { name: "retention.bytes", operation: set, value: String(bytes * 2) },
+      { name: "retention.ms", operation: set, value: "1000" },
       { name: "max.message.bytes", operation: set, value: String(bytes - 1) },
     ];
     await session.client.call(incrementalAlterConfigs, 1, {
       resources: [{ resourceType: 2, resourceName: "t", configs }],
     });
-    expect(session.emulator.inspectTopic("t")).toEqual([{ startOffset: 6, endOffset: 12, bytes: bytes * 2 }]);
+    await clock.advance(100);
+    expect(session.emulator.inspectTopic("t")).toEqual([{ startOffset: 12, endOffset: 12, bytes: 0 }]);
     expect(await session.produce("t", 0, numberedBatch(3))).toMatchObject({
       errorCode: ErrorCode.messageTooLarge,
     });

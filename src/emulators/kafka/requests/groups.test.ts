@@ -102,10 +102,13 @@ describe("SyncGroup", () => {
     if (version >= 5) expect(synced).toMatchObject(named);
   });
 
-  test("refuses another protocol than the group's", async () => {
+  test.each([
+    ["another protocol than the group's", "roundrobin"],
+    ["no protocol", null],
+  ])("refuses %s", async (_what, protocolName) => {
     await using session = await openSession();
     const member = await join(session);
-    const named = { protocolType: "consumer", protocolName: "roundrobin" };
+    const named = { protocolType: "consumer", protocolName };
     expect(await session.client.call(syncGroup, 5, { ...member, ...named, groupId: "g" })).toMatchObject({
       errorCode: ErrorCode.inconsistentGroupProtocol,
     });
