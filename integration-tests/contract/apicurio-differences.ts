@@ -9,6 +9,8 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "registering answers id, version, GUID, type and text of what is filed",
     "Confluent's client for JavaScript is told version and GUID when it registers, and finds the schema by that GUID",
     "Confluent's client for JavaScript writes the GUID into a header, and reads by it",
+    "Confluent's client for Python is told version and GUID when it registers, and finds the schema by that GUID",
+    "Confluent's client for Python writes the GUID into a header, and reads by it",
     "a schema that is read by its id has its type and GUID",
   ],
   "its level where nobody set one is NONE": [
@@ -19,6 +21,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "registering without a level leaves none behind",
     "a subject without a level tells that of all on demand",
     "Confluent's client for JavaScript is told that a subject has no level of its own",
+    "Confluent's client for Python takes a config back, and is told that there is none",
   ],
   "the config of a subject that is not there is 40401, also with defaultToGlobal": [
     "the level of all is told for a subject that is not there",
@@ -29,6 +32,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "a schema that breaks the level is refused with every reason and the version it breaks",
     "is refused a schema that breaks the level, with the registry's words",
     "Confluent's client for JavaScript is refused what breaks the level with code 40901 and the rule",
+    "Confluent's client for Python is refused what breaks the level with code 40901 and the rule",
   ],
   "verbose=true gives no messages": [
     "a verbose check names the rules that are broken, the version and the level",
@@ -51,6 +55,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "a version is not deleted softly twice",
     "a subject that is live is not deleted for good",
     "Confluent's client for JavaScript may not delete for good what is live",
+    "Confluent's client for Python may not delete for good what is live",
   ],
   "deleting a subject again deletes its deleted versions again": [
     "a deleted subject's version numbers go on when it is registered again",
@@ -101,6 +106,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
   "of lists, those of a subject's versions alone are cut by offset and limit": [
     "offset and limit cut a page out of an id's subjects and versions",
     "offset and limit cut a page out of what refers to a version",
+    "Confluent's client for Python reads the subjects of an id in pages",
   ],
   "a format that nobody knows is refused": ["a schema is read as it is in a format that nobody knows"],
   "/subjects/{subject}/metadata answers 204, whatever is asked": [
@@ -109,6 +115,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "a version without metadata is not found by them",
     "the metadata of an unknown subject are refused",
     "Confluent's client for JavaScript finds the latest version by its metadata",
+    "Confluent's client for Python finds the latest version by its metadata",
   ],
   "subjectPrefix is not looked at when subjects are listed": [
     "offset and limit cut a page out of the subjects",
@@ -129,6 +136,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
   "READONLY_OVERRIDE is no mode of its": ["READONLY_OVERRIDE goes over a subject's own mode"],
   "READONLY and IMPORT change nothing, and are always taken": [
     "READONLY for all refuses to register",
+    "Confluent's client for Python may not write to what is read-only",
     "a read-only subject takes neither schemas nor deletions",
     "IMPORT for all is refused where there are schemas, unless it is forced",
     "IMPORT is refused to a subject that has a schema, unless it is forced",
