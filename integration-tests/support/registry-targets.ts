@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe } from "@jest/globals";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { parseSubjectName, type SubjectName } from "../../src/kernel/brand.ts";
 import { caseDeclarer, type DeclareCase } from "../contract/declare-case.ts";
+import { readRegistryDefect } from "../contract/registry-defects.ts";
 import { type ContractTarget, readTarget } from "../contract/target.ts";
 import { deleteSubjects } from "./delete-subjects.ts";
 
@@ -27,7 +28,11 @@ export interface RegistryAddress extends AsyncDisposable {
 
 /** Resolves once it answers; what the target does not own outlives the disposal. */
 export async function startRegistryOf(target: ContractTarget): Promise<RegistryAddress> {
-  if (target.kind === "emulator") return startRegistryEmulator();
+  const defect = readRegistryDefect();
+  if (target.kind === "emulator") {
+    return startRegistryEmulator(defect === null ? {} : { intercept: defect.intercept });
+  }
+  if (defect !== null) throw new Error("only the emulator plays BIRDWIRE_CONTRACT_DEFECT");
   if (target.registryUrl === null) throw new Error("BIRDWIRE_CONTRACT_REGISTRY_URL is not set");
   return { url: target.registryUrl, async [Symbol.asyncDispose]() {} };
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { refuse } from "./refusal.ts";
+import { json } from "./request.ts";
 import { startRegistryEmulator } from "./start.ts";
 import { breaking, call, mediaType, record, startWith, v1, v2 } from "./testing/call.ts";
 
@@ -224,6 +226,51 @@ describe("deleting", () => {
     expect((await at("DELETE", "/subjects/s?permanent=true")).body).toEqual([2, 3]);
     expect(await at("GET", "/schemas/ids/1")).toMatchObject({ status: 404, body: { error_code: 40403 } });
     expect((await at("POST", "/subjects/s/versions", { schema: v2 })).body).toMatchObject({ version: 1 });
+  });
+});
+
+describe("an intercept", () => {
+  test("sees route and request, and answers in place of the handler, or with another request", async () => {
+    const seen: unknown[] = [];
+    await using emulator = await startRegistryEmulator({
+      intercept({ route, request }, next) {
+        seen.push([route, request.params]);
+        if (route === "getConfig") return json({ compatibilityLevel: "NONE" });
+        if (route === "listVersions") return next({ ...request, params: { subject: "t" } });
+        return next();
+      },
+    });
+    for (const subject of ["s", "t"]) {
+      await call(emulator.url, "POST", `/subjects/${subject}/versions`, { schema: v1 });
+    }
+    await call(emulator.url, "POST", "/subjects/t/versions", { schema: v2 });
+    expect((await call(emulator.url, "GET", "/config")).body).toEqual({ compatibilityLevel: "NONE" });
+    expect((await call(emulator.url, "GET", "/subjects/s/versions")).body).toEqual([1, 2]);
+    expect(seen).toEqual([
+      ["registerSchema", { subject: "s" }],
+      ["registerSchema", { subject: "t" }],
+      ["registerSchema", { subject: "t" }],
+      ["getConfig", {}],
+      ["listVersions", { subject: "s" }],
+    ]);
+  });
+
+  test("may refuse, and turn a refusal into an answer", async () => {
+    await using emulator = await startRegistryEmulator({
+      intercept({ route }, next) {
+        if (route === "getMode") throw refuse.notPermitted("not now");
+        try {
+          return next();
+        } catch {
+          return json([]);
+        }
+      },
+    });
+    expect(await call(emulator.url, "GET", "/mode")).toMatchObject({
+      status: 422,
+      body: { error_code: 42205, message: "not now" },
+    });
+    expect((await call(emulator.url, "GET", "/subjects/none/versions")).body).toEqual([]);
   });
 });
 

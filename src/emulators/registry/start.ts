@@ -12,10 +12,11 @@ import { challenge, denialOf, type RegistryAccess } from "./access.ts";
 import { readJsonBody } from "./body.ts";
 import { chooseContentType, requireContentType } from "./content-type.ts";
 import { resolveContextPath } from "./context.ts";
+import type { RouteName } from "./coverage.ts";
 import { handlers } from "./handlers.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { createVolatileData, openRegistryData, type RegistryData } from "./registry-data.ts";
-import { type Answer, json } from "./request.ts";
+import { type Answer, type EmulatorRequest, json } from "./request.ts";
 import { matchRoute } from "./router.ts";
 import { createStore, type RegistryStore } from "./store.ts";
 
@@ -30,8 +31,21 @@ export interface RegistryEmulatorOptions {
   readonly tls?: ServerTls;
   /** Lets in whom it names. Default: everybody. */
   readonly access?: RegistryAccess;
+  /** For tests that play a defect: stands between the router and each handler. */
+  readonly intercept?: Intercept;
   readonly log?: Log;
 }
+
+export interface InterceptedCall {
+  readonly route: RouteName;
+  readonly request: EmulatorRequest;
+}
+
+/**
+ * `next` is the route's handler, of this request or of another in its place; what is returned is answered, and a
+ * Refusal that is thrown is refused, as if the handler had done so.
+ */
+export type Intercept = (call: InterceptedCall, next: (request?: EmulatorRequest) => Answer) => Answer;
 
 export interface RegistryEmulator extends AsyncDisposable {
   /** `http://127.0.0.1:8081`, or with https; without a slash at the end. */
@@ -48,11 +62,11 @@ export async function startRegistryEmulator(
   options: RegistryEmulatorOptions = {},
 ): Promise<RegistryEmulator> {
   const { host = "127.0.0.1", log = silentLog } = options;
-  const { dataFile } = options;
+  const { dataFile, intercept } = options;
   const data = dataFile === undefined ? createVolatileData() : await openRegistryData(dataFile);
   const store = createStore(data.state, data.changed);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    answer(request, { store, data, log, access: options.access }).then(
+    answer(request, { store, data, log, intercept, access: options.access }).then(
       (reply) => send(response, reply),
       // Only a connection that is already gone ends up here.
       () => response.destroy(),
@@ -90,9 +104,11 @@ interface Registry {
   readonly data: RegistryData;
   readonly log: Log;
   readonly access: RegistryAccess | undefined;
+  readonly intercept: Intercept | undefined;
 }
 
-async function answer(request: IncomingMessage, { store, data, log, access }: Registry): Promise<Reply> {
+async function answer(request: IncomingMessage, registry: Registry): Promise<Reply> {
+  const { store, data, log, access, intercept } = registry;
   const contentType = chooseContentType(request.headers.accept);
   const denial = access === undefined ? null : denialOf(access, request);
   if (denial !== null) {
@@ -113,7 +129,12 @@ async function answer(request: IncomingMessage, { store, data, log, access }: Re
     const hasBody = request.method === "POST" || request.method === "PUT";
     if (hasBody) requireContentType(request.headers["content-type"]);
     const body = hasBody ? await readJsonBody(request) : undefined;
-    const result = await handle(() => handlers[name]({ params, query, body }, store), data);
+    const call = { params, query, body };
+    const next = (changed: EmulatorRequest = call) => handlers[name](changed, store);
+    const result = await handle(
+      () => (intercept === undefined ? next() : intercept({ route: name, request: call }, next)),
+      data,
+    );
     log.debug(`registry emulator: ${request.method} ${request.url}`, { status: 200 });
     return reply(200, contentType, result);
   } catch (error) {
