@@ -16,7 +16,10 @@ export interface RegistryUnderTest {
   readonly test: DeclareCase;
   /** Without a slash at the end; known once the tests run. */
   readonly url: () => string;
-  /** A subject nobody has used, also when the registry outlives the run; it is deleted after the suite, the last one first. */
+  /**
+   * A subject nobody has used, also when the registry outlives the run. It is deleted after the suite, the last one
+   * first: what is referred to is made before what refers to it.
+   */
   readonly freshSubject: () => SubjectName;
 }
 
