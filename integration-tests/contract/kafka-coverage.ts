@@ -16,14 +16,21 @@ export const cannotFail: Readonly<Record<string, { readonly until: number; reado
   OffsetFetch: { until: 6, reason: "what is not there was not committed, without an error" },
 };
 
-/** Versions that are advertised, and answered by nothing but the end of the connection, with the reason. */
+/** Versions that are advertised, and never answered without an error here, with the reason. */
 export const cannotSucceed: Readonly<Record<string, { readonly until: number; readonly reason: string }>> = {
   Produce: { until: 2, reason: "librdkafka wants them advertised; Kafka refuses them" },
+  SaslHandshake: { until: 1, reason: "there is nothing to log in to here; see integration-tests/security" },
+  SaslAuthenticate: {
+    until: 2,
+    reason: "there is nothing to log in to here; see integration-tests/security",
+  },
 };
 
 /** Error codes that no request can provoke, with the reason. */
 export const beyondRequests: Partial<Record<ErrorCode, string>> = {
   [ErrorCode.coordinatorNotAvailable]: "the emulator's bound of 10,000 groups, which Kafka does not have",
+  [ErrorCode.unsupportedSaslMechanism]: "needs a listener with SASL; see integration-tests/security",
+  [ErrorCode.saslAuthenticationFailed]: "needs a listener with SASL; see integration-tests/security",
   [ErrorCode.groupMaxSizeReached]: "the emulator's bound of 1,000 members; Kafka's own is a broker's setting",
 };
 

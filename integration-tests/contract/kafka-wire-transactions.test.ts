@@ -2,99 +2,32 @@
 import { expect } from "@jest/globals";
 import { ErrorCode } from "../../src/emulators/kafka/protocol/error-codes.ts";
 import { produce } from "../../src/emulators/kafka/requests/00-produce.ts";
-import { fetch } from "../../src/emulators/kafka/requests/01-fetch.ts";
 import { offsetFetch } from "../../src/emulators/kafka/requests/09-offset-fetch.ts";
 import { initProducerId } from "../../src/emulators/kafka/requests/22-init-producer-id.ts";
 import { addPartitionsToTxn } from "../../src/emulators/kafka/requests/24-add-partitions-to-txn.ts";
 import { addOffsetsToTxn } from "../../src/emulators/kafka/requests/25-add-offsets-to-txn.ts";
 import { endTxn } from "../../src/emulators/kafka/requests/26-end-txn.ts";
 import { txnOffsetCommit } from "../../src/emulators/kafka/requests/28-txn-offset-commit.ts";
-import { encodeBatch, numberedBatch } from "../../src/emulators/kafka/testing/batches.ts";
+import { numberedBatch } from "../../src/emulators/kafka/testing/batches.ts";
 import { freshName } from "../support/kafka-clients.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
-import { declareWireCases, only, openWire, type Wire, whenSettled } from "../support/kafka-wire.ts";
+import { declareWireCases, only, openWire, whenSettled } from "../support/kafka-wire.ts";
 import { openMember } from "../support/kafka-wire-groups.ts";
+import {
+  addPartitions,
+  commitOffset,
+  committedOffset,
+  end,
+  openProducer,
+  type Producer,
+  readCommitted,
+  write,
+} from "../support/kafka-wire-transactions.ts";
 
 /** First versions that tell a fenced producer by a code of its own. */
 const fencedSince = { init: 4, addPartitions: 2, addOffsets: 2, end: 2 } as const;
 const fencedIn = (version: number, since: number) =>
   version >= since ? ErrorCode.producerFenced : ErrorCode.invalidProducerEpoch;
-
-interface Producer {
-  readonly transactionalId: string;
-  readonly producerId: number;
-  readonly producerEpoch: number;
-}
-
-/** Beside the case's own requests. */
-async function openProducer(wire: Wire, transactionalId = freshName("tx")): Promise<Producer> {
-  const body = { transactionalId, transactionTimeoutMs: 60_000 };
-  const { errorCode, producerId, producerEpoch } = await wire.prepare(initProducerId, 4, body);
-  if (errorCode !== 0) throw new Error(`no producer id: ${errorCode}`);
-  return { transactionalId, producerId, producerEpoch };
-}
-
-/** Codes by "topic partition". */
-async function addPartitions(
-  ask: Wire["call"],
-  version: number,
-  producer: Producer,
-  ...topics: { name: string; partitions: number[] }[]
-) {
-  const answer = await whenSettled(() => ask(addPartitionsToTxn, version, { ...producer, topics }));
-  expect(answer.throttleTimeMs).toBe(0);
-  return Object.fromEntries(
-    answer.topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ index, errorCode }) => [`${name} ${index}`, errorCode]),
-    ),
-  );
-}
-
-async function write(wire: Wire, topic: string, producer: Producer, baseSequence: number, version = 9) {
-  const { transactionalId } = producer;
-  // Of now, as the markers are: else each would begin a segment of its own.
-  const record = { value: "v", timestampMs: Date.now() };
-  const batch = encodeBatch({ records: [record, record], ...producer, baseSequence, isTransactional: true });
-  const records = { buffers: [batch], byteLength: batch.length };
-  const topics = [{ name: topic, partitions: [{ index: 0, records }] }];
-  const answer = await wire.call(produce, version, { transactionalId, acks: -1, timeoutMs: 5000, topics });
-  return only(only(answer.topics).partitions);
-}
-
-const end = (ask: Wire["call"], version: number, producer: Producer, committed: boolean) =>
-  whenSettled(() => ask(endTxn, version, { ...producer, committed }));
-
-/** What a reader of committed records is told from the start on. */
-async function readCommitted(wire: Wire, topic: string) {
-  const partitions = [{ index: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }];
-  const topics = [{ name: topic, partitions }];
-  const answer = await wire.call(fetch, 11, { maxBytes: 1e6, isolationLevel: 1, topics });
-  const { highWatermark, lastStableOffset, abortedTransactions } = only(only(answer.topics).partitions);
-  return { highWatermark, lastStableOffset, abortedTransactions };
-}
-
-async function commitOffset(
-  ask: Wire["call"],
-  version: number,
-  producer: Producer,
-  groupId: string,
-  topic: string,
-  more: object = {},
-  index = 0,
-) {
-  const topics = [{ name: topic, partitions: [{ index, offset: 7, metadata: "m" }] }];
-  const body = { ...producer, groupId, generationId: -1, memberId: "", topics, ...more };
-  const answer = await whenSettled(() => ask(txnOffsetCommit, version, body));
-  expect(answer.throttleTimeMs).toBe(0);
-  return only(only(answer.topics).partitions).errorCode;
-}
-
-async function committedOffset(wire: Wire, groupId: string, topic: string, requireStable = false) {
-  const topics = [{ name: topic, partitions: [0] }];
-  const answer = await wire.call(offsetFetch, 7, { groupId, topics, requireStable });
-  const { offset, errorCode } = only(only(answer.topics).partitions);
-  return errorCode === 0 ? offset : `error ${errorCode}`;
-}
 
 describeKafka("Transactions, request by request", (kafka) => {
   const { test, bootstrap } = kafka;
