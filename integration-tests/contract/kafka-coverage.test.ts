@@ -8,7 +8,7 @@ import { metadata } from "../../src/emulators/kafka/requests/03-metadata.ts";
 import { heartbeat } from "../../src/emulators/kafka/requests/12-heartbeat.ts";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { openRawClient } from "../../src/emulators/kafka/testing/raw-client.ts";
-import { beyondRequests, cannotFail, measureKafkaCoverage } from "./kafka-coverage.ts";
+import { beyondRequests, cannotFail, cannotSucceed, measureKafkaCoverage } from "./kafka-coverage.ts";
 import {
   createCallRecorder,
   type ObservedCase,
@@ -20,7 +20,12 @@ import { printCoverage } from "./registry-cases/coverage.ts";
 
 const produce = { key: 0, name: "Produce", versions: [8, 9] } as const;
 const apiVersions = { key: 18, name: "ApiVersions", versions: [2, 3] } as const;
-const call = (key: number, version: number, ...errorCodes: number[]) => ({ key, version, errorCodes });
+const call = (key: number, version: number, ...errorCodes: number[]) => ({
+  key,
+  version,
+  errorCodes,
+  isClosed: false,
+});
 const observed = (title: string, ...calls: ObservedCase["calls"]): ObservedCase => ({ title, calls });
 
 describe("the coverage of the Kafka contract", () => {
@@ -54,9 +59,20 @@ describe("the coverage of the Kafka contract", () => {
     expect(measureKafkaCoverage([], [apiVersions]).holes).toContain("ApiVersions 2");
   });
 
+  test("counts the end of the connection as an error", () => {
+    const closing = [observed("d", { ...call(0, 8), isClosed: true })];
+    expect(measureKafkaCoverage(closing, [produce]).rows[0]).toMatchObject({ cases: 0, errorCases: 1 });
+    const old = [observed("e", { ...call(0, 2), isClosed: true })];
+    const versions = [2, 2] as const;
+    expect(measureKafkaCoverage(old, [{ ...produce, versions }]).rows[0]).toMatchObject({
+      cases: 1,
+      errorCases: 1,
+    });
+  });
+
   test("exempts only what is there, and with a reason", () => {
     const names = [...apis.values()].map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(Object.keys(cannotFail)));
+    expect(names).toEqual(expect.arrayContaining(Object.keys({ ...cannotFail, ...cannotSucceed })));
     for (const reason of Object.values(beyondRequests)) expect(reason).not.toBe("");
   });
 });

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Call, Interceptor } from "../../src/emulators/kafka/protocol/api.ts";
+import { type Call, closeConnection, type Interceptor } from "../../src/emulators/kafka/protocol/api.ts";
 
 /** Requests under this client id prepare a case, and are not what it is about. */
 export const setUpClientId = "set-up";
@@ -14,6 +14,8 @@ export interface ObservedCall {
   readonly version: number;
   /** Those that are not 0, from anywhere in the answer. */
   readonly errorCodes: readonly number[];
+  /** The connection was closed instead of an answer. */
+  readonly isClosed: boolean;
 }
 
 export interface ObservedCase {
@@ -36,7 +38,13 @@ export function createCallRecorder(): CallRecorder {
     const codes = new Set<number>();
     collectErrorCodes(answer, codes);
     const errorCodes = [...codes].sort((a, b) => a - b);
-    seen.set(`${api.key} ${version} ${errorCodes}`, { key: api.key, version, errorCodes });
+    const isClosed = answer === closeConnection;
+    seen.set(`${api.key} ${version} ${errorCodes} ${isClosed}`, {
+      key: api.key,
+      version,
+      errorCodes,
+      isClosed,
+    });
   };
   return {
     intercept(call, next) {

@@ -5,7 +5,7 @@ import { describeConfigs } from "../../src/emulators/kafka/requests/32-describe-
 import { alterConfigs } from "../../src/emulators/kafka/requests/33-alter-configs.ts";
 import { incrementalAlterConfigs } from "../../src/emulators/kafka/requests/44-incremental-alter-configs.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
-import { type Body, declareWireCases, only, openWire, type Wire } from "../support/kafka-wire.ts";
+import { type Body, declareWireCases, expectSoon, only, openWire, type Wire } from "../support/kafka-wire.ts";
 
 const resource = { topic: 2, broker: 4, brokerLogger: 8 } as const;
 const source = { topic: 1, default: 5 } as const;
@@ -26,7 +26,7 @@ async function describe(
   return only(answer.results);
 }
 
-async function valueOf(wire: Wire, topic: string, name: string) {
+async function ownValue(wire: Wire, topic: string, name: string) {
   const resources = [{ resourceType: resource.topic, resourceName: topic, configurationKeys: [name] }];
   const { results } = await wire.prepare(describeConfigs, 4, { resources });
   const { value, configSource } = only(only(results).configs);
@@ -203,11 +203,11 @@ describeKafka("Settings, request by request", (kafka) => {
         const { name } = await wire.createTopic(1, { "retention.bytes": "1000000" });
         const settings = [{ name: "segment.bytes", value: "2000000" }];
         expect(await alter(wire, version, resource.topic, name, settings)).toMatchObject(done);
-        expect(await valueOf(wire, name, "segment.bytes")).toBe("2000000");
-        expect(await valueOf(wire, name, "retention.bytes")).toBeNull();
+        await expectSoon(() => ownValue(wire, name, "segment.bytes"), "2000000");
+        await expectSoon(() => ownValue(wire, name, "retention.bytes"), null);
         const checked = await alter(wire, version, resource.topic, name, [], true);
         expect(checked).toMatchObject(done);
-        expect(await valueOf(wire, name, "segment.bytes")).toBe("2000000");
+        await expectSoon(() => ownValue(wire, name, "segment.bytes"), "2000000");
       },
     },
     {
@@ -222,7 +222,7 @@ describeKafka("Settings, request by request", (kafka) => {
         expect(await code(name, "no.such", "1")).toBe(ErrorCode.invalidConfig);
         expect(await code(name, "retention.ms", "soon")).toBe(ErrorCode.invalidConfig);
         expect(await code("missing", "retention.ms", "1")).toBe(ErrorCode.unknownTopicOrPartition);
-        expect(await valueOf(wire, name, "retention.ms")).toBe("-1");
+        await expectSoon(() => ownValue(wire, name, "retention.ms"), "-1");
       },
     },
     {
@@ -233,16 +233,16 @@ describeKafka("Settings, request by request", (kafka) => {
         const changed = (setting: string, kind: keyof typeof operation, value: string | null) =>
           change(wire, version, resource.topic, name, [{ name: setting, operation: operation[kind], value }]);
         expect(await changed("segment.bytes", "set", "2000000")).toMatchObject(done);
-        expect(await valueOf(wire, name, "segment.bytes")).toBe("2000000");
-        expect(await valueOf(wire, name, "retention.bytes")).toBe("1000000");
+        await expectSoon(() => ownValue(wire, name, "segment.bytes"), "2000000");
+        await expectSoon(() => ownValue(wire, name, "retention.bytes"), "1000000");
         expect(await changed("segment.bytes", "delete", null)).toMatchObject(done);
-        expect(await valueOf(wire, name, "segment.bytes")).toBeNull();
+        await expectSoon(() => ownValue(wire, name, "segment.bytes"), null);
         expect(await changed("cleanup.policy", "append", "compact")).toMatchObject(done);
-        expect(await valueOf(wire, name, "cleanup.policy")).toBe("delete,compact");
+        await expectSoon(() => ownValue(wire, name, "cleanup.policy"), "delete,compact");
         expect(await changed("cleanup.policy", "append", "compact")).toMatchObject(done);
-        expect(await valueOf(wire, name, "cleanup.policy")).toBe("delete,compact");
+        await expectSoon(() => ownValue(wire, name, "cleanup.policy"), "delete,compact");
         expect(await changed("cleanup.policy", "subtract", "delete")).toMatchObject(done);
-        expect(await valueOf(wire, name, "cleanup.policy")).toBe("compact");
+        await expectSoon(() => ownValue(wire, name, "cleanup.policy"), "compact");
       },
     },
     {
@@ -268,7 +268,7 @@ describeKafka("Settings, request by request", (kafka) => {
         expect(await code("missing", "retention.ms", operation.set, "1")).toBe(
           ErrorCode.unknownTopicOrPartition,
         );
-        expect(await valueOf(wire, name, "segment.bytes")).toBeNull();
+        await expectSoon(() => ownValue(wire, name, "segment.bytes"), null);
       },
     },
     {
@@ -281,7 +281,7 @@ describeKafka("Settings, request by request", (kafka) => {
         expect(await change(wire, version, resource.topic, name, set("x"), true)).toMatchObject({
           errorCode: ErrorCode.invalidConfig,
         });
-        expect(await valueOf(wire, name, "segment.bytes")).toBeNull();
+        await expectSoon(() => ownValue(wire, name, "segment.bytes"), null);
       },
     },
   ]);
@@ -304,7 +304,7 @@ describeKafka("Settings, request by request", (kafka) => {
     const answer = await wire.call(incrementalAlterConfigs, 1, { resources: [each, each] });
     const refused = expect.objectContaining({ errorCode: ErrorCode.invalidRequest });
     expect(answer.responses).toEqual([refused, refused]);
-    expect(await valueOf(wire, name, "segment.bytes")).toBeNull();
+    await expectSoon(() => ownValue(wire, name, "segment.bytes"), null);
   });
 
   test("a topic's settings are those that Kafka has, with Kafka's defaults", async () => {

@@ -2,7 +2,8 @@
  * A client of the Kafka contract that sends single requests, in the version it is told, and sees every field of the
  * answers; and cases in the manner of a table: one for each API and version.
  */
-import { apis } from "../../src/emulators/kafka/apis.ts";
+import { isDeepStrictEqual } from "node:util";
+import { expect } from "@jest/globals";
 import type { Api, TypedApi } from "../../src/emulators/kafka/protocol/api.ts";
 import { ErrorCode } from "../../src/emulators/kafka/protocol/error-codes.ts";
 import type { Draft, Fields, Message } from "../../src/emulators/kafka/protocol/field.ts";
@@ -107,6 +108,16 @@ export async function openWire(bootstrap: string): Promise<Wire> {
   };
 }
 
+const learnsWithinMs = 10_000;
+
+/** Asks until the answer is the expected one: a broker may learn of a change later than the change is answered. */
+export async function expectSoon<T>(ask: () => Promise<T>, expected: T): Promise<void> {
+  const until = performance.now() + learnsWithinMs;
+  let answer = await ask();
+  while (!isDeepStrictEqual(answer, expected) && performance.now() < until) answer = await ask();
+  expect(answer).toEqual(expected);
+}
+
 /** The one item there is. */
 export function only<T>(items: readonly T[] | null | undefined): T {
   const [item] = items ?? [];
@@ -142,6 +153,3 @@ export function declareWireCases({ test, bootstrap }: KafkaUnderTest, cases: rea
 /** The body of a request, checked against the API that it is for. */
 export type Body<A> = A extends TypedApi<infer Q, Fields> ? Draft<Q> : never;
 export type AnswerOf<A> = A extends TypedApi<Fields, infer R> ? Message<R> : never;
-
-/** How an API is advertised. */
-export const versionsOf = (key: number) => apis.get(key)?.versions ?? null;

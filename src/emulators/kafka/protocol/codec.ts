@@ -46,12 +46,9 @@ function structCodec(fields: Fields, version: number, flexible: boolean): TypeCo
 
   const readTagged = (reader: Reader, message: Record<string, unknown>) => {
     const count = reader.varint();
-    let lastTag = -1;
     for (let i = 0; i < count; i++) {
       const tag = reader.varint();
       const length = reader.varint();
-      if (tag <= lastTag) throw new FrameError("malformed", "tagged fields out of order");
-      lastTag = tag;
       const known = tagged.find((field) => field.tag === tag);
       if (known === undefined) {
         reader.skip(length);

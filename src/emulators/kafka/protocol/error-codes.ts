@@ -55,6 +55,7 @@ export const ErrorCode = {
   unknownTopicId: 100,
   mismatchedEndpointType: 114,
   unsupportedEndpointType: 115,
+  transactionAbortable: 120,
 } as const;
 
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

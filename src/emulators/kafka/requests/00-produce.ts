@@ -13,6 +13,8 @@
  * 8     error message in the answer
  * 9     flexible
  * 10    current leader (tagged; never needed with one broker)
+ * 11    error 120, where it was 48, for a batch of no open transaction
+ * 12    a transactional batch announces its partition by itself
  * 13    topics by id
  */
 
@@ -23,6 +25,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { int16, int32, int64, nullableString, records, string, structs, uuid } from "../protocol/field.ts";
 import type { Chunks } from "../protocol/writer.ts";
 import type { Topic } from "../topics.ts";
+import { abortableCode } from "./fenced-code.ts";
 import { currentLeader, nodeEndpoints } from "./leader-hints.ts";
 
 const request = {
@@ -57,6 +60,9 @@ const response = {
 
 /** First version that may carry zstd. */
 const zstdSince = 7;
+const abortableSince = 11;
+/** From here on a transactional batch announces its partition by itself (KIP-890). */
+const addsItselfSince = 12;
 const topicIdSince = 13;
 
 interface PartitionAnswer {
@@ -116,7 +122,9 @@ function append(
     }
     const producerId = batch.producerId(records, 0);
     const producerEpoch = batch.producerEpoch(records, 0);
-    const code = broker.transactions.check({ transactionalId, producerId, producerEpoch }, partition);
+    const producer = { transactionalId, producerId, producerEpoch };
+    if (version >= addsItselfSince) broker.transactions.add(producer, { partitions: [partition] });
+    const code = abortableCode(broker.transactions.check(producer, partition), version, abortableSince);
     if (code !== ErrorCode.none) {
       return refusal(index, code, "The batch belongs to no transaction that this producer has open here.");
     }

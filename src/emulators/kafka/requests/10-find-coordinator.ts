@@ -37,10 +37,10 @@ export const findCoordinator = defineApi({
     port: int32({ until: 3 }),
     coordinators: structs({ key: string(), ...where, ...result }, { since: 4 }),
   },
-  handle({ key, keyType, coordinatorKeys }, { broker, version }) {
+  handle({ keyType, coordinatorKeys }, { broker, version }) {
     const answer =
       keyType === groupKey || keyType === transactionKey
-        ? { nodeId: brokerId, ...broker.address, errorCode: ErrorCode.none, errorMessage: null }
+        ? { nodeId: brokerId, ...broker.address, errorCode: ErrorCode.none, errorMessage: "" }
         : {
             nodeId: -1,
             host: "",
@@ -48,7 +48,9 @@ export const findCoordinator = defineApi({
             errorCode: ErrorCode.invalidRequest,
             errorMessage: `There is no coordinator of type ${keyType}: groups and transactions have one.`,
           };
-    if (version < 4) return { key, ...answer };
+    // Kafka's older answers name the error there is not.
+    if (version < 4)
+      return { ...answer, ...(answer.errorCode === ErrorCode.none && { errorMessage: "NONE" }) };
     return { coordinators: coordinatorKeys.map((each) => ({ key: each, ...answer })) };
   },
 });

@@ -40,13 +40,14 @@ export const describeGroups = defineApi({
       authorizedOperations: int32({ since: 3, default: -2147483648 }),
     }),
   },
-  handle({ groups }, { broker }) {
+  handle({ groups }, { broker, version }) {
     return {
       groups: uniqueBy(groups, String).map((groupId) => {
         const group = broker.groups.find(groupId)?.group;
         if (group === undefined) {
-          const errorCode = groupId === "" ? ErrorCode.invalidGroupId : ErrorCode.none;
-          return { errorCode, groupId, groupState: errorCode === ErrorCode.none ? "Dead" : "" };
+          if (version < 6) return { errorCode: ErrorCode.none, groupId, groupState: "Dead" };
+          const errorMessage = `Group ${groupId} not found.`;
+          return { errorCode: ErrorCode.groupIdNotFound, errorMessage, groupId, groupState: "Dead" };
         }
         // Before everyone has joined there is no protocol to show metadata and assignments of.
         const isStable = group.state === "Stable";

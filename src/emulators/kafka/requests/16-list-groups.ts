@@ -8,6 +8,9 @@
 import { defineApi } from "../protocol/api.ts";
 import { arrayOf, int16, int32, string, structs } from "../protocol/field.ts";
 
+/** Of the groups of KIP-848 there are none. */
+const groupType = "classic";
+
 export const listGroups = defineApi({
   key: 16,
   name: "ListGroups",
@@ -27,16 +30,19 @@ export const listGroups = defineApi({
       groupType: string({ since: 5 }),
     }),
   },
-  handle({ statesFilter }, { broker }) {
+  handle({ statesFilter, typesFilter }, { broker }) {
     const states = new Set(statesFilter.map((state) => state.toLowerCase()));
+    const types = new Set(typesFilter.map((type) => type.toLowerCase()));
     const wanted = Array.from(broker.groups.list(), ({ group }) => group).filter(
-      ({ state }) => states.size === 0 || states.has(state.toLowerCase()),
+      ({ state }) =>
+        (states.size === 0 || states.has(state.toLowerCase())) && (types.size === 0 || types.has(groupType)),
     );
     return {
       groups: wanted.map(({ id, protocolType, state }) => ({
         groupId: id,
         protocolType: protocolType ?? "",
         groupState: state,
+        groupType,
       })),
     };
   },

@@ -5,11 +5,13 @@
  *
  * 2     leader epoch
  * 3     flexible; generation and member, which are checked when they are given
+ * 4     error 120, where it was 48, for a group that was not announced
  */
 import { maxOffsetMetadataLength } from "../groups/offsets.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int16, int32, int64, nullableString, string, structs } from "../protocol/field.ts";
+import { abortableCode } from "./fenced-code.ts";
 
 export const txnOffsetCommit = defineApi({
   key: 28,
@@ -38,11 +40,12 @@ export const txnOffsetCommit = defineApi({
     throttleTimeMs: int32(),
     topics: structs({ name: string(), partitions: structs({ index: int32(), errorCode: int16() }) }),
   },
-  handle(request, { broker }) {
+  handle(request, { broker, version }) {
     const { groupId, producerId, topics } = request;
     const open = () => {
       if (groupId === "") return { errorCode: ErrorCode.invalidGroupId };
-      const errorCode = broker.transactions.check(request, groupId);
+      const checked = broker.transactions.check(request, groupId);
+      const errorCode = abortableCode(checked, version, 4);
       if (errorCode !== ErrorCode.none) return { errorCode };
       return broker.groups.openTransactionalCommit(groupId, request);
     };

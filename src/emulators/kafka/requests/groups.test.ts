@@ -295,7 +295,7 @@ describe("DescribeGroups, ListGroups and DeleteGroups", () => {
         ],
       },
       { errorCode: 0, groupId: "nobody", groupState: "Dead" },
-      { errorCode: ErrorCode.invalidGroupId },
+      { errorCode: 0, groupId: "", groupState: "Dead" },
     ]);
   });
 
