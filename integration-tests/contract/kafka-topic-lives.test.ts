@@ -28,7 +28,9 @@ async function remove(client: RawClient, topic: string): Promise<number> {
 
 /** Makes the topic, which was deleted a moment ago: a broker may need another moment. */
 async function remake(client: RawClient, topic: string): Promise<void> {
-  const topics = [{ name: topic, partitionCount: 1, replicationFactor: 1, configs: [] }];
+  // Its records are of no age in particular.
+  const configs = [{ name: "retention.ms", value: "-1" }];
+  const topics = [{ name: topic, partitionCount: 1, replicationFactor: 1, configs }];
   const { errorCode } = only((await client.call(createTopics, 7, { topics, timeoutMs: 10_000 })).topics);
   expect(errorCode).toBe(none);
   await untilPartitions(client, topic, 1);

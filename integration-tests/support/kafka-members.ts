@@ -67,10 +67,13 @@ export interface GroupMember extends AsyncDisposable {
   /** What the member is to do, as text; or the error's code. */
   sync(shares?: Readonly<Record<string, string>>): Promise<string | number>;
   heartbeat(generationId?: number): Promise<number>;
-  /** Heartbeats until it is told of a rebalance. */
+  /** Heartbeats until it is told of a rebalance; rejects when it is not in time. */
   isToldToRejoin(): Promise<void>;
   leave(): Promise<number>;
 }
+
+/** Longer than a session; a member that is told of a rebalance is told at its next heartbeat. */
+const patienceMs = 10_000;
 
 /** A member on a connection of its own, which has not joined. */
 export async function openMember(
@@ -126,8 +129,9 @@ export async function openMember(
       return (await client.call(heartbeat, 4, who)).errorCode;
     },
     async isToldToRejoin() {
+      const untilMs = Date.now() + patienceMs;
       let code: number = ErrorCode.none;
-      while (code === ErrorCode.none) code = await member.heartbeat();
+      while (code === ErrorCode.none && Date.now() < untilMs) code = await member.heartbeat();
       if (code !== ErrorCode.rebalanceInProgress) throw new Error(`the heartbeat was answered with ${code}`);
     },
     async leave() {

@@ -7,6 +7,7 @@ import type { Interceptor } from "../../src/emulators/kafka/protocol/api.ts";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { createSystemClock } from "../../src/kernel/clock.ts";
 import { caseDeclarer, type DeclareCase } from "../contract/declare-case.ts";
+import { findKafkaDefect } from "../contract/kafka-defects.ts";
 import { createCallRecorder, writeObservedCases } from "../contract/kafka-observed.ts";
 import { type ContractTarget, readTarget } from "../contract/target.ts";
 import { warmUp } from "./kafka-clients.ts";
@@ -44,16 +45,25 @@ export async function startKafkaOf(target: ContractTarget, intercept?: Intercept
 
 /**
  * Declares `cases` around the broker of the run's target. Where that is the emulator and `BIRDWIRE_CONTRACT_COVERAGE`
- * names a folder, what they asked and were answered is written there (integration-tests/contract/kafka-observed.ts).
+ * names a folder, what they asked and were answered is written there (integration-tests/contract/kafka-observed.ts);
+ * with the name of a defect in `BIRDWIRE_CONTRACT_DEFECT` it has that defect (integration-tests/contract/kafka-defects.ts).
  */
 export function describeKafka(title: string, cases: (kafka: KafkaUnderTest) => void): void {
   const target = readTarget();
+  const defect = findKafkaDefect(process.env.BIRDWIRE_CONTRACT_DEFECT);
   describe(`${title}, on ${target.name}`, () => {
     let broker: KafkaBroker | undefined;
     const recorder = createCallRecorder();
+    // Nothing is wrong until the cases begin: it is they that have to fail.
+    let hasBegun = false;
+    const intercept: Interceptor = (call, next) => {
+      const answer = () => (defect !== null && hasBegun ? defect.intercept(call, next) : next());
+      return recorder.intercept(call, answer);
+    };
     beforeAll(async () => {
-      broker = await startKafkaOf(target, recorder.intercept);
+      broker = await startKafkaOf(target, intercept);
       await warmUp(broker.bootstrap);
+      hasBegun = true;
     }, startTimeoutMs);
     afterAll(async () => {
       await broker?.[Symbol.asyncDispose]();
