@@ -19,14 +19,17 @@ const http = "contract/registry\\.test";
 const client = "contract/registry-client\\.test";
 const kafkajs = "contract/registry-kafkajs\\.test";
 
-export const registryDefects: Readonly<Record<string, RegistryDefect>> = {
-  "a-wrong-id": {
+/** So that nobody else takes the name for their own. */
+export const registryDefectPrefix = "registry-";
+
+export const registryDefects: Readonly<Record<`${typeof registryDefectPrefix}${string}`, RegistryDefect>> = {
+  "registry-wrong-id": {
     describe: "registering answers an id that is one too high",
     suites: http,
     intercept: ({ route }, next) =>
       route === "registerSchema" ? change(next(), ({ id }) => ({ id: Number(id) + 1 })) : next(),
   },
-  "a-check-that-says-yes": {
+  "registry-check-that-says-yes": {
     describe: "whatever is asked is compatible",
     suites: client,
     intercept: ({ route }, next) =>
@@ -34,7 +37,7 @@ export const registryDefects: Readonly<Record<string, RegistryDefect>> = {
         ? change(next(), () => ({ is_compatible: true }))
         : next(),
   },
-  "a-deleted-subject-that-stays": {
+  "registry-deleted-subject-that-stays": {
     describe: "subjects are listed after they were deleted",
     suites: http,
     intercept: ({ route, request }, next) =>
@@ -42,7 +45,7 @@ export const registryDefects: Readonly<Record<string, RegistryDefect>> = {
         ? next({ ...request, query: new URLSearchParams([...request.query, ["deleted", "true"]]) })
         : next(),
   },
-  "a-look-up-that-finds-anything": {
+  "registry-look-up-that-finds-anything": {
     describe: "a schema that the subject lacks is found as its version 1",
     suites: kafkajs,
     intercept({ route, request }, next) {
@@ -55,12 +58,12 @@ export const registryDefects: Readonly<Record<string, RegistryDefect>> = {
       }
     },
   },
-  "a-level-that-is-not-kept": {
+  "registry-level-that-is-not-kept": {
     describe: "a subject's level is answered as if it were set",
     suites: client,
     intercept: ({ route, request }, next) => (route === "putSubjectConfig" ? json(request.body) : next()),
   },
-  "versions-that-close-up": {
+  "registry-versions-that-close-up": {
     describe: "versions are numbered anew when one before them is deleted",
     suites: http,
     intercept({ route }, next) {
@@ -69,13 +72,13 @@ export const registryDefects: Readonly<Record<string, RegistryDefect>> = {
       return json(answer.value.map((_version, index) => index + 1));
     },
   },
-  "references-that-are-lost": {
+  "registry-references-that-are-lost": {
     describe: "a schema by its id lacks what it refers to",
     suites: kafkajs,
     intercept: ({ route }, next) =>
       route === "getSchemaById" ? change(next(), () => ({ references: undefined })) : next(),
   },
-  "a-soft-delete-that-is-permanent": {
+  "registry-soft-delete-that-is-permanent": {
     describe: "a subject that is deleted softly is gone for good",
     suites: http,
     intercept({ route, request }, next) {
@@ -88,14 +91,14 @@ export const registryDefects: Readonly<Record<string, RegistryDefect>> = {
   },
 };
 
-/** Null where no defect is wanted. Throws over a name that is none. */
+/** Null where no defect is wanted, or one of another server. Throws when there is no such defect. */
 export function readRegistryDefect(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): RegistryDefect | null {
-  const name = env.BIRDWIRE_CONTRACT_DEFECT ?? "";
-  if (name === "") return null;
-  const defect = Object.hasOwn(registryDefects, name) ? registryDefects[name] : undefined;
-  if (defect !== undefined) return defect;
+  const name = env.BIRDWIRE_CONTRACT_DEFECT;
+  if (!name?.startsWith(registryDefectPrefix)) return null;
+  const found = Object.entries(registryDefects).find(([known]) => known === name);
+  if (found !== undefined) return found[1];
   const known = Object.keys(registryDefects).join(", ");
   throw new Error(`BIRDWIRE_CONTRACT_DEFECT is ${name}; the registry knows ${known}`);
 }

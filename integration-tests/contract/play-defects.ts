@@ -1,0 +1,47 @@
+/**
+ * The control on the contract itself: with each defect switched on inside the emulators, the suites it is about have
+ * to turn red.
+ */
+import { join } from "node:path";
+import { kafkaDefects } from "./kafka-defects.ts";
+import { registryDefects } from "./registry-defects.ts";
+import { runSuites } from "./run-suites.ts";
+
+export interface PlayedDefect {
+  readonly name: string;
+  readonly describe: string;
+  /** Titles of the cases that noticed it. */
+  readonly noticedBy: readonly string[];
+  readonly cases: number;
+}
+
+/** A case that waits for what never comes is red soon. */
+const caseTimeoutMs = 5_000;
+const atOnce = 2;
+
+/** Plays every defect, two at a time; `onPlayed` is told of each. */
+export async function playDefects(folder: string, onPlayed: (played: PlayedDefect) => void): Promise<void> {
+  const waiting: [string, { readonly describe: string; readonly suites: string }][] = [
+    ...Object.entries(kafkaDefects),
+    ...Object.entries(registryDefects),
+  ];
+  const playWaiting = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, { describe, suites }] = next;
+      const { testResults, numTotalTests } = await runSuites({
+        args: [suites, "--testTimeout", String(caseTimeoutMs), "--runInBand"],
+        env: { BIRDWIRE_CONTRACT_TARGET: "emulator", BIRDWIRE_CONTRACT_DEFECT: name },
+        reportPath: join(folder, `${name}.json`),
+      });
+      const cases = testResults.flatMap(({ assertionResults }) => assertionResults);
+      const noticedBy = cases.filter(({ status }) => status === "failed").map(({ title }) => title);
+      onPlayed({ name, describe, noticedBy, cases: numTotalTests });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, playWaiting));
+}
+
+/** A defect is caught when cases fail; when all of them do, it is the set-up that failed. */
+export function isCaught({ noticedBy, cases }: PlayedDefect): boolean {
+  return noticedBy.length > 0 && noticedBy.length < cases;
+}
