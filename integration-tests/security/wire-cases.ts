@@ -173,6 +173,11 @@ export function declareWireCases({ address, user: { username, password } }: Wire
     await talk.hangsUp();
   });
 
+  wire("half a MiB from a client that is not in closes the connection", "LOGIN", async (talk) => {
+    await talk.handshake("PLAIN");
+    await expect(talk.authenticate("x".repeat(524_288))).rejects.toThrow("closed the connection");
+  });
+
   wire("PLAIN takes an identity that is the user's own", "LOGIN", async (talk) => {
     await talk.handshake("PLAIN");
     expect(await talk.authenticate(`${username}${right}`)).toMatchObject(passed);
@@ -196,7 +201,7 @@ export function declareWireCases({ address, user: { username, password } }: Wire
     const mechanism = `SCRAM-SHA-${digest}`;
 
     /** The whole exchange as RFC 5802 has it; what the broker proves itself with is checked too. */
-    async function exchange(talk: Talk, secret: string, header = "n,,") {
+    async function exchange(talk: Talk, secret: string, header = "n,,", binding = header) {
       const bare = `n=${username},r=client-nonce`;
       const { authBytes } = await talk.authenticate(`${header}${bare}`);
       const first = authBytes.toString();
@@ -207,7 +212,7 @@ export function declareWireCases({ address, user: { username, password } }: Wire
       const mac = (key: Buffer, text: string) => createHmac(hash, key).update(text).digest();
       const salted = pbkdf2Sync(secret, Buffer.from(salt, "base64"), Number(rounds), size, hash);
       const clientKey = mac(salted, "Client Key");
-      const unproven = `c=${Buffer.from(header).toString("base64")},r=${nonce}`;
+      const unproven = `c=${Buffer.from(binding).toString("base64")},r=${nonce}`;
       const spoken = `${bare},${first},${unproven}`;
       const signature = mac(createHash(hash).update(clientKey).digest(), spoken);
       const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
@@ -225,6 +230,12 @@ export function declareWireCases({ address, user: { username, password } }: Wire
     wire(`${mechanism} takes an identity that is the user's own`, "LOGIN", async (talk) => {
       await talk.handshake(mechanism);
       const { answer } = await exchange(talk, password, `n,a=${username},`);
+      expect(answer).toMatchObject(passed);
+    });
+
+    wire(`${mechanism} does not look at what is said of channel binding`, "LOGIN", async (talk) => {
+      await talk.handshake(mechanism);
+      const { answer } = await exchange(talk, password, "n,,", "y,,");
       expect(answer).toMatchObject(passed);
     });
 
