@@ -71,26 +71,6 @@ export function declareWireCases({ address, user: { username, password } }: Wire
       await run(talk);
     });
 
-  test.each([0, 1])("SaslHandshake %d where nobody logs in is error 34, and harmless", async (version) => {
-    await using talk = await openTalk("PLAIN");
-    expect(await talk.handshake("PLAIN", version)).toEqual(illegal);
-    expect(await talk.metadata()).toMatchObject({ brokers: [expect.anything()] });
-  });
-
-  test.each([0, 1, 2])(
-    "SaslAuthenticate %d where nobody logs in is error 34, and harmless",
-    async (version) => {
-      await using talk = await openTalk("PLAIN");
-      expect(await talk.authenticate(right, version)).toEqual({
-        errorCode: 34,
-        errorMessage: "SaslAuthenticate request received after successful authentication",
-        authBytes: Buffer.alloc(0),
-        sessionLifetimeMs: 0,
-      });
-      expect(await talk.metadata()).toMatchObject({ brokers: [expect.anything()] });
-    },
-  );
-
   wire("a request before the login closes the connection", "LOGIN", async (talk) => {
     await expect(talk.metadata()).rejects.toThrow("closed the connection");
   });
@@ -126,7 +106,7 @@ export function declareWireCases({ address, user: { username, password } }: Wire
 
   wire("between handshake and token any other request is error 34, and the end", "LOGIN", async (talk) => {
     expect(await talk.handshake("PLAIN")).toEqual(offered);
-    expect(await talk.versions()).toEqual({ errorCode: 34, apiKeys: [], throttleTimeMs: 0 });
+    expect(await talk.versions()).toMatchObject({ errorCode: 34, apiKeys: [] });
     await talk.hangsUp();
   });
 
