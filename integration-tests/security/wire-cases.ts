@@ -71,26 +71,6 @@ export function declareWireCases({ address, user: { username, password } }: Wire
       await run(talk);
     });
 
-  test.each([0, 1])("SaslHandshake %d where nobody logs in is error 34, and harmless", async (version) => {
-    await using talk = await openTalk("PLAIN");
-    expect(await talk.handshake("PLAIN", version)).toEqual(illegal);
-    expect(await talk.metadata()).toMatchObject({ brokers: [expect.anything()] });
-  });
-
-  test.each([0, 1, 2])(
-    "SaslAuthenticate %d where nobody logs in is error 34, and harmless",
-    async (version) => {
-      await using talk = await openTalk("PLAIN");
-      expect(await talk.authenticate(right, version)).toEqual({
-        errorCode: 34,
-        errorMessage: "SaslAuthenticate request received after successful authentication",
-        authBytes: Buffer.alloc(0),
-        sessionLifetimeMs: 0,
-      });
-      expect(await talk.metadata()).toMatchObject({ brokers: [expect.anything()] });
-    },
-  );
-
   wire("a request before the login closes the connection", "LOGIN", async (talk) => {
     await expect(talk.metadata()).rejects.toThrow("closed the connection");
   });
@@ -126,7 +106,7 @@ export function declareWireCases({ address, user: { username, password } }: Wire
 
   wire("between handshake and token any other request is error 34, and the end", "LOGIN", async (talk) => {
     expect(await talk.handshake("PLAIN")).toEqual(offered);
-    expect(await talk.versions()).toEqual({ errorCode: 34, apiKeys: [], throttleTimeMs: 0 });
+    expect(await talk.versions()).toMatchObject({ errorCode: 34, apiKeys: [] });
     await talk.hangsUp();
   });
 
@@ -173,6 +153,11 @@ export function declareWireCases({ address, user: { username, password } }: Wire
     await talk.hangsUp();
   });
 
+  wire("half a MiB from a client that is not in closes the connection", "LOGIN", async (talk) => {
+    await talk.handshake("PLAIN");
+    await expect(talk.authenticate("x".repeat(524_288))).rejects.toThrow("closed the connection");
+  });
+
   wire("PLAIN takes an identity that is the user's own", "LOGIN", async (talk) => {
     await talk.handshake("PLAIN");
     expect(await talk.authenticate(`${username}${right}`)).toMatchObject(passed);
@@ -196,7 +181,7 @@ export function declareWireCases({ address, user: { username, password } }: Wire
     const mechanism = `SCRAM-SHA-${digest}`;
 
     /** The whole exchange as RFC 5802 has it; what the broker proves itself with is checked too. */
-    async function exchange(talk: Talk, secret: string, header = "n,,") {
+    async function exchange(talk: Talk, secret: string, header = "n,,", binding = header) {
       const bare = `n=${username},r=client-nonce`;
       const { authBytes } = await talk.authenticate(`${header}${bare}`);
       const first = authBytes.toString();
@@ -207,7 +192,7 @@ export function declareWireCases({ address, user: { username, password } }: Wire
       const mac = (key: Buffer, text: string) => createHmac(hash, key).update(text).digest();
       const salted = pbkdf2Sync(secret, Buffer.from(salt, "base64"), Number(rounds), size, hash);
       const clientKey = mac(salted, "Client Key");
-      const unproven = `c=${Buffer.from(header).toString("base64")},r=${nonce}`;
+      const unproven = `c=${Buffer.from(binding).toString("base64")},r=${nonce}`;
       const spoken = `${bare},${first},${unproven}`;
       const signature = mac(createHash(hash).update(clientKey).digest(), spoken);
       const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
@@ -225,6 +210,12 @@ export function declareWireCases({ address, user: { username, password } }: Wire
     wire(`${mechanism} takes an identity that is the user's own`, "LOGIN", async (talk) => {
       await talk.handshake(mechanism);
       const { answer } = await exchange(talk, password, `n,a=${username},`);
+      expect(answer).toMatchObject(passed);
+    });
+
+    wire(`${mechanism} does not look at what is said of channel binding`, "LOGIN", async (talk) => {
+      await talk.handshake(mechanism);
+      const { answer } = await exchange(talk, password, "n,,", "y,,");
       expect(answer).toMatchObject(passed);
     });
 

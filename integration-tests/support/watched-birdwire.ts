@@ -5,13 +5,20 @@
 import { expect } from "@jest/globals";
 import { type RunOptions, type RunResult, runBirdwire } from "./birdwire.ts";
 
+export interface WatchedRun extends RunResult {
+  readonly tookMs: number;
+}
+
 export interface WatchedBirdwire {
   /** Runs to the end with all that can be logged, as text or as JSON. Fails when a secret shows. */
   run(
     args: readonly string[],
     options?: RunOptions & { readonly logFormat?: "text" | "json" },
-  ): Promise<RunResult>;
+  ): Promise<WatchedRun>;
 }
+
+/** Processes at a time: some of them wait for seconds, and others for nothing. */
+const atOnce = 4;
 
 /** `secrets` are passwords, tokens and passphrases; `users` the names that go with them in one breath. */
 export function watchBirdwire(secrets: readonly string[], users: readonly string[] = []): WatchedBirdwire {
@@ -23,13 +30,22 @@ export function watchBirdwire(secrets: readonly string[], users: readonly string
     ...[...secrets, ...pairs].map((text) => Buffer.from(text).toString("base64").replace(/=+$/, "")),
     "PRIVATE KEY-----",
   ];
+  let running = 0;
+  const waiting: (() => void)[] = [];
   return {
     async run(args, { logFormat = "text", ...options } = {}) {
+      if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+      running++;
       const logged = ["--log-level", "debug", "--log-format", logFormat];
-      const result = await runBirdwire([...args, ...logged], options);
+      const startedMs = performance.now();
+      const result = await runBirdwire([...args, ...logged], options).finally(() => {
+        running--;
+        waiting.shift()?.();
+      });
+      const tookMs = performance.now() - startedMs;
       const shown = `${result.stdout}\n${result.stderr}`;
       expect(hidden.filter((text) => shown.includes(text))).toEqual([]);
-      return result;
+      return { ...result, tookMs };
     },
   };
 }

@@ -5,7 +5,7 @@
 import type { Argv, Options } from "yargs";
 import yargs from "yargs";
 import { loadConfigFile, parseConfig } from "../config/load-config.ts";
-import { noSecurity, readKafkaSecurity, readRegistrySecurity } from "../config/security.ts";
+import { checkExposure, noSecurity, readKafkaSecurity, readRegistrySecurity } from "../config/security.ts";
 import { listSettings } from "../config/settings.ts";
 import { createLog } from "../telemetry/log.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -60,6 +60,7 @@ async function createContext(
     kafka: settings.includes("brokers") ? await readKafkaSecurity(config, host) : noSecurity.kafka,
     registry: settings.includes("registry") ? await readRegistrySecurity(config, host) : noSecurity.registry,
   };
+  for (const finding of checkExposure(config, security)) log.warn(finding);
   return { host, log, config, security };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createAuthority } from "../kernel/testing/certificates.ts";
 import { type Environment, parseConfig } from "./load-config.ts";
-import { noSecurity, readKafkaSecurity, readRegistrySecurity } from "./security.ts";
+import { checkExposure, noSecurity, readKafkaSecurity, readRegistrySecurity } from "./security.ts";
 
 const authority = createAuthority("authority");
 const own = authority.issue({ name: "own" });
@@ -203,5 +203,44 @@ describe("the security of connections", () => {
       code: "invalid-config",
       message: expect.stringMatching(message),
     });
+  });
+});
+
+describe("a secret that is readable on its way", () => {
+  const sasl = { mechanism: "plain", username: "alice", password: "hidden" } as const;
+  const scram = { ...sasl, mechanism: "scram-sha-256" } as const;
+  const auth = { token: "hidden" };
+  test.each([
+    [
+      "a password to another machine",
+      { brokers: "b:1" },
+      { tls: null, sasl },
+      null,
+      /^the password of alice goes to b:1/,
+    ],
+    [
+      "a token to another machine",
+      { registry: "http://r:1" },
+      noSecurity.kafka,
+      auth,
+      /^the credentials .* http:\/\/r:1/,
+    ],
+    ["a password over TLS", { brokers: "b:1" }, { tls: {}, sasl }, null, null],
+    ["a password that SCRAM hides", { brokers: "b:1" }, { tls: null, sasl: scram }, null, null],
+    [
+      "a password on this machine",
+      { brokers: "127.0.0.1:1,localhost:2,[::1]:3" },
+      { tls: null, sasl },
+      null,
+      null,
+    ],
+    ["a token over TLS", { registry: "https://r:1" }, noSecurity.kafka, auth, null],
+    ["a token on this machine", { registry: "http://[::1]:1" }, noSecurity.kafka, auth, null],
+    ["nothing at all", { brokers: "b:1", registry: "http://r:1" }, noSecurity.kafka, null, null],
+  ] as const)("is warned of, and not told: %s", (_what, flags, kafkaSide, registryAuth, finding) => {
+    const security = { kafka: kafkaSide, registry: { tls: {}, auth: registryAuth } };
+    const findings = checkExposure(parseConfig({ flags, env: {} }), security);
+    expect(findings).toEqual(finding === null ? [] : [expect.stringMatching(finding)]);
+    expect(findings.join()).not.toContain("hidden");
   });
 });

@@ -101,6 +101,30 @@ export async function readRegistrySecurity(
   return { tls, auth: { token } };
 }
 
+/** Secrets that everybody on the way to another machine can read, as sentences to warn with. */
+export function checkExposure(config: Config, { kafka, registry }: ConnectionSecurity): string[] {
+  const findings: string[] = [];
+  const isFarBroker = config.brokers.some((broker) => !isOwnMachine(broker.replace(/:\d+$/, "")));
+  if (kafka.tls === null && kafka.sasl?.mechanism === "plain" && isFarBroker) {
+    findings.push(
+      `the password of ${kafka.sasl.username} goes to ${config.brokers.join(", ")} readable by everybody on the way: ` +
+        "--kafka-tls, or scram-sha-512 instead of plain, would protect it",
+    );
+  }
+  const { protocol, hostname } = new URL(config.registry);
+  if (registry.auth !== null && protocol === "http:" && !isOwnMachine(hostname)) {
+    findings.push(
+      `the credentials of the registry go to ${config.registry} readable by everybody on the way: ` +
+        "an https:// address would protect them",
+    );
+  }
+  return findings;
+}
+
+function isOwnMachine(host: string): boolean {
+  return host === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "[::1]";
+}
+
 type Server = "kafka" | "registry";
 
 function pairUp(

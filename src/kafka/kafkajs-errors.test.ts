@@ -52,6 +52,41 @@ describe("an error of kafkajs", () => {
     expect(toKafkaError(retriesExceeded(thrown), context).code).toBe(code);
   });
 
+  test.each([
+    ["CERT_HAS_EXPIRED", "broker-untrusted", "expired"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "broker-untrusted", "wrong-host"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "broker-untrusted", "unknown-authority"],
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "authentication-failed", "client-certificate"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "protocol-mismatch", "not-tls"],
+    ["ERR_SSL_NO_PROTOCOLS_AVAILABLE", "broker-untrusted", "handshake"],
+  ] as const)("whose connection failed with %s becomes %s, and is not tried again", (code, ours, tls) => {
+    const thrown = new kafkajs.KafkaJSConnectionError("Connection error: why", { code });
+    expect(toKafkaError(retriesExceeded(thrown), context)).toMatchObject({
+      code: ours,
+      retriable: false,
+      message: expect.stringContaining(`127.0.0.1:9092 `),
+      details: { tls },
+    });
+  });
+
+  test.each([
+    ["wants-tls", "broker-unreachable", true],
+    ["wants-plain-tcp", "broker-unreachable", true],
+    ["wants-client-certificate", "broker-unreachable", true],
+    ["refuses-client-certificate", "authentication-failed", false],
+    ["wants-login", "authentication-failed", false],
+    ["speaks-tls", "protocol-mismatch", false],
+  ] as const)("of a broker that hangs up and %s becomes %s", (suspicion, code, retriable) => {
+    const name = "KafkaJSConnectionClosedError";
+    const thrown = Object.assign(new Error("Closed connection"), { name });
+    expect(toKafkaError(thrown, { ...context, suspicion })).toMatchObject({
+      code,
+      retriable,
+      message: expect.stringMatching(/127\.0\.0\.1:9092 (hangs up|speaks TLS).* \(Closed connection\)$/),
+      details: { suspicion, kafkaError: name },
+    });
+  });
+
   test("names the brokers when none can be reached", () => {
     const error = toKafkaError(new kafkajs.KafkaJSConnectionError("connect ECONNREFUSED"), context);
     expect(error.message).toBe(

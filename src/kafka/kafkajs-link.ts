@@ -12,13 +12,14 @@ import { toKafkaError, unreachable } from "./kafkajs-errors.ts";
 import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
 import { guardOffsetReset } from "./kafkajs-offset-reset.ts";
 import { guardRequestQueue } from "./kafkajs-request-queue.ts";
-import { createSockets, type Suspicion } from "./kafkajs-sockets.ts";
+import { createSockets, type ServiceRecord, type Suspicion } from "./kafkajs-sockets.ts";
 import type { ConnectionProtection } from "./security.ts";
 
 /** Every setting of the adapter, defaults filled in; times in milliseconds. */
 export interface KafkaJsSettings extends ConnectionProtection {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly record: ServiceRecord;
   readonly log: Log;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -51,13 +52,14 @@ export const innerRetry: RetryOptions = {
 const attemptTimeoutMs = 3000;
 
 export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink> {
-  const { brokers, clientId, tls, sasl, log, connectTimeoutMs, requestTimeoutMs, closeTimeoutMs } = settings;
+  const { brokers, clientId, tls, sasl, record, log, connectTimeoutMs, requestTimeoutMs, closeTimeoutMs } =
+    settings;
   // Loaded here since it takes 100 ms that commands without Kafka should not pay.
   const { default: kafkajs } = await import("kafkajs");
   guardRequestQueue();
   guardOffsetReset();
   addZstd(kafkajs.CompressionCodecs);
-  const sockets = createSockets({ tls, sasl });
+  const sockets = createSockets({ tls, sasl }, record);
   let isCut = false;
 
   const kafka = new kafkajs.Kafka({

@@ -21,6 +21,7 @@ describe("a line of kafkajs's log", () => {
   test.each([
     ["an error it will retry", error, "Cluster2", { retryCount: 1 }, "debug"],
     ["an error it throws as well", error, "Connection", {}, "debug"],
+    ["a login that it throws as well", error, "SaslAuthenticator-SCRAM-SHA-256", {}, "debug"],
     ["an error it tells nobody else", error, "ConsumerGroup", {}, "warn"],
     ["a warning", warn, "Producer", {}, "debug"],
     ["news", info, "Consumer", {}, "debug"],

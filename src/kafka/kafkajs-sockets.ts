@@ -55,7 +55,13 @@ interface Reached {
   answer: "none" | "first" | "later";
 }
 
-export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
+/** Common to all connections of one client. */
+export interface ServiceRecord {
+  /** Some broker has answered more than what it speaks: from then on whoever hangs up is restarting, and wants nothing. */
+  wasServed: boolean;
+}
+
+export function createSockets({ tls, sasl }: ConnectionProtection, record: ServiceRecord): Sockets {
   const sockets = new Set<Socket>();
   let lastFailure: unknown;
   let suspicion: Suspicion | undefined;
@@ -67,7 +73,7 @@ export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
 
   /** What to make of a broker's hanging up. */
   const suspect = (reached: Reached): Suspicion | undefined => {
-    if (!reached.tcp) return undefined;
+    if (!reached.tcp || record.wasServed) return undefined;
     if (reached.answer === "first" && sasl === null) return "wants-login";
     if (reached.answer !== "none") return undefined;
     if (tls === null) return "wants-tls";
@@ -99,14 +105,22 @@ export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
         reached.tls = tls !== null;
         onConnect();
       });
+      const onEnd = () => {
+        // Ended by the broker and not in answer to our own end.
+        if (!socket.writableEnded) suspicion = suspect(reached);
+      };
       const onData = (bytes: Buffer) => {
         if (reached.answer === "none" && isFirstAnswer(bytes)) {
           reached.answer = "first";
           return;
         }
-        reached.answer = "later";
         socket.off("data", onData);
-        if (tls !== null || !isTlsAlert(bytes)) return;
+        if (tls !== null || !isTlsAlert(bytes)) {
+          if (reached.answer === "first") record.wasServed = true;
+          reached.answer = "later";
+          return;
+        }
+        socket.off("end", onEnd);
         suspicion = "speaks-tls";
         giveUp(new Error("its answer is an alert of TLS"));
       };
@@ -117,10 +131,7 @@ export function createSockets({ tls, sasl }: ConnectionProtection): Sockets {
         suspicion = ["ECONNRESET", "EPIPE"].includes(code) ? suspect(reached) : undefined;
         if (tlsFailureOf(error) !== null) giveUp(error);
       });
-      socket.once("end", () => {
-        // Ended by the broker and not in answer to our own end.
-        if (!socket.writableEnded) suspicion = suspect(reached);
-      });
+      socket.once("end", onEnd);
       socket.once("close", () => sockets.delete(socket));
       return socket;
     },

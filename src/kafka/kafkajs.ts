@@ -39,6 +39,7 @@ export function createKafkaJsClient(options: KafkaJsClientOptions): KafkaClient 
     clientId: options.clientId,
     tls: options.tls ?? null,
     sasl: options.sasl ?? null,
+    record: { wasServed: false },
     log: options.log,
     connectTimeoutMs: options.connectTimeoutMs ?? 8000,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,

@@ -26,9 +26,15 @@ export interface ConnectionContext
   readonly intercept?: Interceptor | undefined;
 }
 
+/** As Kafka's `sasl.server.max.receive.size`. */
+const maxBytesBeforeLogin = 524_288;
+
 /** Throws FrameError, or rejects with it, when the connection cannot go on. */
 export function answerFrame(frame: Buffer, connection: ConnectionContext): Reply | Promise<Reply> {
   const { sasl } = connection;
+  if (sasl !== null && sasl.state !== "authenticated" && frame.length > maxBytesBeforeLogin) {
+    throw new FrameError("too-large", `${frame.length} bytes from a client that has not logged in`);
+  }
   if (sasl?.state === "bare-tokens") return answerToken(frame, sasl);
   const reader = new Reader(frame);
   const key = reader.int16();

@@ -1,6 +1,7 @@
 /**
  * SCRAM-SHA-256 and SCRAM-SHA-512 (RFC 5802, RFC 7677) as Kafka does them: without channel binding, and with one
- * refusal for whatever is wrong, which does not tell whether the user exists.
+ * refusal for whatever is wrong, which does not tell whether the user exists. What the client says of channel binding
+ * in its second token is part of what it proves, and otherwise not looked at, as there.
  */
 import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
 import { otherIdentity, type SaslExchange, type SaslStep, type SaslUser } from "./mechanism.ts";
@@ -20,10 +21,10 @@ interface StoredCredential {
 const name = "(?:[^,=]|=2C|=3D)+";
 const attributes = "(?:,[A-Za-z]+=[^,]+)*";
 const firstMessage = new RegExp(
-  `^(?<header>n,(?:a=(?<identity>${name}))?,)(?<bare>(?:m=[^,]+,)?n=(?<user>${name}),r=(?<nonce>[!-+\\--~]+)(?<more>${attributes}))$`,
+  `^n,(?:a=(?<identity>${name}))?,(?<bare>(?:m=[^,]+,)?n=(?<user>${name}),r=(?<nonce>[!-+\\--~]+)(?<more>${attributes}))$`,
 );
 const finalMessage = new RegExp(
-  `^(?<unproven>c=(?<header>[A-Za-z0-9+/=]+),r=(?<nonce>[!-+\\--~]+)${attributes}),p=(?<proof>[A-Za-z0-9+/=]+)$`,
+  `^(?<unproven>c=[A-Za-z0-9+/=]+,r=(?<nonce>[!-+\\--~]+)${attributes}),p=(?<proof>[A-Za-z0-9+/=]+)$`,
 );
 
 /** One exchange of two tokens. Credentials are kept in `stored` from one exchange to the next. */
@@ -36,10 +37,10 @@ export function createScramExchange(
     kind: "refused",
     message: `Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-${digest.slice(3)}`,
   };
-  let begun: { header: string; nonce: string; spoken: string; credential: StoredCredential } | undefined;
+  let begun: { nonce: string; spoken: string; credential: StoredCredential } | undefined;
 
   const first = (token: string): SaslStep => {
-    const { header = "", identity, bare, user = "", nonce, more } = firstMessage.exec(token)?.groups ?? {};
+    const { identity, bare, user = "", nonce, more } = firstMessage.exec(token)?.groups ?? {};
     // Delegation tokens are not served.
     if (bare === undefined || more?.includes("tokenauth=true") === true) return refused;
     const username = decodeName(user);
@@ -50,13 +51,13 @@ export function createScramExchange(
     stored.set(username, credential);
     const whole = `${nonce}${randomBytes(13).toString("hex")}`;
     const answer = `r=${whole},s=${credential.salt.toString("base64")},i=${iterations}`;
-    begun = { header, nonce: whole, spoken: `${bare},${answer}`, credential };
+    begun = { nonce: whole, spoken: `${bare},${answer}`, credential };
     return { kind: "answer", bytes: Buffer.from(answer), isLast: false };
   };
 
   const final = (token: string, state: NonNullable<typeof begun>): SaslStep => {
-    const { unproven = "", header = "", nonce, proof = "" } = finalMessage.exec(token)?.groups ?? {};
-    if (nonce !== state.nonce || Buffer.from(header, "base64").toString() !== state.header) return refused;
+    const { unproven = "", nonce, proof = "" } = finalMessage.exec(token)?.groups ?? {};
+    if (nonce !== state.nonce) return refused;
     const { storedKey, serverKey } = state.credential;
     const spoken = `${state.spoken},${unproven}`;
     const signature = mac(digest, storedKey, spoken);
