@@ -84,7 +84,8 @@ export function countTests(reports: readonly LabelledReport[], failedSteps = 0):
 function suiteOf(path: string): string {
   const inside = /integration-tests\/(.+)\.test\.ts$/.exec(path)?.[1];
   if (inside === undefined) return "unit";
-  if (inside.startsWith("contract/")) return inside.replace(/-.*$/, "");
+  if (inside.startsWith("contract/"))
+    return /^contract\/(?:kafka|registry|pipeline)/.exec(inside)?.[0] ?? "contract";
   return inside.replace(/\/.*$/, "");
 }
 

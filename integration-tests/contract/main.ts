@@ -107,7 +107,10 @@ async function main(): Promise<number> {
       }
     }
     if (options.report !== undefined) await copyFile(reportPath, options.report);
-    const count = [join(repositoryRoot, "tools/count-tests.ts"), `${kind}=${reportPath}`];
+    const count = [
+      join(repositoryRoot, "tools/count-tests.ts"),
+      `${readTarget({ BIRDWIRE_CONTRACT_TARGET: kind }).name}=${reportPath}`,
+    ];
     process.stdout.write((await promisify(execFile)(process.execPath, count)).stdout);
   } finally {
     await rm(folder, { recursive: true, force: true });
