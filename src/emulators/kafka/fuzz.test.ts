@@ -6,7 +6,10 @@ import { createBroker } from "./broker.ts";
 import { type Api, closeConnection, noResponse, type TypedApi } from "./protocol/api.ts";
 import type { Draft, Fields } from "./protocol/field.ts";
 import { FrameError } from "./protocol/reader.ts";
+import { saslHandshake } from "./requests/17-sasl-handshake.ts";
+import { saslAuthenticate } from "./requests/36-sasl-authenticate.ts";
 import { answerFrame } from "./router.ts";
+import { createSaslService } from "./sasl/session.ts";
 import { startKafkaEmulator } from "./start.ts";
 import { createRandom, mutate, type Random, randomMessage } from "./testing/random-request.ts";
 import { decodeResponse, encodeRequest, openRawClient } from "./testing/raw-client.ts";
@@ -75,6 +78,35 @@ describe("requests made up at random", () => {
       if (i % 50 === 0) await clock.advance(random.int(60_000));
     }
     expect(codes).toContain("malformed");
+    broker.close();
+  });
+
+  test("by clients that have yet to log in are refused or answered, and let nobody in", () => {
+    const random = createRandom(4);
+    const { broker } = openBroker();
+    const service = createSaslService({ users: [{ username: "u", password: "a password nobody guesses" }] });
+    const logins = [saslHandshake, saslAuthenticate, apiVersions] as (Api & TypedApi<Fields, Fields>)[];
+    const states = new Set<string>();
+    for (let i = 0; i < 400; i++) {
+      const sasl = service.openSession();
+      const connection = { broker, sasl, clientHost: "127.0.0.1", onDisconnect: () => () => {} };
+      const mechanism = random.pick([...sasl.mechanisms, "other"]);
+      const handshake = encodeRequest(saslHandshake, random.int(2), { mechanism });
+      for (let j = 0; j < 5; j++) {
+        const api = random.pick(logins);
+        const version = api.versions[0] + random.int(api.versions[1] - api.versions[0] + 1);
+        const body = randomMessage(api.messages.request, version, random) as Draft<Fields>;
+        const made = j === 0 ? handshake : encodeRequest(api, version, body);
+        const frame = made.subarray(4);
+        try {
+          answerFrame(random.int(3) === 0 ? mutate(frame, random) : frame, connection);
+        } catch (cause) {
+          if (!(cause instanceof FrameError)) throw cause;
+        }
+        states.add(sasl.state);
+      }
+    }
+    expect([...states].sort()).toEqual(["bare-tokens", "failed", "fresh", "greeted", "tokens"]);
     broker.close();
   });
 
