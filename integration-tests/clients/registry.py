@@ -1,7 +1,7 @@
 """Confluent's registry client for Python, driven by lines of JSON (driver.py).
 
 Usage: registry.py REGISTRY_URL
-Each call has a client of its own that knows nothing yet, so that all of it is asked of the registry.
+The client forgets before each call what it knows, so that all of it is asked of the registry.
 """
 
 import base64
@@ -25,8 +25,12 @@ from driver import serve
 url = sys.argv[1]
 
 
+only = SchemaRegistryClient({"url": url, "max.retries": 0, "timeout": 20})
+
+
 def client():
-    return SchemaRegistryClient({"url": url, "max.retries": 0, "timeout": 20})
+    only.clear_caches()
+    return only
 
 
 def schema(text, references=(), properties=None):

@@ -10,10 +10,10 @@ import { runCase } from "./registry-cases/run-case.ts";
 const allCases = Object.values(registryCases).flat();
 const titles = allCases.map(({ title }) => title);
 
-describeRegistry("the registry contract over HTTP", ({ test, url }) => {
+describeRegistry("the registry contract over HTTP", ({ test, url, isShared }) => {
   for (const [group, cases] of Object.entries(registryCases)) {
     describe(group, () => {
-      for (const each of cases) test(each.title, () => runCase(url(), each));
+      for (const each of cases) test(each.title, () => runCase(url(), each, { cleansUp: isShared }));
     });
   }
 });

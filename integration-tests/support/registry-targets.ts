@@ -21,6 +21,8 @@ export interface RegistryUnderTest {
    * first: what is referred to is made before what refers to it.
    */
   readonly freshSubject: () => SubjectName;
+  /** Others use it after the suite: what a case leaves in it, somebody will find. */
+  readonly isShared: boolean;
 }
 
 /** Where a registry answers. */
@@ -44,20 +46,21 @@ export async function startRegistryOf(target: ContractTarget): Promise<RegistryA
 export function describeRegistry(title: string, cases: (registry: RegistryUnderTest) => void): void {
   const target = readTarget();
   describe(`${title}, on ${target.name}`, () => {
+    const isShared = target.kind !== "emulator";
     const subjects: SubjectName[] = [];
     let registry: RegistryAddress | undefined;
     beforeAll(async () => {
       registry = await startRegistryOf(target);
     });
     afterAll(async () => {
-      // The emulator's end with it.
-      if (registry !== undefined && target.kind !== "emulator") {
+      if (registry !== undefined && isShared) {
         await deleteSubjects(registry.url, subjects.reverse().map(encodeURIComponent));
       }
       await registry?.[Symbol.asyncDispose]();
     });
     cases({
       test: caseDeclarer(target, "registry"),
+      isShared,
       freshSubject() {
         const subject = parseSubjectName(`contract-${randomBytes(6).toString("hex")}-value`);
         subjects.push(subject);

@@ -16,7 +16,11 @@ let count = 0;
 const run = Date.now().toString(36);
 
 /** Throws what jest throws over the first step that sees something else. */
-export async function runCase(url: string, { steps, isGlobal }: RegistryCase): Promise<void> {
+export async function runCase(
+  url: string,
+  { steps, isGlobal }: RegistryCase,
+  { cleansUp }: { readonly cleansUp: boolean },
+): Promise<void> {
   count += 1;
   const prefix = `c${run}-${count}-`;
   const values: Values = new Map([
@@ -35,7 +39,7 @@ export async function runCase(url: string, { steps, isGlobal }: RegistryCase): P
   } finally {
     if (before !== null) await putBack(url, before);
     // What refers to others was registered after them.
-    await deleteSubjects(url, [...touched].reverse());
+    if (cleansUp) await deleteSubjects(url, [...touched].reverse());
   }
 }
 
