@@ -2,6 +2,7 @@
 import { expect } from "@jest/globals";
 import { ErrorCode } from "../../src/emulators/kafka/protocol/error-codes.ts";
 import { produce } from "../../src/emulators/kafka/requests/00-produce.ts";
+import { deleteRecords } from "../../src/emulators/kafka/requests/21-delete-records.ts";
 import { initProducerId } from "../../src/emulators/kafka/requests/22-init-producer-id.ts";
 import { txnOffsetCommit } from "../../src/emulators/kafka/requests/28-txn-offset-commit.ts";
 import { encodeBatch, listBatches } from "../../src/emulators/kafka/testing/batches.ts";
@@ -120,6 +121,42 @@ describeKafka("A producer on Kafka", ({ test, bootstrap }) => {
     expect(await write(0, 0, 3)).toMatchObject({ errorCode: none, baseOffset: 0 });
     expect(await write(0, 3)).toMatchObject({ errorCode: none, baseOffset: 3 });
     expect(await lookUp(client, topic, latest)).toMatchObject({ offset: 4 });
+  });
+
+  test("counts up to 2^31 - 1 and on from 0", async () => {
+    const topic = await newTopic();
+    await using client = await openClient(bootstrap());
+    const { producerId, producerEpoch } = await client.call(initProducerId, 4, {
+      transactionalId: null,
+      transactionTimeoutMs: 60_000,
+    });
+    const write = (baseSequence: number, count: number) => {
+      const records = Array.from({ length: count }, () => ({ value: "a" }));
+      return writeBatch(client, topic, { records, producerId, producerEpoch, baseSequence });
+    };
+    const last = 2 ** 31 - 1;
+    expect(await write(last - 1, 1)).toMatchObject({ errorCode: none, baseOffset: 0 });
+    expect(await write(last, 3)).toMatchObject({ errorCode: none, baseOffset: 1 });
+    expect(await write(3, 1)).toMatchObject({ errorCode: outOfOrderSequence });
+    expect(await write(2, 1)).toMatchObject({ errorCode: none, baseOffset: 4 });
+    expect(await write(last, 3)).toMatchObject({ errorCode: none, baseOffset: 1 });
+  });
+
+  test("is known to the partition after its records were deleted", async () => {
+    const topic = await newTopic();
+    await using client = await openClient(bootstrap());
+    const { producerId, producerEpoch } = await client.call(initProducerId, 4, {
+      transactionalId: null,
+      transactionTimeoutMs: 60_000,
+    });
+    const write = (baseSequence: number) =>
+      writeBatch(client, topic, { records: [{ value: "a" }], producerId, producerEpoch, baseSequence });
+    for (const sequence of [0, 1]) await write(sequence);
+    const topics = [{ name: topic, partitions: [{ index: 0, offset: -1 }] }];
+    await client.call(deleteRecords, 2, { topics, timeoutMs: 10_000 });
+    expect(await write(5)).toMatchObject({ errorCode: outOfOrderSequence });
+    expect(await write(1)).toMatchObject({ errorCode: none, baseOffset: 1 });
+    expect(await write(2)).toMatchObject({ errorCode: none, baseOffset: 2, logStartOffset: 2 });
   });
 
   test("goes on counting over its transactions, also after one that was aborted", async () => {

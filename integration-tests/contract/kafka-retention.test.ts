@@ -1,7 +1,8 @@
 // What clients may rely on about what a topic keeps: segments, retention, deletions, and records that were deleted.
 import { expect } from "@jest/globals";
 import kafkajs, { type CompressionTypes } from "kafkajs";
-import { headerAt } from "../../src/emulators/kafka/log/record-batch.ts";
+import { batch, headerAt } from "../../src/emulators/kafka/log/record-batch.ts";
+import { listRecords } from "../../src/emulators/kafka/log/records.ts";
 import { ErrorCode } from "../../src/emulators/kafka/protocol/error-codes.ts";
 import { deleteRecords } from "../../src/emulators/kafka/requests/21-delete-records.ts";
 import { incrementalAlterConfigs } from "../../src/emulators/kafka/requests/44-incremental-alter-configs.ts";
@@ -19,6 +20,7 @@ import {
   writeBatch,
 } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
+import { openTransactional } from "../support/kafka-transactions.ts";
 import { only } from "../support/kafka-wire.ts";
 
 const { none, invalidTimestamp, messageTooLarge, offsetOutOfRange } = ErrorCode;
@@ -210,6 +212,52 @@ describeKafka("A topic on Kafka", ({ test, bootstrap }) => {
       expect(await shown(forgetting, 3)).toEqual(["3 a 2", "6 c open too", "7 d last"]);
       expect(await lookUp(client, forgetting, earliest)).toMatchObject({ offset: 0 });
       expect(await lookUp(client, forgetting, latest)).toMatchObject({ offset: 8 });
+    }
+  });
+
+  test("is compacted whatever its batches are packed with, and without what was aborted", async () => {
+    await using client = await openClient(bootstrap());
+    const kafka = rawKafkaOf(bootstrap());
+    await using transactions = await openTransactional(bootstrap());
+    const producer = kafka.producer();
+    await producer.connect();
+    const topics = [];
+    for (const [, compression] of codecs) {
+      const topic = await newTopic({ ...compacting, "delete.retention.ms": "0" });
+      topics.push(topic);
+      const send = (atMs: number, ...pairs: string[]) => {
+        const messages = pairs.map((pair) => ({
+          key: pair.slice(0, 1),
+          value: pair.slice(2),
+          timestamp: String(startMs + atMs),
+        }));
+        return producer.send({ topic, compression, messages });
+      };
+      await send(0, "a 1", "b 1", "c 1", "a 2");
+      await transactions.add(topic);
+      await transactions.writeKeyed(topic, 0, [["b", "aborted"]]);
+      await transactions.end("abort");
+      // The marker may come a moment after the answer.
+      while ((await lookUp(client, topic, latest, { isCommittedOnly: true })).offset < 6);
+      await send(5_000, "c 2");
+      // Later than the marker by more than a segment.
+      await writeBatch(client, topic, at(Date.now() + 60_000, { key: "z", value: "open" }));
+    }
+    await producer.disconnect();
+    for (const topic of topics) {
+      await untilCompacted(client, topic, 2);
+      const keys: string[] = [];
+      for (let offset = 0; offset < 8; ) {
+        const { bytes } = await fetchPartition(client, topic, offset);
+        for (let position = 0; position < bytes.length; position += batch.byteLength(bytes, position)) {
+          const baseOffset = batch.baseOffset(bytes, position);
+          offset = batch.lastOffset(bytes, position) + 1;
+          if (batch.isControl(bytes, position)) continue;
+          const records = listRecords({ buffer: bytes, position }) ?? [];
+          keys.push(...records.map(({ offsetDelta, key }) => `${baseOffset + offsetDelta} ${key}`));
+        }
+      }
+      expect(keys).toEqual(["1 b", "3 a", "6 c", "7 z"]);
     }
   });
 

@@ -4,6 +4,7 @@
 import { freshName, openRequests, type RawPartition, type RequestConnection } from "./kafka-clients.ts";
 
 const transactionCoordinator = 1;
+const earlyMs = 1_600_000_000_000;
 
 export interface TransactionalRequests extends AsyncDisposable {
   readonly transactionalId: string;
@@ -16,6 +17,12 @@ export interface TransactionalRequests extends AsyncDisposable {
     firstSequence: number,
     values: readonly string[],
     partition?: number,
+  ): Promise<unknown>;
+  /** The same of records with keys, at an early time. */
+  writeKeyed(
+    topic: string,
+    firstSequence: number,
+    records: readonly (readonly [key: string, value: string])[],
   ): Promise<unknown>;
   addOffsets(groupId: string): Promise<unknown>;
   commitOffset(groupId: string, topic: string, offset: number): Promise<unknown>;
@@ -65,6 +72,11 @@ export async function openTransactional(
     write(topic, firstSequence, values, partition = 0) {
       const messages = values.map((value) => ({ value }));
       const topicData = [{ topic, partitions: [{ partition, firstSequence, messages }] }];
+      return connection.produce({ ...who, acks: -1, timeout: 5_000, topicData });
+    },
+    writeKeyed(topic, firstSequence, records) {
+      const messages = records.map(([key, value]) => ({ key, value, timestamp: String(earlyMs) }));
+      const topicData = [{ topic, partitions: [{ partition: 0, firstSequence, messages }] }];
       return connection.produce({ ...who, acks: -1, timeout: 5_000, topicData });
     },
     addOffsets: (groupId) => whenSettled(() => connection.addOffsetsToTxn({ ...who, groupId })),

@@ -117,6 +117,17 @@ describe("a clean-up", () => {
     expect(recordsIn(log).filter((line) => /[a-z]$/.test(line))).toEqual(["0 a", "1 b", "2 c", "5 b", "6 z"]);
   });
 
+  test("counts a marker as part of a segment, which it may open", () => {
+    const log = createPartitionLog();
+    log.append(at(0, abc), compacted, 0);
+    log.append(at(0, abc), compacted, 0);
+    log.cleanUp(compact, 0);
+    expect(recordsIn(log)).toHaveLength(6);
+    log.appendMarker({ producerId: 7, epoch: 0, isCommit: true, timestampMs: 5_000 });
+    log.cleanUp(compact, 0);
+    expect(recordsIn(log).slice(0, -1)).toEqual(["3 a", "4 b", "5 c"]);
+  });
+
   test("leaves batches whole that it cannot unpack", () => {
     const log = createPartitionLog();
     // Of this codec the batch holds bytes that nobody can unpack.

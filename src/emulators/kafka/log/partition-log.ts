@@ -90,6 +90,8 @@ export function createPartitionLog(): PartitionLog {
   const watchers = new Set<(appended: AppendedBytes | null) => void>();
   let startOffset = 0;
   let endOffset = 0;
+  /** Of the last append: markers come without. */
+  let lastCleanup: CleanupRules | null = null;
 
   const lastStableOffset = () => Math.max(startOffset, transactions.firstOpenOffset() ?? endOffset);
 
@@ -199,6 +201,7 @@ export function createPartitionLog(): PartitionLog {
       const kept = rules.compression === null ? records : repackBatch(records, rules.compression);
       if (rules.stampOnAppend) batch.setLogAppendTime(kept, 0, nowMs);
       rolls.onAppend(kept, baseOffset, rules.cleanup);
+      lastCleanup = rules.cleanup;
       write(kept, produced.recordCount, () => {
         if (isIdempotent) producers.record(produced, baseOffset, nowMs);
         if (isTransactional) transactions.onWrite(produced.producerId, baseOffset);
@@ -208,7 +211,9 @@ export function createPartitionLog(): PartitionLog {
     },
     appendMarker(marker) {
       const { producerId, epoch, isCommit } = marker;
-      write(encodeMarker(marker), 1, (offset) => {
+      const bytes = encodeMarker(marker);
+      if (lastCleanup !== null) rolls.onAppend(bytes, endOffset, lastCleanup);
+      write(bytes, 1, (offset) => {
         producers.raiseEpoch(producerId, epoch);
         transactions.onMarker(producerId, offset, isCommit);
       });
