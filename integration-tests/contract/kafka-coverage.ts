@@ -12,6 +12,8 @@ export const cannotFail: Readonly<Record<string, { readonly until: number; reado
   DescribeCluster: { until: 0, reason: "nothing is in the request that could be wrong" },
   DescribeGroups: { until: 5, reason: "a group that is not there is Dead, without an error" },
   FindCoordinator: { until: 0, reason: "every key has a coordinator, and there is one kind" },
+  ListConfigResources: { until: 0, reason: "nothing is in the request that could be wrong" },
+  ListTransactions: { until: 1, reason: "what no transaction is listed for is no error" },
   ListGroups: { until: 5, reason: "what no group is listed for is no error" },
   OffsetFetch: { until: 6, reason: "what is not there was not committed, without an error" },
 };

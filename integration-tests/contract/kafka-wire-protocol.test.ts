@@ -4,9 +4,7 @@ import { apis, apiVersions } from "../../src/emulators/kafka/apis.ts";
 import { ErrorCode } from "../../src/emulators/kafka/protocol/error-codes.ts";
 import { metadata } from "../../src/emulators/kafka/requests/03-metadata.ts";
 import { heartbeat } from "../../src/emulators/kafka/requests/12-heartbeat.ts";
-import { saslHandshake } from "../../src/emulators/kafka/requests/17-sasl-handshake.ts";
 import { deleteTopics } from "../../src/emulators/kafka/requests/20-delete-topics.ts";
-import { saslAuthenticate } from "../../src/emulators/kafka/requests/36-sasl-authenticate.ts";
 import { decodeResponse, encodeRequest, frameOf } from "../../src/emulators/kafka/testing/raw-client.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
 import { declareWireCases, openWire } from "../support/kafka-wire.ts";
@@ -50,30 +48,6 @@ describeKafka("The protocol, request by request", (kafka) => {
           expect(await wire.call(apiVersions, version, wrong)).toMatchObject({
             errorCode: ErrorCode.invalidRequest,
             apiKeys: [],
-          });
-        }
-      },
-    },
-    {
-      api: saslHandshake,
-      does: "is refused where there is nothing to log in to, and the connection goes on",
-      async run(wire, version) {
-        const refused = { errorCode: ErrorCode.illegalSaslState, mechanisms: [] };
-        expect(await wire.call(saslHandshake, version, { mechanism: "PLAIN" })).toEqual(refused);
-        expect(await wire.call(saslHandshake, version, { mechanism: "NONE" })).toEqual(refused);
-      },
-    },
-    {
-      api: saslAuthenticate,
-      does: "is refused where there is nothing to log in to, and the connection goes on",
-      async run(wire, version) {
-        for (const text of ["\0user\0password", ""]) {
-          const authBytes = Buffer.from(text);
-          expect(await wire.call(saslAuthenticate, version, { authBytes })).toEqual({
-            errorCode: ErrorCode.illegalSaslState,
-            errorMessage: expect.any(String),
-            authBytes: Buffer.alloc(0),
-            sessionLifetimeMs: 0,
           });
         }
       },

@@ -34,6 +34,10 @@ import { deleteGroups } from "./requests/42-delete-groups.ts";
 import { incrementalAlterConfigs } from "./requests/44-incremental-alter-configs.ts";
 import { offsetDelete } from "./requests/47-offset-delete.ts";
 import { describeCluster } from "./requests/60-describe-cluster.ts";
+import { describeTransactions } from "./requests/65-describe-transactions.ts";
+import { listTransactions } from "./requests/66-list-transactions.ts";
+import { listConfigResources } from "./requests/74-list-config-resources.ts";
+import { describeTopicPartitions } from "./requests/75-describe-topic-partitions.ts";
 
 /** Lists the others and itself. */
 export const apiVersions = createApiVersions(() => apis.values());
@@ -73,5 +77,9 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     incrementalAlterConfigs,
     offsetDelete,
     describeCluster,
+    describeTransactions,
+    listTransactions,
+    listConfigResources,
+    describeTopicPartitions,
   ].map((api: Api) => [api.key, api]),
 );

@@ -40,54 +40,96 @@ function randomFrame(random: Random) {
   return { api, version, frame: encodeRequest(api, version, body as Draft<Fields>) };
 }
 
-describe("requests made up at random", () => {
-  test("that keep to the protocol are answered as the protocol says", async () => {
-    const random = createRandom(1);
-    const { broker, clock, connection } = openBroker();
-    let answered = 0;
-    for (let i = 0; i < 2_500; i++) {
-      const { api, version, frame } = randomFrame(random);
-      const reply = answerFrame(frame.subarray(4), connection);
-      if (reply instanceof Promise) {
-        // A join, a sync or a long poll: whether it ends is for others to test.
-        reply.catch((cause: unknown) => expect(cause).toBeUndefined());
-      } else if (reply !== noResponse && reply !== closeConnection) {
-        const bytes = Buffer.concat(reply.buffers);
-        expect(bytes.readInt32BE(0)).toBe(bytes.length - 4);
-        decodeResponse(api, version, bytes.subarray(4));
-        answered++;
-      }
-      if (i % 50 === 0) await clock.advance(random.int(60_000));
-    }
-    expect(answered).toBeGreaterThan(1_200);
-    broker.close();
-  });
+/** `BIRDWIRE_FUZZ_REQUESTS`: how many in all. `BIRDWIRE_FUZZ_SEED`: the same seed makes up the same requests. */
+const requestCount = numberFrom("BIRDWIRE_FUZZ_REQUESTS", 6_000);
+const seed = numberFrom("BIRDWIRE_FUZZ_SEED", 1);
+const timeoutMs = 60_000 + requestCount * 5;
 
-  test("and then damaged are refused or answered, and nothing else is thrown", async () => {
-    const random = createRandom(2);
-    const { broker, clock, connection } = openBroker();
-    const codes = new Set<string>();
-    for (let i = 0; i < 2_500; i++) {
-      try {
-        const reply = answerFrame(mutate(randomFrame(random).frame.subarray(4), random), connection);
-        if (reply instanceof Promise) reply.catch((cause: unknown) => expect(cause).toBeUndefined());
-      } catch (cause) {
-        if (!(cause instanceof FrameError)) throw cause;
-        codes.add(cause.code);
-      }
-      if (i % 50 === 0) await clock.advance(random.int(60_000));
+function numberFrom(name: string, fallback: number): number {
+  const value = Number(process.env[name] ?? fallback);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name} is ${process.env[name]}`);
+  return value;
+}
+
+/** What is thrown names the request, so that it can be made up again. */
+async function eachRequest(
+  count: number,
+  random: Random,
+  ask: (made: ReturnType<typeof randomFrame>) => void,
+  between: () => Promise<void>,
+): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const made = randomFrame(random);
+    try {
+      ask(made);
+    } catch (cause) {
+      const what = `${made.api.name} ${made.version}, request ${i} of seed ${seed}: ${made.frame.toString("hex")}`;
+      throw new Error(what, { cause });
     }
-    expect(codes).toContain("malformed");
-    broker.close();
-  });
+    if (i % 50 === 0) await between();
+  }
+}
+
+describe(`requests made up at random, from seed ${seed}`, () => {
+  test(
+    "that keep to the protocol are answered as the protocol says",
+    async () => {
+      const random = createRandom(seed);
+      const { broker, clock, connection } = openBroker();
+      const count = Math.ceil(requestCount * 0.45);
+      const failures: unknown[] = [];
+      let answered = 0;
+      const ask = ({ api, version, frame }: ReturnType<typeof randomFrame>) => {
+        const reply = answerFrame(frame.subarray(4), connection);
+        // A join, a sync or a long poll: whether it ends is for others to test.
+        if (reply instanceof Promise) reply.catch((cause: unknown) => failures.push(cause));
+        else if (reply !== noResponse && reply !== closeConnection) {
+          const bytes = Buffer.concat(reply.buffers);
+          expect(bytes.readInt32BE(0)).toBe(bytes.length - 4);
+          decodeResponse(api, version, bytes.subarray(4));
+          answered++;
+        }
+      };
+      await eachRequest(count, random, ask, () => clock.advance(random.int(60_000)));
+      expect(failures).toEqual([]);
+      expect(answered).toBeGreaterThan(count * 0.48);
+      broker.close();
+    },
+    timeoutMs,
+  );
+
+  test(
+    "and then damaged are refused or answered, and nothing else is thrown",
+    async () => {
+      const random = createRandom(seed + 1);
+      const { broker, clock, connection } = openBroker();
+      const failures: unknown[] = [];
+      const codes = new Set<string>();
+      const ask = ({ frame }: ReturnType<typeof randomFrame>) => {
+        try {
+          const reply = answerFrame(mutate(frame.subarray(4), random), connection);
+          if (reply instanceof Promise) reply.catch((cause: unknown) => failures.push(cause));
+        } catch (cause) {
+          if (!(cause instanceof FrameError)) throw cause;
+          codes.add(cause.code);
+        }
+      };
+      const count = Math.ceil(requestCount * 0.45);
+      await eachRequest(count, random, ask, () => clock.advance(random.int(60_000)));
+      expect(failures).toEqual([]);
+      expect(codes).toContain("malformed");
+      broker.close();
+    },
+    timeoutMs,
+  );
 
   test("by clients that have yet to log in are refused or answered, and let nobody in", () => {
-    const random = createRandom(4);
+    const random = createRandom(seed + 3);
     const { broker } = openBroker();
     const service = createSaslService({ users: [{ username: "u", password: "a password nobody guesses" }] });
     const logins = [saslHandshake, saslAuthenticate, apiVersions] as (Api & TypedApi<Fields, Fields>)[];
     const states = new Set<string>();
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < Math.ceil(requestCount / 15); i++) {
       const sasl = service.openSession();
       const connection = { broker, sasl, clientHost: "127.0.0.1", onDisconnect: () => () => {} };
       const mechanism = random.pick([...sasl.mechanisms, "other"]);
@@ -110,21 +152,25 @@ describe("requests made up at random", () => {
     broker.close();
   });
 
-  test("end a connection at worst: the broker goes on, and logs no failure of its own", async () => {
-    const errors: string[] = [];
-    const log: Log = { debug() {}, info() {}, warn() {}, error: (message) => errors.push(message) };
-    await using emulator = await startKafkaEmulator({ log, retentionBytes: 10_000 });
-    const random = createRandom(3);
-    for (let i = 0; i < 60; i++) {
-      await using client = await openRawClient(emulator.port);
-      for (let j = 0; j < 20; j++) {
-        const { frame } = randomFrame(random);
-        client.send(j < 10 ? frame : mutate(frame, random));
+  test(
+    "end a connection at worst: the broker goes on, and logs no failure of its own",
+    async () => {
+      const errors: string[] = [];
+      const log: Log = { debug() {}, info() {}, warn() {}, error: (message) => errors.push(message) };
+      await using emulator = await startKafkaEmulator({ log, retentionBytes: 10_000 });
+      const random = createRandom(seed + 2);
+      for (let sent = 0; sent < requestCount * 0.1; sent += 20) {
+        await using client = await openRawClient(emulator.port);
+        for (let j = 0; j < 20; j++) {
+          const { frame } = randomFrame(random);
+          client.send(j < 10 ? frame : mutate(frame, random));
+        }
+        await client.finish();
       }
-      await client.finish();
-    }
-    await using client = await openRawClient(emulator.port);
-    expect(await client.call(apiVersions, 0, {})).toMatchObject({ errorCode: 0 });
-    expect(errors).toEqual([]);
-  });
+      await using client = await openRawClient(emulator.port);
+      expect(await client.call(apiVersions, 0, {})).toMatchObject({ errorCode: 0 });
+      expect(errors).toEqual([]);
+    },
+    timeoutMs,
+  );
 });

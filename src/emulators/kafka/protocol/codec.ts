@@ -151,11 +151,25 @@ function typeCodec(field: Field<unknown>, version: number, flexible: boolean): T
       };
     case "array":
       return arrayCodec(field, version, flexible, refuseNull);
-    case "struct":
-      return structCodec(field.fields ?? {}, version, flexible);
+    case "struct": {
+      const inner = structCodec(field.fields ?? {}, version, flexible);
+      return nullable ? nullableStructCodec(inner) : inner;
+    }
     default:
       return fixed[field.type];
   }
+}
+
+/** A byte says whether it is there: 1, or -1 for null. */
+function nullableStructCodec(inner: TypeCodec): TypeCodec {
+  return {
+    minBytes: 1,
+    read: (reader) => (reader.int8() < 0 ? null : inner.read(reader)),
+    write(writer, value) {
+      writer.int8(value === null ? -1 : 1);
+      if (value !== null) inner.write(writer, value);
+    },
+  };
 }
 
 function arrayCodec(

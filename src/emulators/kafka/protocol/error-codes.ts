@@ -53,6 +53,7 @@ export const ErrorCode = {
   unstableOffsetCommit: 88,
   producerFenced: 90,
   unknownTopicId: 100,
+  transactionalIdNotFound: 105,
   mismatchedEndpointType: 114,
   unsupportedEndpointType: 115,
   transactionAbortable: 120,

@@ -103,6 +103,9 @@ export const struct = <F extends Fields>(fields: F, options: FieldOptions<Messag
   field<Message<F>>("struct", defaultsOf(fields), options, { fields });
 const defaultsOf = <F extends Fields>(fields: F) =>
   Object.fromEntries(Object.entries(fields).map(([name, { default: value }]) => [name, value])) as Message<F>;
+/** A struct that may be missing: a byte before it says whether it is there. */
+export const nullableStruct = <F extends Fields>(fields: F, options: FieldOptions<Message<F> | null> = {}) =>
+  field<Message<F> | null>("struct", null, options, { fields, nullable: true });
 /** An array of structs. */
 export const structs = <F extends Fields>(fields: F, options: FieldOptions<Message<F>[]> = {}) =>
   arrayOf(struct(fields), options);

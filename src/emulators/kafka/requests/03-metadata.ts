@@ -10,7 +10,7 @@
  * 4     auto creation is the client's choice
  * 5     offline replicas
  * 7     leader epoch
- * 8     authorized operations (never told, as nothing is authorized)
+ * 8     authorized operations
  * 9     flexible
  * 10    topic ids
  * 12    topics by id
@@ -32,10 +32,9 @@ import {
   uuid,
 } from "../protocol/field.ts";
 import { checkTopicName, type Topic } from "../topics.ts";
+import { authorizedOperations, operationsNotAsked } from "./authorized-operations.ts";
 import { uniqueBy } from "./unique-by.ts";
 
-/** "Not asked for", as Kafka writes it. */
-const noOperations = -2147483648;
 const noId = "0".repeat(32);
 const replicas = [brokerId];
 
@@ -111,26 +110,35 @@ export const metadata = defineApi({
         isrNodes: arrayOf(int32()),
         offlineReplicas: arrayOf(int32(), { since: 5 }),
       }),
-      topicAuthorizedOperations: int32({ since: 8, default: noOperations }),
+      topicAuthorizedOperations: int32({ since: 8, default: operationsNotAsked }),
     }),
-    clusterAuthorizedOperations: int32({ since: 8, until: 10, default: noOperations }),
+    clusterAuthorizedOperations: int32({ since: 8, until: 10, default: operationsNotAsked }),
     errorCode: int16({ since: 13 }),
   },
-  handle({ topics, allowAutoTopicCreation }, context) {
+  handle(wanted, context) {
+    const { topics, allowAutoTopicCreation } = wanted;
     const { broker, version } = context;
+    const withOperations = <T extends object>(topic: T) =>
+      wanted.includeTopicAuthorizedOperations
+        ? { ...topic, topicAuthorizedOperations: authorizedOperations.topic }
+        : topic;
     const wantsAll = topics === null || (version === 0 && topics.length === 0);
     const named = uniqueBy(topics ?? [], ({ name, topicId }) => name ?? topicId);
     return {
       brokers: [{ nodeId: brokerId, ...broker.address, rack: null }],
       clusterId: broker.clusterId,
       controllerId: brokerId,
-      topics: wantsAll
+      topics: (wantsAll
         ? Array.from(broker.topics.list(), describe)
         : named.map(({ name, topicId }) => {
             if (name !== null) return find(name, allowAutoTopicCreation, context);
             const topic = broker.topics.byId(topicId);
             return topic === undefined ? failure(ErrorCode.unknownTopicId, null, topicId) : describe(topic);
-          }),
+          })
+      ).map(withOperations),
+      ...(wanted.includeClusterAuthorizedOperations && {
+        clusterAuthorizedOperations: authorizedOperations.cluster,
+      }),
     };
   },
 });

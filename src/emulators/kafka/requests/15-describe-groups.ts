@@ -3,7 +3,7 @@
  *
  * A group that does not exist is answered as "Dead".
  *
- * 3     authorized operations (never told, as nothing is authorized)
+ * 3     authorized operations
  * 4     static membership
  * 5     flexible
  * 6     error 69 and a message for a group that does not exist
@@ -12,6 +12,7 @@ import { metadataOf } from "../groups/group.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { arrayOf, bool, bytes, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
+import { authorizedOperations, operationsNotAsked } from "./authorized-operations.ts";
 import { uniqueBy } from "./unique-by.ts";
 
 export const describeGroups = defineApi({
@@ -37,15 +38,16 @@ export const describeGroups = defineApi({
         memberMetadata: bytes(),
         memberAssignment: bytes(),
       }),
-      authorizedOperations: int32({ since: 3, default: -2147483648 }),
+      authorizedOperations: int32({ since: 3, default: operationsNotAsked }),
     }),
   },
-  handle({ groups }, { broker, version }) {
+  handle({ groups, includeAuthorizedOperations }, { broker, version }) {
+    const operations = includeAuthorizedOperations && { authorizedOperations: authorizedOperations.group };
     return {
       groups: uniqueBy(groups, String).map((groupId) => {
         const group = broker.groups.find(groupId)?.group;
         if (group === undefined) {
-          if (version < 6) return { errorCode: ErrorCode.none, groupId, groupState: "Dead" };
+          if (version < 6) return { errorCode: ErrorCode.none, groupId, groupState: "Dead", ...operations };
           const errorMessage = `Group ${groupId} not found.`;
           return { errorCode: ErrorCode.groupIdNotFound, errorMessage, groupId, groupState: "Dead" };
         }
@@ -56,6 +58,7 @@ export const describeGroups = defineApi({
           groupId,
           groupState: group.state,
           protocolType: group.protocolType ?? "",
+          ...operations,
           protocolData: isStable ? (group.protocolName ?? "") : "",
           members: [...group.members.values()].map((member) => ({
             memberId: member.id,

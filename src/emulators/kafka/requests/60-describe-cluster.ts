@@ -9,6 +9,7 @@ import { brokerId } from "../broker.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { bool, int8, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
+import { authorizedOperations, operationsNotAsked } from "./authorized-operations.ts";
 
 const brokerEndpoint = 1;
 const controllerEndpoint = 2;
@@ -37,9 +38,9 @@ export const describeCluster = defineApi({
       rack: nullableString(),
       isFenced: bool({ since: 2 }),
     }),
-    clusterAuthorizedOperations: int32({ default: -2147483648 }),
+    clusterAuthorizedOperations: int32({ default: operationsNotAsked }),
   },
-  handle({ endpointType }, { broker }) {
+  handle({ endpointType, includeClusterAuthorizedOperations }, { broker }) {
     if (endpointType !== brokerEndpoint) {
       return {
         errorCode:
@@ -54,6 +55,9 @@ export const describeCluster = defineApi({
       clusterId: broker.clusterId,
       controllerId: brokerId,
       brokers: [{ brokerId, ...broker.address, rack: null }],
+      ...(includeClusterAuthorizedOperations && {
+        clusterAuthorizedOperations: authorizedOperations.cluster,
+      }),
     };
   },
 });

@@ -42,6 +42,8 @@ export interface TransactionCoordinator {
   /** Whether the producer may write there now. */
   check(producer: TransactionalProducer, where: PartitionLog | string): ErrorCode;
   end(producer: TransactionalProducer, isCommit: boolean): ErrorCode;
+  list(): Iterable<Transaction>;
+  byId(transactionalId: string): Transaction | undefined;
   /** Stops every timer. */
   close(): void;
 }
@@ -99,6 +101,7 @@ export function createTransactionCoordinator({
       lastEpoch: -1,
       timeoutMs: 0,
       state: "Empty",
+      startedMs: -1,
       partitions: new Set(),
       groups: new Set(),
       timeout: createDeadline(clock, () => abortAndFence(transaction)),
@@ -148,6 +151,7 @@ export function createTransactionCoordinator({
       }
       transaction.timeoutMs = timeoutMs;
       transaction.state = "Empty";
+      transaction.startedMs = -1;
       return { kind: "producer", producerId: transaction.producerId, producerEpoch: transaction.epoch };
     },
     add(producer, { partitions = [], groupId }) {
@@ -157,6 +161,7 @@ export function createTransactionCoordinator({
       if (groupId !== undefined) transaction.groups.add(groupId);
       if (transaction.state !== "Ongoing") {
         transaction.state = "Ongoing";
+        transaction.startedMs = clock.now();
         transaction.timeout.set(transaction.timeoutMs);
       }
       return ErrorCode.none;
@@ -183,6 +188,8 @@ export function createTransactionCoordinator({
       const repeated = isCommit ? "CompleteCommit" : "CompleteAbort";
       return transaction.state === repeated ? ErrorCode.none : ErrorCode.invalidTxnState;
     },
+    list: () => transactions.values(),
+    byId: (transactionalId) => transactions.get(transactionalId),
     close() {
       for (const { timeout } of transactions.values()) timeout.clear();
       transactions.clear();

@@ -16,6 +16,8 @@ export interface Transaction {
   lastEpoch: number;
   timeoutMs: number;
   state: TransactionState;
+  /** When the open transaction, or the last one, began; -1 before the producer has had any. */
+  startedMs: number;
   readonly partitions: Set<PartitionLog>;
   readonly groups: Set<string>;
   /** Aborts the open transaction of a producer that is silent. */
