@@ -193,8 +193,13 @@ describeWith("kcat", "kcat", (command) => {
       await kcat().produce(topic, numbered(5));
       const admin = rawKafkaOf(bootstrap()).admin();
       await admin.connect();
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "3" }] });
-      await admin.disconnect();
+      try {
+        // Which makes kafkajs learn who leads it.
+        await admin.fetchTopicOffsets(topic);
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "3" }] });
+      } finally {
+        await admin.disconnect();
+      }
       const args = ["-p", "0", "-o", "0", ...settings("topic.auto.offset.reset=earliest")];
       expect((await kcat().consume(topic, args)).map(({ offset }) => offset)).toEqual([3, 4]);
       const queried = await kcat().expect(["-Q", "-t", `${topic}:0:-2`]);
@@ -220,7 +225,10 @@ describeWith("kcat", "kcat", (command) => {
     test("kcat cannot ask for the time of a partition that is not there", async () => {
       const topic = await createTopic(adapterOf(bootstrap()), 1);
       const refused = await kcat().run(["-Q", "-t", `${topic}:7:-1`]);
-      expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/Unknown (topic or )?partition/) });
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/Unknown (topic or )?partition/),
+      });
     });
 
     test("kcat reads on through a topic larger than one answer holds", async () => {
