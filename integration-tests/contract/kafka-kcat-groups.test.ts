@@ -213,7 +213,7 @@ describeWith("kcat", "kcat", (command) => {
     test("what kcat commits is read, with a marker's offset after it", async () => {
       const topic = await createTopic(adapterOf(bootstrap()), 1);
       await kcat().produce(topic, ["a", "b"], settings(`transactional.id=${freshName("tx")}`));
-      expect(payloads(await kcat().consume(topic))).toEqual(["a", "b"]);
+      expect(payloads(await kcat().await(topic, 2))).toEqual(["a", "b"]);
       expect(await kcat().expect(["-Q", "-t", `${topic}:0:-1`])).toContain("[0] offset 3");
     });
 
@@ -227,7 +227,7 @@ describeWith("kcat", "kcat", (command) => {
       // Its records lie before the one beside, which nobody is shown until it is known what becomes of them.
       expect(await kcat().consume(topic)).toEqual([]);
       await kcat().produce(topic, ["next"], settings(`transactional.id=${transactionalId}`));
-      expect(payloads(await kcat().consume(topic))).toEqual(["beside", "next"]);
+      expect(payloads(await kcat().await(topic, 2))).toEqual(["beside", "next"]);
     });
 
     test("a second kcat of the same transactional id fences the first", async () => {
@@ -239,7 +239,7 @@ describeWith("kcat", "kcat", (command) => {
       const { code, stderr } = await first.done;
       expect(stderr).toMatch(/fenced|Invalid producer epoch/i);
       expect(code).toBe(1);
-      expect(payloads(await kcat().consume(topic))).toEqual(["second"]);
+      expect(payloads(await kcat().await(topic, 1))).toEqual(["second"]);
     });
   });
 });

@@ -34,6 +34,8 @@ export interface Kcat {
   produce(topic: string, lines: readonly string[], args?: readonly string[]): Promise<void>;
   /** Every record from `args`' offset (default: the first) to the end. */
   consume(topic: string, args?: readonly string[]): Promise<KcatRecord[]>;
+  /** The first `count` records, waited for: what a commit makes visible is there a moment after it. */
+  await(topic: string, count: number, args?: readonly string[]): Promise<KcatRecord[]>;
   /** Leaves it running; stdin stays open. */
   start(args: readonly string[]): RunningProcess;
   startMember(groupId: string, topics: readonly string[], settings?: readonly string[]): KcatMember;
@@ -61,6 +63,10 @@ export function createKcat(command: string, bootstrap: string): Kcat {
     async consume(topic, args = []) {
       const offset = args.includes("-o") ? [] : ["-o", "beginning"];
       return readRecords(await expectEnd(["-C", "-t", topic, "-e", "-q", "-J", ...offset, ...args]));
+    },
+    async await(topic, count, args = []) {
+      const wanted = ["-o", "beginning", "-c", String(count)];
+      return readRecords(await expectEnd(["-C", "-t", topic, "-q", "-J", ...wanted, ...args]));
     },
     start,
     startMember(groupId, topics, settings = []) {
