@@ -1,5 +1,6 @@
 // What confluent-kafka for Python (librdkafka) may rely on: its admin, writing in every codec, and reading.
 import { afterAll, beforeAll, expect } from "@jest/globals";
+import { eventually } from "../support/eventually.ts";
 import { adapterOf, createTopic, freshName, rawKafkaOf, readRaw } from "../support/kafka-clients.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
 import { openPythonDriver, type PythonDriver } from "../support/python-driver.ts";
@@ -28,23 +29,31 @@ describeWith("python", "confluent-kafka for Python", (command) => {
     afterAll(async () => {
       await python[Symbol.asyncDispose]();
     });
+    const listed = (check: (topics: Record<string, unknown>) => void) =>
+      eventually(() => python.call<Record<string, unknown>>("list_topics"), check);
+    const shown = (topic: string, settings: object) =>
+      eventually(
+        () => python.call<Record<string, unknown>>("describe_configs", { kind: "topic", name: topic }),
+        (entries) => expect(entries).toMatchObject(settings),
+      );
     const make = (topic: string, more: object = {}) =>
       python.call("create_topics", { topics: [{ topic, num_partitions: 2, ...more }] });
 
     test("makes, lists, describes, extends and deletes a topic", async () => {
       const topic = freshName("python");
       expect(await make(topic)).toEqual({ [topic]: null });
-      expect(await python.call("list_topics")).toMatchObject({
-        [topic]: { partitions: [0, 1], error: null },
-      });
+      await listed((topics) =>
+        expect(topics).toMatchObject({ [topic]: { partitions: [0, 1], error: null } }),
+      );
       expect(await python.call("create_partitions", { topic, count: 3 })).toEqual({ [topic]: null });
-      const described = await python.call<Record<string, [number, number, number[]][]>>("describe_topics", {
-        topics: [topic],
+      const describe = () =>
+        python.call<Record<string, [number, number, number[]][]>>("describe_topics", { topics: [topic] });
+      await eventually(describe, (described) => {
+        const leader = described[topic]?.[0]?.[1];
+        expect(described[topic]).toEqual([0, 1, 2].map((partition) => [partition, leader, [leader]]));
       });
-      const leader = described[topic]?.[0]?.[1];
-      expect(described[topic]).toEqual([0, 1, 2].map((partition) => [partition, leader, [leader]]));
       expect(await python.call("delete_topics", { topics: [topic] })).toEqual({ [topic]: null });
-      expect(await python.call("list_topics")).not.toHaveProperty([topic]);
+      await listed((topics) => expect(topics).not.toHaveProperty([topic]));
     });
 
     test("is told by name why a topic cannot be made", async () => {
@@ -97,14 +106,12 @@ describeWith("python", "confluent-kafka for Python", (command) => {
       await make(topic, { config: { "retention.ms": "1000" } });
       const alter = (...changes: [string, string, string | null][]) =>
         python.call("alter_configs", { topic, changes });
-      const shown = () =>
-        python.call<Record<string, unknown>>("describe_configs", { kind: "topic", name: topic });
-      expect(await shown()).toMatchObject({
+      await shown(topic, {
         "retention.ms": { value: "1000", isDefault: false, isReadOnly: false },
         "cleanup.policy": { value: "delete", isDefault: true },
       });
       expect(await alter(["cleanup.policy", "APPEND", "compact"], ["segment.ms", "SET", "5000"])).toBeNull();
-      expect(await shown()).toMatchObject({
+      await shown(topic, {
         "retention.ms": { value: "1000" },
         "cleanup.policy": { value: "delete,compact", isDefault: false },
         "segment.ms": { value: "5000" },
@@ -112,7 +119,7 @@ describeWith("python", "confluent-kafka for Python", (command) => {
       expect(
         await alter(["cleanup.policy", "SUBTRACT", "delete"], ["segment.ms", "DELETE", null]),
       ).toBeNull();
-      expect(await shown()).toMatchObject({
+      await shown(topic, {
         "cleanup.policy": { value: "compact" },
         "segment.ms": { value: "604800000", isDefault: true },
       });
@@ -125,7 +132,7 @@ describeWith("python", "confluent-kafka for Python", (command) => {
       const topic = freshName("python");
       await make(topic, { config: { "retention.ms": "1000" } });
       expect(await python.call("replace_configs", { topic, config: { "segment.ms": "5000" } })).toBeNull();
-      expect(await python.call("describe_configs", { kind: "topic", name: topic })).toMatchObject({
+      await shown(topic, {
         "retention.ms": { value: "604800000", isDefault: true },
         "segment.ms": { value: "5000", isDefault: false },
       });
