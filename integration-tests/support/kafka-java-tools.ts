@@ -1,6 +1,8 @@
 /**
  * Kafka's own command-line tools, run from the jars of the JVM broker without their shell scripts.
  */
+import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type ProcessResult, type RunningProcess, runProcess, startProcess } from "./running-process.ts";
 
@@ -20,7 +22,35 @@ const mainClasses = {
 export type JavaTool = keyof typeof mainClasses;
 
 const timeoutMs = 30_000;
-const quickStart = ["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"];
+// Without its own log a JVM that cannot use an archive of classes says nothing of it.
+const quickStart = [
+  "-Xlog:disable",
+  "-Xshare:auto",
+  "-XX:TieredStopAtLevel=1",
+  "-XX:+UseSerialGC",
+  "-Xmx256m",
+];
+/** By folder of jars. */
+const archives = new Map<string, Promise<void>>();
+
+/** Beside the jars: what a tool loads, as the JVM maps it. It halves the time that a tool takes to start. */
+const archiveOf = (jars: string) => `${jars}.jsa`;
+
+async function archiveClasses(jars: string, bootstrap: string): Promise<void> {
+  if (existsSync(archiveOf(jars))) return;
+  const fresh = `${archiveOf(jars)}.${process.pid}`;
+  const tool = [
+    "-cp",
+    join(jars, "*"),
+    mainClasses["kafka-topics"],
+    "--bootstrap-server",
+    bootstrap,
+    "--list",
+  ];
+  await runProcess("java", [...quickStart, `-XX:ArchiveClassesAtExit=${fresh}`, ...tool], { timeoutMs });
+  // Without one the tools run all the same.
+  await rename(fresh, archiveOf(jars)).catch(() => {});
+}
 
 /** Arguments are one text, split at spaces; the address of the broker is added to them. */
 export interface JavaTools {
@@ -40,10 +70,21 @@ export function createJavaTools(jars: string, bootstrap: string): JavaTools {
     if (tool !== "kafka-producer-perf-test") parts.push("--bootstrap-server", bootstrap);
     else if (parts.includes("--producer-props")) parts.push(`bootstrap.servers=${bootstrap}`);
     else parts.push("--producer-props", `bootstrap.servers=${bootstrap}`);
-    return [...quickStart, "-cp", join(jars, "*"), mainClasses[tool], ...parts];
+    return [
+      ...quickStart,
+      `-XX:SharedArchiveFile=${archiveOf(jars)}`,
+      "-cp",
+      join(jars, "*"),
+      mainClasses[tool],
+      ...parts,
+    ];
   };
-  const run = (tool: JavaTool, args: string, input = "") =>
-    runProcess("java", command(tool, args), { timeoutMs, input: { kind: "text", text: input } });
+  const run = async (tool: JavaTool, args: string, input = "") => {
+    const archived = archives.get(jars) ?? archiveClasses(jars, bootstrap);
+    archives.set(jars, archived);
+    await archived;
+    return runProcess("java", command(tool, args), { timeoutMs, input: { kind: "text", text: input } });
+  };
   return {
     run,
     async expect(tool, args, input) {
