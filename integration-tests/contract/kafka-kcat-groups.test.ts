@@ -1,5 +1,6 @@
 // What kcat (librdkafka) may rely on about groups and transactions, with members and producers that die.
 import { expect } from "@jest/globals";
+import { parseTopicName } from "../../src/kernel/brand.ts";
 import { adapterOf, createTopic, freshName, rawKafkaOf } from "../support/kafka-clients.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
 import { createKcat, readRecords } from "../support/kcat.ts";
@@ -181,19 +182,16 @@ describeWith("kcat", "kcat", (command) => {
 
     test("a kcat that subscribed to a pattern is given the topics that fit, also one made later", async () => {
       const stem = freshName("pattern");
-      const admin = rawKafkaOf(bootstrap()).admin();
-      await admin.connect();
-      try {
-        await admin.createTopics({ topics: [{ topic: `${stem}-one`, numPartitions: 2 }] });
-        await admin.createTopics({ topics: [{ topic: `not-${stem}`, numPartitions: 2 }] });
-        const refresh = ["topic.metadata.refresh.interval.ms=300"];
-        await using member = kcat().startMember(freshName("g"), [`^${stem}-.*`], refresh);
-        expect(await member.holds(has(2))).toEqual(each(`${stem}-one`, 2));
-        await admin.createTopics({ topics: [{ topic: `${stem}-two`, numPartitions: 1 }] });
-        expect(await member.holds(has(3))).toEqual([...each(`${stem}-one`, 2), `${stem}-two [0]`]);
-      } finally {
-        await admin.disconnect();
-      }
+      await using admin = await adapterOf(bootstrap()).openAdmin();
+      const make = (name: string, partitions: number) =>
+        admin.createTopic({ topic: parseTopicName(name), partitions });
+      await make(`${stem}-one`, 2);
+      await make(`not-${stem}`, 2);
+      const refresh = ["topic.metadata.refresh.interval.ms=300"];
+      await using member = kcat().startMember(freshName("g"), [`^${stem}-.*`], refresh);
+      expect(await member.holds(has(2))).toEqual(each(`${stem}-one`, 2));
+      await make(`${stem}-two`, 1);
+      expect(await member.holds(has(3))).toEqual([...each(`${stem}-one`, 2), `${stem}-two [0]`]);
     });
   });
 
