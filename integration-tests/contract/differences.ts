@@ -16,7 +16,16 @@ export interface Difference {
 }
 
 export const differences: Readonly<Record<AnswererName, readonly Difference[]>> = {
-  emulator: [],
+  emulator: [
+    {
+      title: "a consumer with group.protocol=consumer reads, commits and leaves",
+      reason: "groups of KIP-848 are not served yet (ConsumerGroupHeartbeat is not advertised)",
+    },
+    {
+      title: "a confluent-kafka with group.protocol=consumer is given its partitions",
+      reason: "groups of KIP-848 are not served yet (ConsumerGroupHeartbeat is not advertised)",
+    },
+  ],
   apicurio: apicurioDifferences,
   env: [],
 };

@@ -1,29 +1,20 @@
 /**
  * Runs the bin as people do, as a process of its own: from the sources, or from BIRDWIRE_BIN (a built main.js).
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { type ProcessResult, type RunningProcess, startProcess } from "./running-process.ts";
 
 export const repositoryRoot = fileURLToPath(new URL("../../", import.meta.url));
 
-export interface RunResult {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type RunResult = ProcessResult;
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
-export interface RunningBirdwire extends AsyncDisposable {
-  readonly process: ChildProcess;
-  /** Resolves with what `match` finds once it is in the output; rejects when the process ends without it. */
-  waitFor(stream: "stdout" | "stderr", match: RegExp): Promise<RegExpExecArray>;
-  readonly done: Promise<RunResult>;
-}
+export type RunningBirdwire = RunningProcess;
 
 /** Starts `birdwire ...args`, free of the caller's BIRDWIRE_* and X_* variables. Disposing kills it. */
 export function startBirdwire(args: readonly string[], options: RunOptions = {}): RunningBirdwire {
@@ -33,47 +24,10 @@ export function startBirdwire(args: readonly string[], options: RunOptions = {})
       ([name]) => !/^(BIRDWIRE_|X_BEARER|NODE_OPTIONS|FORCE_COLOR)/.test(name),
     ),
   );
-  const child = spawn(process.execPath, [bin, ...args], {
+  return startProcess(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? repositoryRoot,
     env: { ...clean, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
   });
-  const text = { stdout: "", stderr: "" };
-  const watchers = new Set<() => void>();
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (chunk: string) => {
-      text[name] += chunk;
-      for (const watcher of watchers) watcher();
-    });
-  }
-  const done = new Promise<RunResult>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, ...text }));
-  });
-  return {
-    process: child,
-    done,
-    waitFor: (stream, match) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const found = match.exec(text[stream]);
-          if (found === null) return;
-          watchers.delete(look);
-          resolve(found);
-        };
-        watchers.add(look);
-        look();
-        done.then(
-          ({ code }) =>
-            reject(new Error(`birdwire ${args[0]} ended with ${code} before ${match}:\n${text.stderr}`)),
-          reject,
-        );
-      }),
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-      await done;
-    },
-  };
 }
 
 /** Runs `birdwire ...args` to its end. */

@@ -36,8 +36,14 @@ const startTimeoutMs = 120_000;
 /** Resolves once it takes requests; what the target does not own outlives the disposal. */
 export async function startKafkaOf(target: ContractTarget, intercept?: Interceptor): Promise<KafkaBroker> {
   if (target.kind === "emulator") {
-    const clock = createSystemClock(emulatorSpeed);
-    return startKafkaEmulator({ port: 0, clock, cleanupIntervalMs: 200, ...(intercept && { intercept }) });
+    return startKafkaEmulator({
+      port: 0,
+      clock: createSystemClock(emulatorSpeed),
+      cleanupIntervalMs: 200,
+      // As in docker-compose.yml.
+      autoCreateTopics: false,
+      ...(intercept && { intercept }),
+    });
   }
   if (target.brokers === null) throw new Error("BIRDWIRE_CONTRACT_BROKERS is not set");
   return { bootstrap: target.brokers, async [Symbol.asyncDispose]() {} };

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
@@ -49,6 +49,18 @@ describe("findTool", () => {
       kind: "missing",
       reason: expect.stringContaining("no Docker answers"),
     });
+  });
+
+  test("takes Kafka's tools from their jars, with a Java that runs", () => {
+    using commands = createCommands({ java: 1 });
+    expect(findTool("java", { PATH: commands.folder })).toEqual({
+      kind: "missing",
+      reason: expect.stringContaining("Java is not installed"),
+    });
+    using working = createCommands({ java: 0 });
+    const found = findTool("java", { PATH: working.folder });
+    if (found.kind === "present") expect(existsSync(join(found.use, "kafka-clients-4.1.1.jar"))).toBe(true);
+    else expect(found.reason).toContain("kafka-jvm.ts </dev/null fetches them");
   });
 
   test("takes the interpreter it is told to", () => {

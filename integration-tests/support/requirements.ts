@@ -60,6 +60,16 @@ const finders = {
       ? { kind: "present", use: "kcat" }
       : { kind: "missing", reason: "kcat is not installed (Debian: apt-get install kcat)" };
   },
+  /** `use` is the folder of Kafka's jars. */
+  java(env: Environment): Availability {
+    if (!canRun("java", ["-version"], env)) {
+      return {
+        kind: "missing",
+        reason: "Java is not installed (Debian: apt-get install openjdk-17-jre-headless)",
+      };
+    }
+    return finders["kafka-jars"]();
+  },
   python(env: Environment): Availability {
     const python = env.BIRDWIRE_PYTHON ?? "python3";
     const imports = "import confluent_kafka.schema_registry.avro";
@@ -79,7 +89,7 @@ const finders = {
   "kafka-jars"(): Availability {
     const folder = jarFolderSync();
     if (existsSync(folder)) return { kind: "present", use: folder };
-    const how = "node integration-tests/support/kafka-jvm.ts fetches them, with Maven";
+    const how = "node integration-tests/support/kafka-jvm.ts </dev/null fetches them, with Maven";
     return { kind: "missing", reason: `Kafka's jars are not here (${how})` };
   },
   "registry-cases"(env: Environment): Availability {

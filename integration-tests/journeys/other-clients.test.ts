@@ -1,16 +1,16 @@
 /**
- * kcat (librdkafka) shares no code with us: what it reads off the broker is what was written.
+ * Clients that share no code with us read what our pipeline wrote, off the broker and off the registry.
  */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
-import { createCodec } from "../src/avro/codec.ts";
-import { TweetSchema } from "../src/generated/tweet.ts";
-import { parseFrame } from "../src/wire/frame.ts";
-import { repositoryRoot, runBirdwire, startBirdwire, startEmulators } from "./support/birdwire.ts";
-import { describeWith } from "./support/requirements.ts";
-import { readJsonLines, readSummary, readTableIds } from "./support/screen.ts";
+import { createCodec } from "../../src/avro/codec.ts";
+import { TweetSchema } from "../../src/generated/tweet.ts";
+import { parseFrame } from "../../src/wire/frame.ts";
+import { repositoryRoot, runBirdwire, startBirdwire, startEmulators } from "../support/birdwire.ts";
+import { describeWith } from "../support/requirements.ts";
+import { readJsonLines, readSummary, readTableIds } from "../support/screen.ts";
 
 const execute = promisify(execFile);
 const sample = `${repositoryRoot}docs/samples/posts.ndjson`;
@@ -20,6 +20,13 @@ interface KcatRecord {
   readonly offset: number;
   readonly key: string;
   readonly value: Buffer;
+}
+
+interface PythonRow {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  readonly value: { readonly id: string; readonly text: string; readonly created_at: string };
 }
 
 /** Every record of a topic, raw. */
@@ -45,16 +52,7 @@ async function readTopic(kcat: string, brokers: string, topic: string): Promise<
   return records;
 }
 
-describeWith("kcat", "kcat on the emulated broker", (kcat) => {
-  test("lists the broker, the topic and its partitions", async () => {
-    await using up = await startEmulators();
-    await runBirdwire(["produce", "--replay", sample, "--partitions", "3"], { env: up.env });
-    const { stdout } = await execute(kcat, ["-b", up.addresses.brokers, "-L"]);
-    expect(stdout).toContain(`broker 1 at ${up.addresses.brokers}`);
-    expect(stdout).toMatch(/topic "twitter" with 3 partitions/);
-    expect(stdout).toMatch(/topic "twitter\.dlq" with 1 partitions/);
-  });
-
+describeWith("kcat", "kcat beside birdwire", (kcat) => {
   test("reads keys, offsets and raw values as they were written", async () => {
     await using up = await startEmulators();
     await runBirdwire(["produce", "--replay", sample], { env: up.env });
@@ -101,5 +99,31 @@ describeWith("kcat", "kcat on the emulated broker", (kcat) => {
     expect(readSummary(consumed.stderr)).toMatchObject({ consumed: 14, printed: 12, "dead-lettered": 2 });
     const letters = await readTopic(kcat, up.addresses.brokers, "twitter.dlq");
     expect(letters.map(({ value }) => value.includes("not a frame"))).toEqual([true, false]);
+  });
+});
+
+describeWith("python", "confluent-kafka for Python beside birdwire", (python) => {
+  test("AvroDeserializer gives the tweets that our consumer prints", async () => {
+    await using up = await startEmulators();
+    const { brokers, registryUrl } = up.addresses;
+    await runBirdwire(["produce", "--replay", sample], { env: up.env });
+    const script = `${repositoryRoot}integration-tests/clients/read_tweets.py`;
+    const { stdout } = await execute(python, [script, brokers, registryUrl, "twitter"]);
+    const theirs = readJsonLines<PythonRow>(stdout);
+    const ours = readJsonLines<PythonRow>(
+      (
+        await runBirdwire(["consume", "--from-beginning", "--until-end", "--format", "json", "--meta"], {
+          env: up.env,
+        })
+      ).stdout,
+    );
+    const facts = (rows: readonly PythonRow[]) =>
+      rows
+        .map(({ partition, offset, key, value }) => ({ partition, offset, key, value }))
+        .sort((one, other) => one.key.localeCompare(other.key));
+    expect(facts(theirs)).toEqual(facts(ours));
+
+    const posts = readJsonLines<{ data: PythonRow["value"] }>(await readFile(sample, "utf8"));
+    expect(theirs.map(({ value }) => value.text).sort()).toEqual(posts.map(({ data }) => data.text).sort());
   });
 });
