@@ -3,7 +3,8 @@
  * in a temporary folder. The jars come from Maven Central (`kafka-jvm/pom.xml` names them) and are kept under
  * node_modules/.cache. For machines that have Java 17 and, the first time, Maven.
  *
- * Run by node itself, this file is a broker for as long as its stdin is open: it writes the address on stdout.
+ * Run by node itself, this file is a broker for as long as its stdin is open: it writes the address on stdout. With
+ * --jars it fetches the jars alone, and writes their folder.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -36,7 +37,7 @@ export interface MortalKafkaBroker extends KafkaBroker {
 export async function findJava(): Promise<{ kind: "found" } | { kind: "missing"; reason: string }> {
   try {
     await run("java", ["-version"]);
-    if (!(await exists(await jarFolder()))) await run("mvn", ["-v"]);
+    if (!(await exists(jarFolder()))) await run("mvn", ["-v"]);
     return { kind: "found" };
   } catch (error) {
     return { kind: "missing", reason: `no JVM broker here: ${(error as Error).message}` };
@@ -138,19 +139,14 @@ async function started(broker: ChildProcess): Promise<void> {
 }
 
 /** Where the jars are kept; the folder is there once they are complete. */
-export async function jarFolder(): Promise<string> {
-  return jarFolderSync();
-}
-
-/** The same for whoever declares tests by it. */
-export function jarFolderSync(): string {
+export function jarFolder(): string {
   const pom = readFileSync(pomPath);
   return join(cachePath, createHash("sha256").update(pom).digest("hex").slice(0, 16));
 }
 
 /** The folder with the broker's jars, filled by Maven when it is not there yet. */
 async function fetchJars(): Promise<string> {
-  const folder = await jarFolder();
+  const folder = jarFolder();
   if (await exists(folder)) return folder;
   await mkdir(cachePath, { recursive: true });
   const fresh = await mkdtemp(`${folder}-`);
@@ -183,7 +179,10 @@ async function freePorts(count: number): Promise<number[]> {
 if (import.meta.main) {
   const java = await findJava();
   if (java.kind === "missing") throw new Error(java.reason);
-  await using broker = await startJvmKafka();
-  process.stdout.write(`${broker.bootstrap}\n`);
-  await once(process.stdin.resume(), "end");
+  if (process.argv.includes("--jars")) process.stdout.write(`${await fetchJars()}\n`);
+  else {
+    await using broker = await startJvmKafka();
+    process.stdout.write(`${broker.bootstrap}\n`);
+    await once(process.stdin.resume(), "end");
+  }
 }

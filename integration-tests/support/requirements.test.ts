@@ -35,7 +35,7 @@ describe("findTool", () => {
     });
     expect(findTool("python", env)).toEqual({
       kind: "missing",
-      reason: expect.stringContaining("confluent-kafka"),
+      reason: expect.stringContaining("requirements.txt"),
     });
   });
 
@@ -60,7 +60,7 @@ describe("findTool", () => {
     using working = createCommands({ java: 0 });
     const found = findTool("java", { PATH: working.folder });
     if (found.kind === "present") expect(existsSync(join(found.use, "kafka-clients-4.1.1.jar"))).toBe(true);
-    else expect(found.reason).toContain("kafka-jvm.ts </dev/null fetches them");
+    else expect(found.reason).toContain("kafka-jvm.ts --jars fetches them");
   });
 
   test("takes the interpreter it is told to", () => {

@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe } from "@jest/globals";
 import { BirdwireError } from "../../src/kernel/error.ts";
-import { jarFolderSync } from "./kafka-jvm.ts";
+import { jarFolder } from "./kafka-jvm.ts";
 
 export type RequirementErrorCode = "tool-required" | "unknown-tool";
 export class RequirementError extends BirdwireError<RequirementErrorCode> {}
@@ -30,9 +30,6 @@ export type Availability =
   { readonly kind: "present"; readonly use: string } | { readonly kind: "missing"; readonly reason: string };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Packages of Python's registry that the suites import; `.ci/run` installs them. */
-export const pythonPackages = ["confluent-kafka[avro,schemaregistry]==2.14.2"] as const;
 
 const clientsFolder = fileURLToPath(new URL("../clients", import.meta.url));
 
@@ -76,7 +73,7 @@ const finders = {
     if (canRun(python, ["-c", imports], env)) return { kind: "present", use: python };
     return {
       kind: "missing",
-      reason: `${python} has no ${pythonPackages[0]} (pip install; BIRDWIRE_PYTHON names another)`,
+      reason: `${python} lacks what the suites import (pip install -r integration-tests/clients/requirements.txt; BIRDWIRE_PYTHON names another)`,
     };
   },
   tweets(env: Environment): Availability {
@@ -87,9 +84,9 @@ const finders = {
     return { kind: "missing", reason: `BIRDWIRE_TEST_TWEETS names ${path}, which is not there` };
   },
   "kafka-jars"(): Availability {
-    const folder = jarFolderSync();
+    const folder = jarFolder();
     if (existsSync(folder)) return { kind: "present", use: folder };
-    const how = "node integration-tests/support/kafka-jvm.ts </dev/null fetches them, with Maven";
+    const how = "node integration-tests/support/kafka-jvm.ts --jars fetches them, with Maven";
     return { kind: "missing", reason: `Kafka's jars are not here (${how})` };
   },
   "registry-cases"(env: Environment): Availability {
