@@ -34,6 +34,8 @@ import { deleteGroups } from "./requests/42-delete-groups.ts";
 import { incrementalAlterConfigs } from "./requests/44-incremental-alter-configs.ts";
 import { offsetDelete } from "./requests/47-offset-delete.ts";
 import { describeCluster } from "./requests/60-describe-cluster.ts";
+import { consumerGroupHeartbeat } from "./requests/68-consumer-group-heartbeat.ts";
+import { consumerGroupDescribe } from "./requests/69-consumer-group-describe.ts";
 
 /** Lists the others and itself. */
 export const apiVersions = createApiVersions(() => apis.values());
@@ -73,5 +75,7 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     incrementalAlterConfigs,
     offsetDelete,
     describeCluster,
+    consumerGroupHeartbeat,
+    consumerGroupDescribe,
   ].map((api: Api) => [api.key, api]),
 );

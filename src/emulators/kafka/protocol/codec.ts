@@ -151,11 +151,25 @@ function typeCodec(field: Field<unknown>, version: number, flexible: boolean): T
       };
     case "array":
       return arrayCodec(field, version, flexible, refuseNull);
-    case "struct":
-      return structCodec(field.fields ?? {}, version, flexible);
+    case "struct": {
+      const codec = structCodec(field.fields ?? {}, version, flexible);
+      return nullable ? nullableCodec(codec) : codec;
+    }
     default:
       return fixed[field.type];
   }
+}
+
+/** A byte before the struct: -1 is null. */
+function nullableCodec({ read, write }: TypeCodec): TypeCodec {
+  return {
+    minBytes: 1,
+    read: (reader) => (reader.int8() < 0 ? null : read(reader)),
+    write(writer, value) {
+      writer.int8(value === null ? -1 : 1);
+      if (value !== null) write(writer, value);
+    },
+  };
 }
 
 function arrayCodec(
