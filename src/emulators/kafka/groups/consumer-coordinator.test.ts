@@ -118,10 +118,16 @@ describe("a consumer group", () => {
     a.acknowledge();
     b.beat();
     expect(b.owned()).toHaveLength(1);
+    // Without it a member keeps what it has, until something else makes the epoch go up.
     b.beat({ subscribedTopicRegex: "" });
+    a.beat();
+    b.beat();
+    expect([b.owned().length, state()]).toEqual([1, "Stable"]);
+    b.beat({ subscribedTopicNames: ["b"] });
     b.acknowledge();
     a.beat();
-    expect([a.owned(), b.owned()]).toEqual([["a.1 0", "a.2 0"], []]);
+    b.beat();
+    expect([a.owned(), b.owned()]).toEqual([["a.1 0", "a.2 0"], ["b 0"]]);
   });
 
   test("keeps the place of a static member that said it will be back, for a session", async () => {

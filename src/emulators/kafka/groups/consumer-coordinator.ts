@@ -25,6 +25,7 @@ import {
   matchTopics,
   noticeTopics,
   raiseEpoch,
+  rememberTopics,
   removeConsumerMember,
   takenPartitions,
   updateTarget,
@@ -153,9 +154,15 @@ export function createConsumerGroupCoordinator({
     member.assignor = request.serverAssignor ?? member.assignor;
     if (request.rebalanceTimeoutMs !== -1) member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
     if (request.subscribedTopicNames !== null) member.topicNames = new Set(request.subscribedTopicNames);
-    if (regex === "" || (regex !== null && group.matched.has(regex))) member.topicRegex = regex;
+    if (regex === "" && topicRegex !== "") {
+      // As in Kafka, this alone is no change: the member keeps its work until the epoch goes up for another reason.
+      member.topicRegex = "";
+      rememberTopics(group);
+    }
+    const isKnownRegex = regex !== null && regex !== topicRegex && group.matched.has(regex);
+    if (isKnownRegex) member.topicRegex = regex;
     return (
-      member.topicRegex !== topicRegex ||
+      isKnownRegex ||
       member.topicNames.size !== topicNames.size ||
       [...member.topicNames].some((name) => !topicNames.has(name))
     );

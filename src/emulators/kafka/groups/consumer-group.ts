@@ -105,6 +105,11 @@ export function electAssignor(group: ConsumerGroup): string {
 /** Sees to it that the next heartbeat makes a new target. */
 export function raiseEpoch(group: ConsumerGroup): void {
   group.epoch++;
+  rememberTopics(group);
+}
+
+/** The topics as they are now count as known. */
+export function rememberTopics(group: ConsumerGroup): void {
   group.knownTopics = describeTopics(group);
 }
 

@@ -9,8 +9,6 @@ import { stateOf } from "../groups/consumer-group.ts";
 import { defineApi } from "../protocol/api.ts";
 import { arrayOf, int16, int32, string, structs } from "../protocol/field.ts";
 
-/** Of the groups of KIP-848 there are none. */
-
 export const listGroups = defineApi({
   key: 16,
   name: "ListGroups",
