@@ -25,8 +25,9 @@ import {
   untilConsumerGroupIs,
 } from "../support/kafka-consumer-members.ts";
 import { encodeSubscription, openMember, settleGroup, untilState } from "../support/kafka-members.ts";
-import { only, openClient } from "../support/kafka-requests.ts";
+import { openClient } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
+import { only } from "../support/kafka-wire.ts";
 
 const {
   none,

@@ -14,8 +14,9 @@ import {
   sayHeartbeat,
   untilConsumerGroupIs,
 } from "../support/kafka-consumer-members.ts";
-import { only, openClient } from "../support/kafka-requests.ts";
+import { openClient } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
+import { only } from "../support/kafka-wire.ts";
 
 const {
   fencedInstanceId,

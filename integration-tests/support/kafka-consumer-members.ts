@@ -6,7 +6,7 @@ import { consumerGroupHeartbeat } from "../../src/emulators/kafka/requests/68-co
 import { consumerGroupDescribe } from "../../src/emulators/kafka/requests/69-consumer-group-describe.ts";
 import type { RawClient } from "../../src/emulators/kafka/testing/raw-client.ts";
 import { freshName } from "./kafka-clients.ts";
-import { only } from "./kafka-requests.ts";
+import { only } from "./kafka-wire.ts";
 
 interface TopicPartitions {
   readonly topicId: string;
