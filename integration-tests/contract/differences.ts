@@ -18,12 +18,9 @@ export interface Difference {
 export const differences: Readonly<Record<AnswererName, readonly Difference[]>> = {
   emulator: [
     {
-      title: "a consumer with group.protocol=consumer reads, commits and leaves",
-      reason: "groups of KIP-848 are not served yet (ConsumerGroupHeartbeat is not advertised)",
-    },
-    {
-      title: "a confluent-kafka with group.protocol=consumer is given its partitions",
-      reason: "groups of KIP-848 are not served yet (ConsumerGroupHeartbeat is not advertised)",
+      title: "members of both protocols share a group",
+      reason:
+        "online migration of groups is not emulated: it answers as if the migration policy were disabled",
     },
   ],
   apicurio: apicurioDifferences,

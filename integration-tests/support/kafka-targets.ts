@@ -25,12 +25,19 @@ export interface ShortSession {
 export interface KafkaUnderTest {
   readonly test: DeclareCase;
   readonly shortSession: ShortSession;
+  /** How long, on the client's clock, a member of a KIP-848 group lives that is not heard of. */
+  readonly consumerSessionLastsMs: number;
   /** `host:port`; known once the tests run. */
   readonly bootstrap: () => string;
 }
 
 /** The emulator's time goes faster than ours: it takes no session below 6 s, as Kafka. */
 const emulatorSpeed = 3;
+/** Members of KIP-848 groups are told how often to be heard of, on their own clock. */
+const consumerHeartbeatIntervalMs = 300;
+const consumerSessionTimeoutMs = 9_000;
+/** As Kafka's `group.consumer.session.timeout.ms`, which no client can shorten. */
+const kafkaConsumerSessionTimeoutMs = 45_000;
 const startTimeoutMs = 120_000;
 
 /** Resolves once it takes requests; what the target does not own outlives the disposal. */
@@ -42,6 +49,8 @@ export async function startKafkaOf(target: ContractTarget, intercept?: Intercept
       cleanupIntervalMs: 200,
       // As in docker-compose.yml.
       autoCreateTopics: false,
+      consumerHeartbeatIntervalMs,
+      consumerSessionTimeoutMs,
       ...(intercept && { intercept }),
     });
   }
@@ -81,6 +90,8 @@ export function describeKafka(title: string, cases: (kafka: KafkaUnderTest) => v
     cases({
       test: caseDeclarer(target, "kafka", recorder.startCase),
       shortSession: { timeoutMs: 6000, lastsMs: target.kind === "emulator" ? 6000 / emulatorSpeed : 6000 },
+      consumerSessionLastsMs:
+        target.kind === "emulator" ? consumerSessionTimeoutMs / emulatorSpeed : kafkaConsumerSessionTimeoutMs,
       bootstrap: () => {
         if (broker === undefined) throw new Error("the broker has not started");
         return broker.bootstrap;

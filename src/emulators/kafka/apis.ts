@@ -36,6 +36,8 @@ import { offsetDelete } from "./requests/47-offset-delete.ts";
 import { describeCluster } from "./requests/60-describe-cluster.ts";
 import { describeTransactions } from "./requests/65-describe-transactions.ts";
 import { listTransactions } from "./requests/66-list-transactions.ts";
+import { consumerGroupHeartbeat } from "./requests/68-consumer-group-heartbeat.ts";
+import { consumerGroupDescribe } from "./requests/69-consumer-group-describe.ts";
 import { listConfigResources } from "./requests/74-list-config-resources.ts";
 import { describeTopicPartitions } from "./requests/75-describe-topic-partitions.ts";
 
@@ -79,6 +81,8 @@ export const apis: ReadonlyMap<number, Api> = new Map(
     describeCluster,
     describeTransactions,
     listTransactions,
+    consumerGroupHeartbeat,
+    consumerGroupDescribe,
     listConfigResources,
     describeTopicPartitions,
   ].map((api: Api) => [api.key, api]),

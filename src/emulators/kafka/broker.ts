@@ -4,6 +4,10 @@
  */
 import { randomBytes, randomInt } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
+import {
+  type ConsumerGroupCoordinator,
+  createConsumerGroupCoordinator,
+} from "./groups/consumer-coordinator.ts";
 import { createGroupCoordinator, type GroupCoordinator } from "./groups/coordinator.ts";
 import { createSaslService, type SaslOptions, type SaslService } from "./sasl/session.ts";
 import { createTopics, type Topics } from "./topics.ts";
@@ -17,6 +21,8 @@ export interface BrokerOptions {
   readonly retentionBytes: number;
   readonly autoCreateTopics: boolean;
   readonly minSessionTimeoutMs: number;
+  readonly consumerHeartbeatIntervalMs: number;
+  readonly consumerSessionTimeoutMs: number;
   readonly cleanupIntervalMs: number;
   /** Without it nobody logs in. */
   readonly sasl?: SaslOptions | undefined;
@@ -34,6 +40,7 @@ export interface Broker {
   readonly sasl: SaslService | null;
   readonly topics: Topics;
   readonly groups: GroupCoordinator;
+  readonly consumerGroups: ConsumerGroupCoordinator;
   readonly transactions: TransactionCoordinator;
   newProducerId(): number;
   /** Stops every timer. */
@@ -46,6 +53,8 @@ export function createBroker({
   retentionBytes,
   autoCreateTopics,
   minSessionTimeoutMs,
+  consumerHeartbeatIntervalMs,
+  consumerSessionTimeoutMs,
   cleanupIntervalMs,
   sasl,
 }: BrokerOptions): Broker {
@@ -58,6 +67,13 @@ export function createBroker({
     defaultPartitions,
     retentionBytes,
     onDelete: (topic) => groups.onTopicDeleted(topic.name),
+  });
+  const consumerGroups = createConsumerGroupCoordinator({
+    clock,
+    topics,
+    groups,
+    heartbeatIntervalMs: consumerHeartbeatIntervalMs,
+    sessionTimeoutMs: consumerSessionTimeoutMs,
   });
   let stopCleaning: () => void;
   const cleanUp = () => {
@@ -78,6 +94,7 @@ export function createBroker({
     sasl: sasl === undefined ? null : createSaslService(sasl),
     topics,
     groups,
+    consumerGroups,
     transactions,
     newProducerId,
     close() {

@@ -24,6 +24,8 @@ function openBroker() {
     retentionBytes: 10_000,
     autoCreateTopics: true,
     minSessionTimeoutMs: 6_000,
+    consumerHeartbeatIntervalMs: 5_000,
+    consumerSessionTimeoutMs: 45_000,
     cleanupIntervalMs: 15_000,
   });
   const config = { "cleanup.policy": "compact", "segment.ms": "1", "min.cleanable.dirty.ratio": "0" };

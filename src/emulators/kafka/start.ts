@@ -30,6 +30,10 @@ export interface KafkaEmulatorOptions {
   readonly autoCreateTopics?: boolean;
   /** Shortest session time-out that a group member may ask for. Default 6,000, as Kafka's. */
   readonly minSessionTimeoutMs?: number;
+  /** How often members of KIP-848 groups are told to be heard of. Default 5,000, as Kafka's. */
+  readonly consumerHeartbeatIntervalMs?: number;
+  /** When such a member is given up that is not heard of. Default 45,000, as Kafka's. */
+  readonly consumerSessionTimeoutMs?: number;
   /** How often old records are dropped and compacted, as their topics say. Default 15,000, as Kafka's cleaner. */
   readonly cleanupIntervalMs?: number;
   /** Serves TLS and nothing else. Default: plain TCP. */
@@ -56,6 +60,8 @@ export interface KafkaEmulator extends AsyncDisposable {
 
 const defaultRetentionBytes = 256 * 1024 * 1024;
 const defaultMinSessionTimeoutMs = 6_000;
+const defaultConsumerHeartbeatIntervalMs = 5_000;
+const defaultConsumerSessionTimeoutMs = 45_000;
 const defaultCleanupIntervalMs = 15_000;
 /** Far above what a development machine opens, below what file handles allow. */
 const maxConnections = 2_000;
@@ -77,6 +83,8 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
     retentionBytes,
     autoCreateTopics: options.autoCreateTopics ?? true,
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? defaultMinSessionTimeoutMs,
+    consumerHeartbeatIntervalMs: options.consumerHeartbeatIntervalMs ?? defaultConsumerHeartbeatIntervalMs,
+    consumerSessionTimeoutMs: options.consumerSessionTimeoutMs ?? defaultConsumerSessionTimeoutMs,
     cleanupIntervalMs: options.cleanupIntervalMs ?? defaultCleanupIntervalMs,
     sasl: options.sasl,
   });

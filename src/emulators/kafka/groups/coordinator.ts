@@ -3,6 +3,7 @@
  */
 import type { Clock } from "../../../kernel/clock.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { type ConsumerGroup, checkCommit, leaveConsumerGroup } from "./consumer-group.ts";
 import { createDeadline } from "./deadline.ts";
 import {
   findMember,
@@ -40,19 +41,33 @@ export interface GroupSpeaker {
 }
 
 export interface GroupEntry {
+  /** Empty while the group is one of KIP-848. */
   readonly group: Group;
+  /** Null while the group is a classic one. */
+  consumer: ConsumerGroup | null;
   readonly offsets: GroupOffsets;
 }
 
 export interface GroupCoordinator {
   find(groupId: string): GroupEntry | undefined;
   list(): Iterable<GroupEntry>;
+  /** Finds or makes a group; null when there are too many. */
+  open(groupId: string): GroupEntry | null;
+  /** An empty classic group becomes one of KIP-848, with the offsets it has. */
+  takeOver(entry: GroupEntry, consumer: ConsumerGroup): ConsumerGroup;
   join(groupId: string, request: JoinRequest, answer: (answer: JoinAnswer) => void): void;
   sync(groupId: string, request: SyncRequest, answer: (answer: SyncAnswer) => void): void;
   heartbeat(groupId: string, speaker: GroupSpeaker): ErrorCode;
   leave(groupId: string, memberId: string, groupInstanceId: string | null): ErrorCode;
-  /** The offsets that the speaker may write to, or why not. Makes the group of a client that just commits. */
-  openCommit(groupId: string, speaker: GroupSpeaker): GroupOffsets | { readonly errorCode: ErrorCode };
+  /**
+   * The offsets that the speaker may write to, or why not. Makes the group of a client that just commits.
+   * `knowsEpochs` is true in versions of the request that know member epochs; default false.
+   */
+  openCommit(
+    groupId: string,
+    speaker: GroupSpeaker,
+    knowsEpochs?: boolean,
+  ): GroupOffsets | { readonly errorCode: ErrorCode };
   /** The same for a commit in a transaction, whose producer need not be a member nor name one. */
   openTransactionalCommit(
     groupId: string,
@@ -78,7 +93,9 @@ export function createGroupCoordinator({
   const groups = new Map<string, GroupEntry>();
 
   const forgetIfUseless = (group: Group) => {
+    const consumer = groups.get(group.id)?.consumer ?? null;
     const isUseless =
+      (consumer === null || consumer.members.size === 0) &&
       group.state === "Empty" &&
       group.generationId === 0 &&
       group.pendingMembers.size === 0 &&
@@ -105,7 +122,7 @@ export function createGroupCoordinator({
       staticMembers: new Map(),
       rebalance: createDeadline(clock, () => onRebalanceTimeout(group, forgetIfUseless)),
     };
-    const entry = { group, offsets: createGroupOffsets() };
+    const entry: GroupEntry = { group, consumer: null, offsets: createGroupOffsets() };
     groups.set(groupId, entry);
     return entry;
   };
@@ -121,6 +138,16 @@ export function createGroupCoordinator({
   return {
     find: (groupId) => groups.get(groupId),
     list: () => groups.values(),
+    open: findOrCreate,
+    takeOver(entry, consumer) {
+      const { group } = entry;
+      for (const pending of group.pendingMembers.values()) pending.clear();
+      group.pendingMembers.clear();
+      group.generationId = 0;
+      group.protocolType = null;
+      entry.consumer = consumer;
+      return consumer;
+    },
     join(groupId, request, answer) {
       const fail = (code: ErrorCode) => answer(joinFailure(code, request.memberId));
       if (groupId === "") return fail(ErrorCode.invalidGroupId);
@@ -129,7 +156,14 @@ export function createGroupCoordinator({
       }
       const bytes = request.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0);
       if (bytes > maxMemberBytes) return fail(ErrorCode.unknownServerError);
-      if (request.memberId !== "" && !groups.has(groupId)) return fail(ErrorCode.unknownMemberId);
+      const known = groups.get(groupId);
+      if (known !== undefined && known.consumer !== null) {
+        if (known.consumer.members.size > 0) {
+          return answer(joinFailure(ErrorCode.inconsistentGroupProtocol, ""));
+        }
+        known.consumer = null;
+      }
+      if (request.memberId !== "" && known === undefined) return fail(ErrorCode.unknownMemberId);
       const entry = findOrCreate(groupId);
       if (entry === null) return fail(ErrorCode.coordinatorNotAvailable);
       joinGroup(entry.group, request, { clock, onEmpty: forgetIfUseless }, answer);
@@ -189,8 +223,10 @@ export function createGroupCoordinator({
     },
     leave(groupId, memberId, groupInstanceId) {
       if (groupId === "") return ErrorCode.invalidGroupId;
-      const group = groups.get(groupId)?.group;
-      if (group === undefined) return ErrorCode.unknownMemberId;
+      const entry = groups.get(groupId);
+      if (entry === undefined) return ErrorCode.unknownMemberId;
+      const { group, consumer } = entry;
+      if (consumer !== null) return leaveConsumerGroup(consumer, memberId, groupInstanceId);
       const pending = group.pendingMembers.get(memberId);
       if (pending !== undefined) {
         pending.clear();
@@ -210,16 +246,25 @@ export function createGroupCoordinator({
       removeMember(group, member, forgetIfUseless);
       return ErrorCode.none;
     },
-    openCommit(groupId, speaker) {
+    openCommit(groupId, speaker, knowsEpochs = false) {
       const { generationId, memberId, groupInstanceId } = speaker;
       const isMember = generationId >= 0 || memberId !== "" || groupInstanceId !== null;
       if (!isMember) {
         const entry = findOrCreate(groupId);
         if (entry === null) return { errorCode: ErrorCode.coordinatorNotAvailable };
+        if (entry.consumer !== null && entry.consumer.members.size > 0) {
+          return { errorCode: ErrorCode.unknownMemberId };
+        }
         return entry.group.state === "Empty" ? entry.offsets : { errorCode: ErrorCode.unknownMemberId };
       }
       const entry = groups.get(groupId);
-      if (entry === undefined) return { errorCode: ErrorCode.illegalGeneration };
+      if (entry === undefined) {
+        return { errorCode: knowsEpochs ? ErrorCode.groupIdNotFound : ErrorCode.illegalGeneration };
+      }
+      if (entry.consumer !== null) {
+        const errorCode = checkCommit(entry.consumer, speaker, knowsEpochs);
+        return errorCode === ErrorCode.none ? entry.offsets : { errorCode };
+      }
       if (generationId < 0 && entry.group.state === "Empty") return entry.offsets;
       const member = checkGeneration(entry.group, speaker);
       if ("errorCode" in member) return member;
@@ -233,6 +278,13 @@ export function createGroupCoordinator({
       if (entry === null) return { errorCode: ErrorCode.coordinatorNotAvailable };
       if (entry === undefined) return { errorCode: ErrorCode.illegalGeneration };
       const isMember = generationId >= 0 || memberId !== "" || groupInstanceId !== null;
+      if (entry.consumer !== null && isMember) {
+        const errorCode = checkCommit(entry.consumer, speaker, true);
+        if (errorCode === ErrorCode.none) return entry.offsets;
+        return {
+          errorCode: errorCode === ErrorCode.staleMemberEpoch ? ErrorCode.illegalGeneration : errorCode,
+        };
+      }
       if (!isMember || (generationId < 0 && entry.group.state === "Empty")) return entry.offsets;
       const member = checkGeneration(entry.group, speaker);
       return "errorCode" in member ? member : entry.offsets;
@@ -240,7 +292,9 @@ export function createGroupCoordinator({
     delete(groupId) {
       const entry = groups.get(groupId);
       if (entry === undefined) return ErrorCode.groupIdNotFound;
-      if (entry.group.state !== "Empty") return ErrorCode.nonEmptyGroup;
+      if (entry.group.state !== "Empty" || (entry.consumer?.members.size ?? 0) > 0) {
+        return ErrorCode.nonEmptyGroup;
+      }
       for (const pending of entry.group.pendingMembers.values()) pending.clear();
       groups.delete(groupId);
       return ErrorCode.none;
@@ -249,7 +303,11 @@ export function createGroupCoordinator({
       for (const { offsets } of groups.values()) offsets.deleteTopic(topic);
     },
     close() {
-      for (const { group } of groups.values()) {
+      for (const { group, consumer } of groups.values()) {
+        for (const member of consumer?.members.values() ?? []) {
+          member.session.clear();
+          member.revocation.clear();
+        }
         group.rebalance.clear();
         for (const pending of group.pendingMembers.values()) pending.clear();
         for (const member of group.members.values()) member.session.clear();

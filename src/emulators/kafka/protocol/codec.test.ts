@@ -13,6 +13,7 @@ import {
   int64,
   nullableArrayOf,
   nullableString,
+  nullableStruct,
   records,
   string,
   structs,
@@ -52,6 +53,8 @@ describe("a message codec", () => {
     ["compact bytes", { a: bytes() }, true, { a: hex("0102") }, "03 0102 00"],
     ["array", { a: arrayOf(int16()) }, false, { a: [1, 2] }, "00000002 0001 0002"],
     ["compact array", { a: arrayOf(int16()) }, true, { a: [1, 2] }, "03 0001 0002 00"],
+    ["struct or null", { a: nullableStruct({ b: int8() }) }, true, { a: { b: 5 } }, "01 05 00 00"],
+    ["null struct", { a: nullableStruct({ b: int8() }) }, true, { a: null }, "ff 00"],
     ["null array", { a: nullableArrayOf(int16()) }, false, { a: null }, "ffffffff"],
     [
       "structs",

@@ -54,9 +54,14 @@ export const ErrorCode = {
   producerFenced: 90,
   unknownTopicId: 100,
   transactionalIdNotFound: 105,
+  fencedMemberEpoch: 110,
+  unreleasedInstanceId: 111,
+  unsupportedAssignor: 112,
+  staleMemberEpoch: 113,
   mismatchedEndpointType: 114,
   unsupportedEndpointType: 115,
   transactionAbortable: 120,
+  invalidRegularExpression: 128,
 } as const;
 
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

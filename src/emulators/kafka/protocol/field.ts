@@ -101,6 +101,9 @@ export const nullableArrayOf = <T>(element: Field<T>, options: FieldOptions<T[] 
 /** Where it is missing, each of its fields has its own default. */
 export const struct = <F extends Fields>(fields: F, options: FieldOptions<Message<F>> = {}) =>
   field<Message<F>>("struct", defaultsOf(fields), options, { fields });
+/** Null unless it is given; a mark before it says which. */
+export const nullableStruct = <F extends Fields>(fields: F, options: FieldOptions<Message<F> | null> = {}) =>
+  field<Message<F> | null>("struct", null, options, { fields, nullable: true });
 const defaultsOf = <F extends Fields>(fields: F) =>
   Object.fromEntries(Object.entries(fields).map(([name, { default: value }]) => [name, value])) as Message<F>;
 /** A struct that may be missing: a byte before it says whether it is there. */

@@ -7,22 +7,12 @@
  * 6     leader epoch
  * 7     group instance id
  * 8     flexible
- * 9     error 69, where it was 22, for a group that does not exist
+ * 9     members of KIP-848 groups, by their epoch; error 69, where it was 22, for a group that does not exist
  */
-import type { GroupSpeaker } from "../groups/coordinator.ts";
 import { maxOffsetMetadataLength } from "../groups/offsets.ts";
-import { defineApi, type RequestContext } from "../protocol/api.ts";
+import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int16, int32, int64, nullableString, string, structs } from "../protocol/field.ts";
-
-const groupIdNotFoundSince = 9;
-
-function open(request: GroupSpeaker & { groupId: string }, { broker, version }: RequestContext) {
-  const { groupId } = request;
-  const opened = broker.groups.openCommit(groupId, request);
-  const isUnknown = "errorCode" in opened && broker.groups.find(groupId) === undefined;
-  return isUnknown && version >= groupIdNotFoundSince ? { errorCode: ErrorCode.groupIdNotFound } : opened;
-}
 
 export const offsetCommit = defineApi({
   key: 8,
@@ -52,9 +42,8 @@ export const offsetCommit = defineApi({
       partitions: structs({ index: int32(), errorCode: int16() }),
     }),
   },
-  handle(request, context) {
-    const { broker } = context;
-    const opened = open(request, context);
+  handle(request, { broker, version }) {
+    const opened = broker.groups.openCommit(request.groupId, request, version >= 9);
     return {
       topics: request.topics.map(({ name, partitions }) => {
         const topic = broker.topics.byName(name);

@@ -8,8 +8,9 @@
  * 6     flexible
  * 7     require stable: error 88 for what an undecided transaction has committed
  * 8     several groups
- * 9     member id and epoch (of KIP-848 groups; ignored)
+ * 9     member id and epoch, which members of KIP-848 groups give
  */
+import { type ConsumerGroup, checkMemberEpoch } from "../groups/consumer-group.ts";
 import type { GroupOffsets } from "../groups/offsets.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -51,6 +52,16 @@ function look(
       };
     }),
   }));
+}
+
+/** Only members of KIP-848 groups say who they are. */
+function checkReader(
+  group: ConsumerGroup | null,
+  { memberId, memberEpoch }: { readonly memberId: string | null; readonly memberEpoch: number },
+): ErrorCode {
+  if (group === null || (memberId === null && memberEpoch < 0)) return ErrorCode.none;
+  // Kafka cannot look up a member that is null.
+  return memberId === null ? ErrorCode.unknownServerError : checkMemberEpoch(group, memberId, memberEpoch);
 }
 
 const answeredTopic = {
@@ -98,7 +109,11 @@ export const offsetFetch = defineApi({
     });
     if (version >= 8)
       return {
-        groups: uniqueBy(groups, ({ groupId: id }) => id).map((group) => answer(group.groupId, group.topics)),
+        groups: uniqueBy(groups, ({ groupId: id }) => id).map((group) => {
+          const errorCode = checkReader(broker.groups.find(group.groupId)?.consumer ?? null, group);
+          if (errorCode !== ErrorCode.none) return { groupId: group.groupId, errorCode };
+          return answer(group.groupId, group.topics);
+        }),
       };
     return answer(groupId, topics);
   },

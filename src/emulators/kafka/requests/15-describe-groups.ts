@@ -1,7 +1,7 @@
 /**
  * DescribeGroups (key 15). Served: 0-6.
  *
- * A group that does not exist is answered as "Dead".
+ * A group that does not exist is answered as "Dead", and so is one of KIP-848, which is described by key 69.
  *
  * 3     authorized operations
  * 4     static membership
@@ -45,7 +45,15 @@ export const describeGroups = defineApi({
     const operations = includeAuthorizedOperations && { authorizedOperations: authorizedOperations.group };
     return {
       groups: uniqueBy(groups, String).map((groupId) => {
-        const group = broker.groups.find(groupId)?.group;
+        const entry = broker.groups.find(groupId);
+        if (entry !== undefined && entry.consumer !== null) {
+          const said = {
+            errorCode: ErrorCode.groupIdNotFound,
+            errorMessage: `Group ${groupId} is not a classic group.`,
+          };
+          return { groupId, groupState: "Dead", ...(version >= 6 && said) };
+        }
+        const group = entry?.group;
         if (group === undefined) {
           if (version < 6) return { errorCode: ErrorCode.none, groupId, groupState: "Dead", ...operations };
           const errorMessage = `Group ${groupId} not found.`;

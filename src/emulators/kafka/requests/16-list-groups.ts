@@ -5,11 +5,9 @@
  * 4     states, and a filter on them
  * 5     types, and a filter on them
  */
+import { stateOf } from "../groups/consumer-group.ts";
 import { defineApi } from "../protocol/api.ts";
 import { arrayOf, int16, int32, string, structs } from "../protocol/field.ts";
-
-/** Of the groups of KIP-848 there are none. */
-const groupType = "classic";
 
 export const listGroups = defineApi({
   key: 16,
@@ -33,16 +31,21 @@ export const listGroups = defineApi({
   handle({ statesFilter, typesFilter }, { broker }) {
     const states = new Set(statesFilter.map((state) => state.toLowerCase()));
     const types = new Set(typesFilter.map((type) => type.toLowerCase()));
-    const wanted = Array.from(broker.groups.list(), ({ group }) => group).filter(
-      ({ state }) =>
-        (states.size === 0 || states.has(state.toLowerCase())) && (types.size === 0 || types.has(groupType)),
+    const listed = Array.from(broker.groups.list(), ({ group, consumer }) =>
+      consumer === null
+        ? { type: "classic", protocolType: group.protocolType ?? "", id: group.id, state: group.state }
+        : { type: "consumer", protocolType: "consumer", id: group.id, state: stateOf(consumer) },
+    );
+    const wanted = listed.filter(
+      ({ type, state }) =>
+        (states.size === 0 || states.has(state.toLowerCase())) && (types.size === 0 || types.has(type)),
     );
     return {
-      groups: wanted.map(({ id, protocolType, state }) => ({
+      groups: wanted.map(({ id, protocolType, state, type }) => ({
         groupId: id,
-        protocolType: protocolType ?? "",
+        protocolType,
         groupState: state,
-        groupType,
+        groupType: type,
       })),
     };
   },

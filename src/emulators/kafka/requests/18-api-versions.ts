@@ -6,7 +6,8 @@
  * is the response header without tags in every version.
  *
  * 1     throttle time
- * 3     flexible; the client's name and version
+ * 3     flexible; the client's name and version; features
+ * 4     features that may be off
  */
 import { type Api, defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -16,6 +17,7 @@ import { bool, int16, int32, int64, string, structs } from "../protocol/field.ts
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
 export const apiVersionsKey = 18;
+const groupVersion = "group.version";
 
 export function listApiVersions(apis: Iterable<Api>) {
   return Array.from(apis, ({ key, versions }) => ({
@@ -23,6 +25,19 @@ export function listApiVersions(apis: Iterable<Api>) {
     minVersion: versions[0],
     maxVersion: versions[1],
   }));
+}
+
+/**
+ * That groups of KIP-848 are on, which is all that Kafka's features say of what is served here. Version 3 cannot
+ * show a feature that may be off, so there it is only among those that are on.
+ */
+function features(version: number) {
+  if (version < 3) return {};
+  return {
+    ...(version >= 4 && { supportedFeatures: [{ name: groupVersion, minVersion: 0, maxVersion: 1 }] }),
+    finalizedFeaturesEpoch: 0,
+    finalizedFeatures: [{ name: groupVersion, maxVersionLevel: 1, minVersionLevel: 1 }],
+  };
 }
 
 /** `apis` is called when a request comes, since the list holds this API too. */
@@ -54,7 +69,7 @@ export function createApiVersions(apis: () => Iterable<Api>) {
     handle({ clientSoftwareName, clientSoftwareVersion }, { version }) {
       const isNamed = softwareName.test(clientSoftwareName) && softwareName.test(clientSoftwareVersion);
       if (version >= 3 && !isNamed) return { errorCode: ErrorCode.invalidRequest };
-      return { apiKeys: listApiVersions(apis()) };
+      return { apiKeys: listApiVersions(apis()), ...features(version) };
     },
   });
 }

@@ -3,6 +3,7 @@
  *
  * Forgets what a group committed for a partition, unless a member may still read the topic.
  */
+import { isSubscribedTo } from "../groups/consumer-group.ts";
 import type { Group } from "../groups/group.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -26,7 +27,7 @@ export const offsetDelete = defineApi({
     if (groupId === "") return { errorCode: ErrorCode.invalidGroupId };
     const entry = broker.groups.find(groupId);
     if (entry === undefined) return { errorCode: ErrorCode.groupIdNotFound };
-    const { group, offsets } = entry;
+    const { group, consumer, offsets } = entry;
     if (group.state !== "Empty" && group.protocolType !== "consumer") {
       return { errorCode: ErrorCode.nonEmptyGroup };
     }
@@ -37,7 +38,8 @@ export const offsetDelete = defineApi({
           if (broker.topics.byName(name)?.partitions[index] === undefined) {
             return { index, errorCode: ErrorCode.unknownTopicOrPartition };
           }
-          if (isSubscribed(group, name)) return { index, errorCode: ErrorCode.groupSubscribedToTopic };
+          const isRead = consumer === null ? isSubscribed(group, name) : isSubscribedTo(consumer, name);
+          if (isRead) return { index, errorCode: ErrorCode.groupSubscribedToTopic };
           offsets.delete(name, index);
           return { index, errorCode: ErrorCode.none };
         }),
