@@ -106,9 +106,6 @@ export const nullableStruct = <F extends Fields>(fields: F, options: FieldOption
   field<Message<F> | null>("struct", null, options, { fields, nullable: true });
 const defaultsOf = <F extends Fields>(fields: F) =>
   Object.fromEntries(Object.entries(fields).map(([name, { default: value }]) => [name, value])) as Message<F>;
-/** A struct that may be missing: a byte before it says whether it is there. */
-export const nullableStruct = <F extends Fields>(fields: F, options: FieldOptions<Message<F> | null> = {}) =>
-  field<Message<F> | null>("struct", null, options, { fields, nullable: true });
 /** An array of structs. */
 export const structs = <F extends Fields>(fields: F, options: FieldOptions<Message<F>[]> = {}) =>
   arrayOf(struct(fields), options);
