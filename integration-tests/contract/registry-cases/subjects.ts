@@ -23,6 +23,7 @@ export const subjectCases = [
     "subjects are listed by prefix; those without a live version on demand",
     register("$p.a", v1),
     register("$p.b", v1),
+    register("other-$p", v1),
     ok("DELETE /subjects/$p.b", [1]),
     ok("GET /subjects?subjectPrefix=$p", ["$p.a"]),
     ok("GET /subjects?subjectPrefix=$p&deleted=true", ["$p.a", "$p.b"]),
