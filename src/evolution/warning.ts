@@ -105,7 +105,7 @@ function decimalChanged({ newer, older }: TypePair): readonly Warning[] {
   const wrong =
     now.scale === before.scale
       ? `${now.precision < before.precision ? "older values" : "newer values, for who reads with the older schema,"} may have more digits than the reader takes; keep the precision, or move every reader first`
-      : `the same bytes are read with the decimal point ${Math.abs(now.scale - before.scale)} digits off; keep the scale, or add a new field for the other`;
+      : `the same bytes are read with the decimal point off by ${Math.abs(now.scale - before.scale)}; keep the scale, or add a new field for the other`;
   return [
     {
       kind: "decimal-changed",
