@@ -29,6 +29,12 @@ export function findFieldFault(field: RecordField): string | null {
   });
 }
 
+/** Why avsc has no resolver for the pair; null when it has one. @throws Whatever avsc throws when it cannot load one. */
+export function findResolutionFault(reader: AvroSchema, writer: AvroSchema): string | null {
+  const types = { reader: forSchema(toSchemaJson(reader)), writer: forSchema(toSchemaJson(writer)) };
+  return faultOf(() => types.reader.createResolver(types.writer));
+}
+
 /**
  * Why avsc has no resolver for the pair although it has one when told to ignore namespaces: then it is the names'
  * namespaces that it stumbles over. Null when it resolves, or cannot for another reason.

@@ -225,7 +225,7 @@ class Mutation {
     const put = (field: Json) => [...fields.slice(0, at), field, ...fields.slice(at)];
     const alter = (change: (field: Json) => Json) =>
       fields.map((field, index) => (index === at ? change(field) : field));
-    switch (this.pick(9)) {
+    switch (this.pick(10)) {
       case 0:
         return { ...json, fields: fields.filter((_, index) => index !== at) };
       case 1:
@@ -243,6 +243,11 @@ class Mutation {
         return {
           ...json,
           fields: alter((field) => ({ ...field, type: ["null", field.type], default: null })),
+        };
+      case 8:
+        return {
+          ...json,
+          fields: alter((field) => ({ ...field, aliases: fields.map((each) => each.name) })),
         };
       default:
         return { ...json, fields: fields.toReversed() };
