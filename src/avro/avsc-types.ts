@@ -5,6 +5,7 @@
  * rather than by the one of the same name. Its methods with an underscore are not declared; they are named here once.
  */
 import avsc from "avsc";
+import { markFields } from "./record-resolution.ts";
 import {
   BytesFault,
   maxEmptyItems,
@@ -42,7 +43,11 @@ interface CopyOptions {
 export interface AvscType extends Reader {
   readonly typeName: string;
   readonly branchName?: string;
+  /** Only of a named type: in full. */
+  readonly name?: string;
+  readonly aliases: readonly string[];
   readonly types: readonly AvscType[];
+  readonly fields: readonly { readonly name: string; readonly aliases: readonly string[] }[];
   readonly itemsType: AvscType;
   readonly valuesType: AvscType;
   readonly _branchConstructor: (new (value: unknown) => unknown) | null;
@@ -68,6 +73,9 @@ const base = avsc.types as unknown as Record<
   | "StringType"
   | "ArrayType"
   | "MapType"
+  | "RecordType"
+  | "EnumType"
+  | "FixedType"
   | "UnwrappedUnionType"
   | "WrappedUnionType",
   AvscClass
@@ -197,6 +205,33 @@ class StrictMap extends base.MapType {
   }
 }
 
+class StrictRecord extends base.RecordType {
+  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
+    if (writer.typeName !== "record" || !isSameName(this, writer)) return;
+    const marked = markFields<AvscType, AvscType>(this, writer);
+    super._update.call(marked.reader, resolver, marked.writer, options);
+  }
+}
+
+class StrictEnum extends base.EnumType {
+  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
+    if (isSameName(this, writer)) super._update(resolver, writer, options);
+  }
+}
+
+class StrictFixed extends base.FixedType {
+  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
+    if (isSameName(this, writer)) super._update(resolver, writer, options);
+  }
+}
+
+/** Names without their namespace, as registries compare them; but an alias means one full name. avsc has one rule. */
+function isSameName(reader: AvscType, writer: AvscType): boolean {
+  if (reader.name === undefined || writer.name === undefined) return true;
+  const bare = (name: string) => name.slice(name.lastIndexOf(".") + 1);
+  return bare(reader.name) === bare(writer.name) || reader.aliases.includes(writer.name);
+}
+
 /** Branches that could read the writer's type: those of its own name first, since any other would change it. */
 function resolveBranch(
   types: readonly AvscType[],
@@ -287,6 +322,12 @@ export function createAvscType(schema: unknown, wrapped: ReadonlySet<unknown>): 
         return new StrictArray(part, options);
       case "map":
         return new StrictMap(part, options);
+      case "record":
+        return new StrictRecord(part, options);
+      case "enum":
+        return new StrictEnum(part, options);
+      case "fixed":
+        return new StrictFixed(part, options);
       default:
         return undefined;
     }

@@ -263,6 +263,57 @@ describe("the JSON encoding of the specification", () => {
   });
 });
 
+describe("a record is resolved by its fields' names", () => {
+  test.each(["constructor", "toString", "hasOwnProperty", "valueOf"])(
+    "%s is a name like any other",
+    (name) => {
+      const without = record({ a: "int" });
+      const withIt = record({ a: "int", [name]: { of: "long", default: 7 } });
+      const bytes = codecOf(without).encode({ a: 1 });
+      expect(resolverOf(without, withIt).decode(bytes)).toEqual({ a: 1, [name]: 7 });
+      const full = codecOf(withIt).encode({ a: 1, [name]: 2 });
+      expect(resolverOf(withIt, without).decode(full)).toEqual({ a: 1 });
+      const renamed = record({ b: { of: "double", aliases: [name] } });
+      expect(resolverOf(withIt, renamed).decode(full)).toEqual({ b: 2 });
+    },
+  );
+
+  test("a field of the reader's name goes before one that an alias names", () => {
+    const writer = record({ old: "int", now: "int" });
+    const reader = record({ now: { of: "long", aliases: ["older", "old"] } });
+    expect(resolverOf(writer, reader).decode(codecOf(writer).encode({ old: 1, now: 2 }))).toEqual({ now: 2 });
+  });
+
+  test("the first alias goes before the second, and two fields may read one", () => {
+    const writer = record({ x: "int", y: "int" });
+    const reader = record({ a: { of: "int", aliases: ["y", "x"] }, b: { of: "double", aliases: ["y"] } });
+    expect(resolverOf(writer, reader).decode(codecOf(writer).encode({ x: 1, y: 2 }))).toEqual({ a: 2, b: 2 });
+  });
+});
+
+describe.each([
+  ["record", { fields: [] }, {}],
+  ["enum", { symbols: ["A"] }, "A"],
+  ["fixed", { size: 1 }, Buffer.from([1])],
+] as const)("a %s is resolved by its name", (type, rest, value) => {
+  const named = (name: string, aliases: readonly string[] = []) => ({ type, name, aliases, ...rest });
+  const bytes = codecOf(named("a.Old")).encode(value);
+
+  test.each([
+    ["whose namespace changed", named("b.Old")],
+    ["that has the full name as an alias", named("b.New", ["a.Old"])],
+  ])("%s", (_, reader) => {
+    expect(resolverOf(named("a.Old"), reader).decode(bytes)).toEqual(value);
+  });
+
+  test.each([
+    ["another name", named("a.New")],
+    ["an alias of another namespace", named("b.New", ["Old"])],
+  ])("%s is none", (_, reader) => {
+    expect(thrownBy(() => resolverOf(named("a.Old"), reader)).code).toBe("cannot-resolve");
+  });
+});
+
 describe("schemas that the codec cannot hold are refused when it is made", () => {
   test.each<[string, unknown]>([
     ["a symbol named like what every object has", { type: "enum", name: "E", symbols: ["constructor"] }],

@@ -62,6 +62,11 @@ export function isTransitive(level: CompatibilityLevel): boolean {
   return rulesOfLevel[level].versions === "all";
 }
 
+/** Who must be able to read whom at that level; empty for NONE. */
+export function directionsOf(level: CompatibilityLevel): readonly Direction[] {
+  return rulesOfLevel[level].directions;
+}
+
 /** What `level` says about `proposed` after the `earlier` versions of its subject (live ones, in any order). */
 export function checkLevel(
   level: CompatibilityLevel,

@@ -1,79 +1,68 @@
 /**
- * The verdicts against what the codec's resolver does with real bytes.
+ * The verdicts against what the codec's resolver does with real bytes, and against avsc's by itself.
+ * BIRDWIRE_EVOLUTION_PAIRS says how many pairs are tried.
  */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { toSchemaText } from "../avro/canonical.ts";
 import { createCodec, createResolver } from "../avro/codec.ts";
 import { AvroError } from "../avro/error.ts";
+import type { AvroSchema } from "../avro/model.ts";
 import { parseSchema } from "../avro/parse-schema.ts";
+import { findLoadFault, findNamespaceFault, findResolutionFault } from "../avro/plain-avsc.ts";
 import { arbitrarySchemaJson, arbitraryValue } from "../avro/testing/arbitrary-schema.ts";
+import { alignTypes } from "./alignment.ts";
 import { checkCompatibility } from "./check-compatibility.ts";
-import { formatFinding } from "./finding.ts";
+import { formatFinding, ruleIds } from "./finding.ts";
+import { arbitraryChange } from "./testing/arbitrary-change.ts";
+import { checkUnseen } from "./warning.ts";
 
-/** Small changes of the kinds that people make; most keep some readers and break others. */
-function mutate(json: unknown, choose: () => number): unknown {
-  if (Array.isArray(json)) {
-    const branches = json.map((branch) => mutate(branch, choose));
-    return choose() === 0 && branches.length > 1 ? branches.slice(1) : branches;
-  }
-  if (typeof json === "string") return choose() === 0 ? (promoted[json] ?? json) : json;
-  if (typeof json !== "object" || json === null) return json;
-  const schema = json as Record<string, unknown>;
-  switch (schema.type) {
-    case "array":
-      return { ...schema, items: mutate(schema.items, choose) };
-    case "map":
-      return { ...schema, values: mutate(schema.values, choose) };
-    case "fixed":
-      return choose() === 0 ? { ...schema, size: (schema.size as number) + 1 } : schema;
-    case "enum": {
-      const symbols = schema.symbols as readonly string[];
-      const change = choose();
-      if (change === 0) return { ...schema, symbols: [...symbols, "NEW"] };
-      return change === 1 ? { ...schema, symbols: ["NEW"], default: "NEW" } : schema;
-    }
-    case "record": {
-      const fields = (schema.fields as readonly { name: string; type: unknown }[]).map((field) => ({
-        ...field,
-        type: mutate(field.type, choose),
-      }));
-      switch (choose()) {
-        case 0:
-          return { ...schema, fields: fields.slice(1) };
-        case 1:
-          return { ...schema, fields: [...fields, { name: "added", type: "int", default: 7 }] };
-        case 2:
-          return { ...schema, fields: [...fields, { name: "required", type: "int" }] };
-        case 3:
-          return {
-            ...schema,
-            fields: fields.map((field) => ({ ...field, name: `new_${field.name}`, aliases: [field.name] })),
-          };
-        case 4:
-          return { ...schema, name: `New${String(schema.name)}` };
-        default:
-          return { ...schema, fields: fields.toReversed() };
-      }
-    }
-    default:
-      return schema;
-  }
+const pairs = Number(process.env.BIRDWIRE_EVOLUTION_PAIRS ?? 500);
+const timeoutMs = 60_000 + pairs * 20;
+
+interface Pair {
+  readonly reader: AvroSchema;
+  readonly writer: AvroSchema;
 }
 
-const promoted: Readonly<Record<string, string>> = {
-  int: "long",
-  long: "double",
-  float: "double",
-  boolean: "int",
-};
+/** Where avsc by itself decides otherwise than a registry, and why that is so. */
+const exceptions: readonly {
+  readonly name: string;
+  readonly reason: string;
+  readonly applies: (pair: Pair) => boolean;
+}[] = [
+  {
+    name: "another namespace",
+    reason: "registries compare names without their namespace, avsc by its full name (and so we warn of it)",
+    applies: ({ reader, writer }) =>
+      findNamespaceFault(reader, writer) !== null &&
+      checkUnseen({ newer: reader, older: writer }).some(({ kind }) => kind === "namespace-unresolvable"),
+  },
+  {
+    name: "a field called as what every object has",
+    reason: "avsc looks fields up in a plain object, where `constructor` always is; ours does not",
+    applies: ({ reader, writer }) => inherited.test(toSchemaText(reader) + toSchemaText(writer)),
+  },
+  {
+    name: "a field found by its name and by an alias",
+    reason: "registries take the name's, avsc calls it ambiguous; ours takes the name's",
+    applies: ({ reader, writer }) =>
+      alignTypes(reader, writer).some(({ newer, older }) => isAmbiguous(newer.type, older.type)),
+  },
+];
+const inherited = /"name":"(constructor|toString|hasOwnProperty)"/;
 
-function isSchema(json: unknown): boolean {
-  try {
-    parseSchema(json);
-    return true;
-  } catch {
-    return false;
-  }
+const changes = arbitraryChange(arbitrarySchemaJson(2)).map(({ before, after }) => ({
+  writer: before,
+  reader: after,
+}));
+
+function isAmbiguous(reader: AvroSchema, writer: AvroSchema): boolean {
+  if (reader.kind !== "record" || writer.kind !== "record") return false;
+  const written = new Set(writer.fields.map(({ name }) => name));
+  return reader.fields.some(
+    ({ name, aliases }) => [...new Set([name, ...aliases])].filter((each) => written.has(each)).length > 1,
+  );
 }
 
 function mayReadBytesAsText(writer: unknown, reader: unknown): boolean {
@@ -89,38 +78,26 @@ function isCorrupt(decode: () => unknown): boolean {
   }
 }
 
-/** A writer's schema, a reader's that came of it or that it came of, and a value of the writer. */
-const cases = fc
-  .record({
-    json: arbitrarySchemaJson(2),
-    choices: fc.array(fc.nat(7), { minLength: 1, maxLength: 20 }),
-    swap: fc.boolean(),
-  })
-  .map(({ json, choices, swap }) => {
-    let next = 0;
-    const changed = mutate(json, () => choices[next++ % choices.length] ?? 0);
-    return swap ? { writer: changed, reader: json } : { writer: json, reader: changed };
-  })
-  // A promotion may have given a union the same type twice.
-  .filter(({ writer, reader }) => [writer, reader].every(isSchema))
-  .chain(({ writer, reader }) =>
-    arbitraryValue(parseSchema(writer)).map((value) => ({ writer, reader, value })),
-  );
-
 describe("for any change of any schema", () => {
   test("a compatible writer's values are read, and an incompatible one gets no resolver", () => {
-    let compatible = 0;
-    let incompatible = 0;
+    const verdicts = { compatible: 0, incompatible: 0 };
+    const rules = new Map<string, number>(ruleIds.map((rule) => [rule, 0]));
+    const withValue = changes.chain(({ writer, reader }) =>
+      arbitraryValue(parseSchema(writer)).map((value) => ({ writer, reader, value })),
+    );
     fc.assert(
-      fc.property(cases, ({ writer, reader, value }) => {
+      fc.property(withValue, ({ writer, reader, value }) => {
         const findings = checkCompatibility({ reader: parseSchema(reader), writer: parseSchema(writer) });
         const open = () => createResolver(JSON.stringify(writer), JSON.stringify(reader));
+        for (const rule of new Set(findings.map((finding) => finding.rule))) {
+          rules.set(rule, (rules.get(rule) ?? 0) + 1);
+        }
         if (findings.length > 0) {
-          incompatible++;
+          verdicts.incompatible++;
           expect(open).toThrow(expect.objectContaining({ code: "cannot-resolve" }));
           return;
         }
-        compatible++;
+        verdicts.compatible++;
         const bytes = createCodec(JSON.stringify(writer)).encode(value);
         const resolver = open();
         // Bytes are read as a string where they are UTF-8, which only the value tells.
@@ -128,12 +105,30 @@ describe("for any change of any schema", () => {
         const read = resolver.decode(bytes);
         expect(createCodec(JSON.stringify(reader)).check(read)).toEqual([]);
       }),
-      { numRuns: 600 },
+      { numRuns: pairs },
     );
-    // Both verdicts must have been met often, or the property says little.
-    expect(compatible).toBeGreaterThan(50);
-    expect(incompatible).toBeGreaterThan(50);
-  });
+    // Both verdicts and every rule must have been met often, or the property says little.
+    expect(Math.min(...Object.values(verdicts))).toBeGreaterThan(pairs / 5);
+    expect([...rules].filter(([, count]) => count < pairs / 250)).toEqual([]);
+  }, timeoutMs);
+
+  test("avsc by itself decides the same, but for what is known", () => {
+    const met = new Map<string, number>(exceptions.map(({ name }) => [name, 0]));
+    fc.assert(
+      fc.property(changes, (pair) => {
+        const [reader, writer] = [parseSchema(pair.reader), parseSchema(pair.writer)];
+        fc.pre(findLoadFault(reader) === null && findLoadFault(writer) === null);
+        const isCompatible = checkCompatibility({ reader, writer }).length === 0;
+        if (isCompatible === (findResolutionFault(reader, writer) === null)) return;
+        const known = exceptions.filter((each) => each.applies({ reader, writer })).map(({ name }) => name);
+        for (const name of known) met.set(name, (met.get(name) ?? 0) + 1);
+        // There is none where avsc reads and the registry does not.
+        expect({ isCompatible, isKnown: known.length > 0 }).toEqual({ isCompatible: true, isKnown: true });
+      }),
+      { numRuns: pairs },
+    );
+    expect([...met].filter(([, count]) => count === 0)).toEqual([]);
+  }, timeoutMs);
 
   test("a schema reads what it wrote itself", () => {
     fc.assert(

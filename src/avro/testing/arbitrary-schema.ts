@@ -85,8 +85,11 @@ const text = fc.string({ unit: "binary", maxLength: 12 });
 const bytes = (minLength: number, maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
 
-/** Values of a schema that is not recursive. -0 is left out of ints and longs, since Avro has none. */
-export function arbitraryValue(schema: AvroSchema): fc.Arbitrary<unknown> {
+/**
+ * Values of a schema. A record may hold itself only in an array or a map, which are empty below `depth` of them.
+ * -0 is left out of ints and longs, since Avro has none.
+ */
+export function arbitraryValue(schema: AvroSchema, depth = 4): fc.Arbitrary<unknown> {
   switch (schema.kind) {
     case "null":
       return fc.constant(null);
@@ -109,23 +112,29 @@ export function arbitraryValue(schema: AvroSchema): fc.Arbitrary<unknown> {
     case "enum":
       return fc.constantFrom(...schema.symbols);
     case "array":
-      return fc.array(arbitraryValue(schema.items), { maxLength: 4 });
+      if (depth === 0) return fc.constant([]);
+      return fc.array(arbitraryValue(schema.items, depth - 1), { maxLength: 4 });
     case "map":
-      return fc.dictionary(fc.oneof(text, fc.constant("__proto__")), arbitraryValue(schema.values), {
-        maxKeys: 3,
-        noNullPrototype: true,
-      });
+      if (depth === 0) return fc.constant({});
+      return fc.dictionary(
+        fc.oneof(text, fc.constant("__proto__")),
+        arbitraryValue(schema.values, depth - 1),
+        {
+          maxKeys: 3,
+          noNullPrototype: true,
+        },
+      );
     case "union":
       return fc.oneof(
         ...schema.branches.map((branch) =>
           isWrappedUnion(schema) && branch.kind !== "null"
-            ? arbitraryValue(branch).map((value) => ({ [branchName(branch)]: value }))
-            : arbitraryValue(branch),
+            ? arbitraryValue(branch, depth).map((value) => ({ [branchName(branch)]: value }))
+            : arbitraryValue(branch, depth),
         ),
       );
     case "record":
       return fc.record(
-        Object.fromEntries(schema.fields.map((field) => [field.name, arbitraryValue(field.type)])),
+        Object.fromEntries(schema.fields.map((field) => [field.name, arbitraryValue(field.type, depth)])),
         { noNullPrototype: true },
       );
   }
