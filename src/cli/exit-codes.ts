@@ -181,7 +181,13 @@ const registryOutcomes: Outcomes<RegistryErrorCode> = {
   "registry-refused": schema,
   "unexpected-answer": { ...unreachable, hint: "is that the address of a Schema Registry?" },
 };
-const serdeOutcomes: Outcomes<SerdeErrorCode> = { "schema-not-registered": badSchema };
+const serdeOutcomes: Outcomes<SerdeErrorCode> = {
+  "schema-not-registered": badSchema,
+  "latest-incompatible": {
+    ...schema,
+    hint: "`birdwire schemas register` registers a version that fits; `produce` without --use-latest does so itself",
+  },
+};
 const xOutcomes: Outcomes<XErrorCode> = {
   "x-invalid-url": usage,
   "x-unreachable": noX,
