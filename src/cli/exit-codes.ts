@@ -185,7 +185,7 @@ const serdeOutcomes: Outcomes<SerdeErrorCode> = {
   "schema-not-registered": badSchema,
   "latest-incompatible": {
     ...schema,
-    hint: "`birdwire schemas register` registers a version that fits; `produce` without --use-latest does so itself",
+    hint: "whoever may register under that subject has to register a version that fits",
   },
 };
 const xOutcomes: Outcomes<XErrorCode> = {
