@@ -109,7 +109,7 @@ const code = (status: number, error_code: number, message: string) => ({
 
 test.concurrent.each([
   ["HTML", { status: 200, text: "<html>" }, 4, /something else than a Schema Registry's JSON/],
-  ["401", code(401, 40101, "who?"), 5, /who\? \(40101\)[^]*BIRDWIRE_REGISTRY_PASSWORD/],
+  ["401", code(401, 40101, "who?"), 5, /who\? \(40101\)[\s\S]*BIRDWIRE_REGISTRY_PASSWORD/],
   ["403", code(403, 40301, "not you"), 5, /not you \(40301\)/],
   ["422", code(422, 42202, "odd"), 3, /odd \(42202\)/],
   ["500", code(500, 50001, "broken"), 4, /broken \(50001\)/],
