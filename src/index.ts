@@ -25,7 +25,7 @@ import {
 import type { RegistryCredentials } from "./registry/address.ts";
 import { createRegistryClient } from "./registry/client.ts";
 import { createDecoder } from "./serde/decoder.ts";
-import { createEncoder } from "./serde/encoder.ts";
+import { createEncoder, type Registration } from "./serde/encoder.ts";
 import { type Log, silentLog } from "./telemetry/log.ts";
 
 export type { TypedSchema } from "./avro/typed-schema.ts";
@@ -72,8 +72,11 @@ export interface RegistrySecurity {
 }
 
 export interface OpenProducerOptions<Write> extends Pick<TypedProducerOptions<Write>, "key" | "headers"> {
-  /** `never` only looks the schema up, and throws when it is not registered. Default `auto`. */
-  readonly register?: "auto" | "never";
+  /**
+   * `never` only looks the schema up, and throws when it is not registered. `latest` writes with the version registered
+   * last, and throws when this schema cannot be read as it. Default `auto`.
+   */
+  readonly register?: Registration;
   /** Compatibility level that a registration sets first. Default FULL_TRANSITIVE. */
   readonly compatibility?: string;
   /** Partitions of the topic when it has to be created. Default 3. */
@@ -92,7 +95,7 @@ export interface OpenConsumerOptions<Read>
 /**
  * Opens a producer of one type: sets the subject's level, registers the schema, creates the topic where there is
  * none, connects.
- * Throws ConfigError, RegistryError, SerdeError `schema-not-registered`, KafkaError.
+ * Throws ConfigError, RegistryError, SerdeError `schema-not-registered` or `latest-incompatible`, KafkaError.
  */
 export async function openProducer<Read, Write>(
   config: TopicConfig,

@@ -181,7 +181,13 @@ const registryOutcomes: Outcomes<RegistryErrorCode> = {
   "registry-refused": schema,
   "unexpected-answer": { ...unreachable, hint: "is that the address of a Schema Registry?" },
 };
-const serdeOutcomes: Outcomes<SerdeErrorCode> = { "schema-not-registered": badSchema };
+const serdeOutcomes: Outcomes<SerdeErrorCode> = {
+  "schema-not-registered": badSchema,
+  "latest-incompatible": {
+    ...schema,
+    hint: "whoever may register under that subject has to register a version that fits",
+  },
+};
 const xOutcomes: Outcomes<XErrorCode> = {
   "x-invalid-url": usage,
   "x-unreachable": noX,

@@ -11,6 +11,7 @@ import { createSystemClock } from "../kernel/clock.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
+import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
@@ -27,7 +28,7 @@ export type SourceSettings =
 export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
   readonly source: SourceSettings;
-  readonly register: "auto" | "never";
+  readonly register: Registration;
   readonly partitions: number;
   readonly maxTweets?: number | undefined;
   readonly untilIdleMs?: number | undefined;
@@ -55,6 +56,12 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
     ...subjectSettings(deadLetterTopic, "dead-letter"),
     register,
   });
+  if (encoder.leftOut.length > 0) {
+    log.warn("the version registered last has no place for some fields, which are left out", {
+      subject: encoder.subject,
+      fields: encoder.leftOut.join(", "),
+    });
+  }
 
   await using admin = await kafka.openAdmin();
   for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {

@@ -86,6 +86,16 @@ describe("settings", () => {
     expect(() => parseConfig(sources)).toThrow(message);
   });
 
+  test("several registries are a list with commas, and each is checked", () => {
+    const read = (registry: string) => parseConfig({ flags: { registry }, env: {} }).registry;
+    expect(read(" http://a:1/ , https://b/base ")).toBe("http://a:1,https://b/base");
+    expect(() => read("http://a:1,,http://b")).toThrow(/^--registry: .*is not an http/);
+    expect(() => read("http://a:1,ftp://b")).toThrow(/^--registry: .*is not an http/);
+    expect(() => read("http://a:1,http://u:hunter2@b")).toThrow(
+      /^--registry: (?!.*hunter2).*holds credentials/,
+    );
+  });
+
   test("do not repeat a password that stands in an address", () => {
     const sources = { flags: { registry: "htp://user:hunter2@r" }, env: {} };
     expect(() => parseConfig(sources)).toThrow(/^--registry: (?!.*hunter2)/);

@@ -85,9 +85,10 @@ export async function readRegistrySecurity(
     registryUsername: username,
   } = config;
   const tls = await readTlsMaterial("registry", { ca, cert, key }, sources);
-  if (Object.keys(tls).length > 0 && !registry.startsWith("https:")) {
+  const plain = registry.split(",").find((url) => !url.startsWith("https:"));
+  if (Object.keys(tls).length > 0 && plain !== undefined) {
     throw invalid(
-      `--registry-ca, --registry-cert and --registry-key are for TLS, and ${registry} is no https:// address`,
+      `--registry-ca, --registry-cert and --registry-key are for TLS, and ${plain} is no https:// address`,
     );
   }
   const password = await readSecret(sources.env, "BIRDWIRE_REGISTRY_PASSWORD");
@@ -111,10 +112,13 @@ export function checkExposure(config: Config, { kafka, registry }: ConnectionSec
         "--kafka-tls, or scram-sha-512 instead of plain, would protect it",
     );
   }
-  const { protocol, hostname } = new URL(config.registry);
-  if (registry.auth !== null && protocol === "http:" && !isOwnMachine(hostname)) {
+  const exposed = config.registry.split(",").filter((url) => {
+    const { protocol, hostname } = new URL(url);
+    return protocol === "http:" && !isOwnMachine(hostname);
+  });
+  if (registry.auth !== null && exposed.length > 0) {
     findings.push(
-      `the credentials of the registry go to ${config.registry} readable by everybody on the way: ` +
+      `the credentials of the registry go to ${exposed.join(", ")} readable by everybody on the way: ` +
         "an https:// address would protect them",
     );
   }

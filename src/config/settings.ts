@@ -48,11 +48,23 @@ const httpUrl = z
   }, "is not an http:// or https:// address")
   .transform((text) => text.replace(/\/+$/, ""));
 
-/** A password in an address ends up in logs and lists of processes. */
-const registryUrl = httpUrl.refine((text) => {
-  const { username, password } = new URL(text);
-  return username === "" && password === "";
-}, "holds credentials; --registry-username and BIRDWIRE_REGISTRY_PASSWORD take them");
+/** One address or several. A password in an address ends up in logs and lists of processes. */
+const registryUrls = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim().replace(/\/+$/, "")))
+  .refine(
+    (parts) => parts.every((part) => httpUrl.safeParse(part).success),
+    "is not an http:// or https:// address",
+  )
+  .transform((parts) => parts.join(","))
+  .refine(
+    (text) =>
+      text
+        .split(",")
+        .map((part) => new URL(part))
+        .every(({ username, password }) => username + password === ""),
+    "holds credentials; --registry-username and BIRDWIRE_REGISTRY_PASSWORD take them",
+  );
 
 const topic = z
   .string()
@@ -87,10 +99,10 @@ export const configSchema = z.strictObject({
     describe: "Kafka brokers, host:port, several with commas",
     shown: "localhost:9092",
   }),
-  registry: setting(registryUrl.default("http://localhost:8081"), {
+  registry: setting(registryUrls.default("http://localhost:8081"), {
     flag: "registry",
     env: "BIRDWIRE_REGISTRY_URL",
-    describe: "address of the Schema Registry",
+    describe: "address of the Schema Registry; several with commas are tried in turn",
     shown: "http://localhost:8081",
   }),
   xUrl: setting(httpUrl.default("https://api.x.com"), {

@@ -9,6 +9,7 @@ import type { SchemaId, SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { frameHeadBytes, writeFrameHead } from "../wire/frame.ts";
 import { SerdeError } from "./error.ts";
+import { openLatest } from "./latest.ts";
 
 export type EncodeOutcome =
   /** The bytes are the caller's own. */
@@ -24,14 +25,24 @@ export type EncodeOutcome =
 export interface RecordEncoder<Write> {
   readonly schemaId: SchemaId;
   readonly subject: SubjectName;
+  /** Fields of ours that are not written, since the version registered last does not have them. */
+  readonly leftOut: readonly string[];
   /** A frame with the schema's id, or why there is none. Fields that the schema lacks are refused, never dropped. */
   encode(value: Write): EncodeOutcome;
 }
 
+/**
+ * `auto` registers the schema. `never`: the subject must have it already. `latest`: neither; values are written with the
+ * version that was registered last, if ours can be read as it.
+ */
+export type Registration = "auto" | "never" | "latest";
+
+/** All that an encoder may ask, by its options. */
+export type EncoderRegistry = Pick<RegistryClient, "register" | "lookUp" | "schemaOfVersion" | "schemaById">;
+
 export interface EncoderOptions {
   readonly subject: SubjectName;
-  /** `never`: the subject must have the schema already. */
-  readonly register: "auto" | "never";
+  readonly register: Registration;
   /** Made the subject's own level before the schema is registered; without it the subject's settings stay. */
   readonly level?: string | undefined;
 }
@@ -40,30 +51,37 @@ const firstScratchBytes = 16 * 1024;
 const keptScratchBytes = 1024 * 1024;
 
 /**
- * Throws RegistryError (`incompatible-schema` among others), SerdeError `schema-not-registered`, or AvroError when the
- * schema itself is unusable.
+ * Throws RegistryError (`incompatible-schema` among others), SerdeError, or AvroError when the schema itself is unusable.
  */
 export async function createEncoder<Read, Write>(
-  registry: Pick<RegistryClient, "register" | "lookUp">,
+  registry: EncoderRegistry,
   schema: TypedSchema<Read, Write>,
   options: EncoderOptions,
 ): Promise<RecordEncoder<Write>> {
   const { subject } = options;
   const codec = createCodec(schema.json);
-  const schemaId = await findSchemaId(registry, schema, options);
+  const { schemaId, leftOut, encodeInto } =
+    options.register === "latest"
+      ? await openLatest(registry, schema, subject)
+      : {
+          schemaId: await findSchemaId(registry, schema, options),
+          leftOut: [],
+          encodeInto: codec.encodeInto,
+        };
   let scratch = createScratch(firstScratchBytes, schemaId);
 
   return {
     schemaId,
     subject,
+    leftOut,
     encode(value) {
       try {
         let target = scratch;
-        let end = codec.encodeInto(target, frameHeadBytes, value);
+        let end = encodeInto(target, frameHeadBytes, value);
         while (end < 0) {
           target = createScratch(Math.max(target.length * 2, target.length - end), schemaId);
           if (target.length <= keptScratchBytes) scratch = target;
-          end = codec.encodeInto(target, frameHeadBytes, value);
+          end = encodeInto(target, frameHeadBytes, value);
         }
         const bytes = Buffer.allocUnsafe(end);
         target.copy(bytes, 0, 0, end);
@@ -76,7 +94,7 @@ export async function createEncoder<Read, Write>(
 }
 
 async function findSchemaId<Read, Write>(
-  registry: Pick<RegistryClient, "register" | "lookUp">,
+  registry: EncoderRegistry,
   schema: TypedSchema<Read, Write>,
   { subject, register, level }: EncoderOptions,
 ): Promise<SchemaId> {

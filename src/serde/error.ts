@@ -6,6 +6,8 @@ import { BirdwireError } from "../kernel/error.ts";
 export const serdeErrorCodes = [
   /** Registering is off and the subject does not have the schema: `details` has subject, name, version, fingerprint. */
   "schema-not-registered",
+  /** Our values cannot be written with the version registered last: `details` has subject, version, schemaId, findings. */
+  "latest-incompatible",
 ] as const;
 export type SerdeErrorCode = (typeof serdeErrorCodes)[number];
 

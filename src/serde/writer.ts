@@ -64,8 +64,8 @@ function incompatible(id: SchemaId, why: string): WriterReading {
   };
 }
 
-/** Each referenced schema may use those before it. */
-function parseWriter({ schemaText, references }: RegisteredSchema): AvroSchema {
+/** Each referenced schema may use those before it. Throws AvroError. */
+export function parseWriter({ schemaText, references }: RegisteredSchema): AvroSchema {
   const parsed: AvroSchema[] = [];
   for (const reference of references) {
     parsed.push(parseSchemaText(reference.schemaText, { references: parsed }));

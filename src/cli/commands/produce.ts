@@ -30,6 +30,12 @@ const options = {
     default: "auto",
     describe: "register the schema, or only look it up",
   },
+  "use-latest": {
+    type: "boolean",
+    default: false,
+    describe:
+      "register nothing: write with the version registered last, if the tweet's schema can be read as it",
+  },
   partitions: {
     type: "number",
     default: 3,
@@ -75,7 +81,7 @@ export const produceCommand = defineCommand({
         security,
         kafka: await openKafka(context),
         source,
-        register: args.register === "never" ? "never" : "auto",
+        register: args["use-latest"] ? "latest" : args.register === "never" ? "never" : "auto",
         partitions,
         maxTweets,
         untilIdleMs,

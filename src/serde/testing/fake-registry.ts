@@ -5,7 +5,10 @@ import { parseSchemaId, parseSchemaVersion, type SchemaId, type SubjectName } fr
 import type { RegisteredSchema, RegistryClient } from "../../registry/client.ts";
 import { RegistryError } from "../../registry/error.ts";
 
-type Served = Pick<RegistryClient, "register" | "lookUp" | "schemaById" | "versionsOfId" | "idOfGuid">;
+type Served = Pick<
+  RegistryClient,
+  "register" | "lookUp" | "schemaById" | "schemaOfVersion" | "versionsOfId" | "idOfGuid"
+>;
 
 export interface FakeRegistry extends Served {
   readonly asked: string[];
@@ -55,6 +58,15 @@ export function createFakeRegistry(): FakeRegistry {
     async schemaById(id) {
       ask(`schemaById ${id}`);
       return schemas.get(id) ?? null;
+    },
+    async schemaOfVersion(subject, version) {
+      ask(`schemaOfVersion ${subject} ${version}`);
+      const id = filed
+        .filter((entry) => entry.subject === subject)
+        .at(version === "latest" ? -1 : version - 1)?.id;
+      const schema = id === undefined ? undefined : schemas.get(id);
+      if (id === undefined || schema === undefined) return null;
+      return { ...schema, id, version: versionOf(subject, id) };
     },
     async versionsOfId(id) {
       ask(`versionsOfId ${id}`);
