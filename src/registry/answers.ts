@@ -40,6 +40,8 @@ export const parseIdAndVersion: Parse<{ id: SchemaId; version: SchemaVersion }> 
 
 export const parseVersions: Parse<readonly SchemaVersion[]> = (json) => asArray(json).map(parseSchemaVersion);
 
+export const parseSubjects: Parse<readonly SubjectName[]> = (json) => asArray(json).map(parseSubjectName);
+
 export const parseSubjectVersions: Parse<readonly SubjectVersion[]> = (json) =>
   asArray(json).map((item) => {
     const { subject, version } = asObject(item);

@@ -1,0 +1,170 @@
+/**
+ * What those who look after a registry ask of it: lists, levels, schemas filed with their references, subjects deleted
+ * (Confluent "Schema Registry API Reference"). Nothing is remembered between two calls.
+ */
+import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
+import { silentLog } from "../telemetry/log.ts";
+import { authorization, parseRegistryAddress } from "./address.ts";
+import {
+  type Parse,
+  parseId,
+  parseIdAndVersion,
+  parseLevel,
+  parseSchemaAnswer,
+  parseSubjects,
+  parseVerdict,
+  parseVersions,
+  type SchemaAnswer,
+  type SchemaReference,
+} from "./answers.ts";
+import type { RegistryClientOptions, RegistryVerdict } from "./client.ts";
+import { remoteCodes } from "./error.ts";
+import { createRegistryHttp, createTlsAgent, type HttpRequest, unexpected } from "./http.ts";
+
+/** A schema as it is sent: its text leaves out what the references bring. */
+export interface SentSchema {
+  readonly text: string;
+  readonly references: readonly SchemaReference[];
+  /** Has the registry normalize it (`normalize=true`). Default false. */
+  readonly normalize?: boolean;
+}
+
+export interface FiledVersion extends SchemaAnswer {
+  readonly id: SchemaId;
+  readonly version: SchemaVersion;
+}
+
+/** Each method throws RegistryError and nothing else. */
+export interface RegistryAdministration {
+  readonly url: string;
+  /** Those with a live version whose name begins so; `""` for all of every context. */
+  subjects(prefix: string): Promise<readonly SubjectName[]>;
+  /** The level of subjects that have none of their own, in capitals. */
+  levelOfAll(): Promise<string>;
+  /** The subject's own level; null when it has none. */
+  ownLevel(subject: SubjectName): Promise<string | null>;
+  setLevel(subject: SubjectName, level: string): Promise<void>;
+  /** Live ones, oldest first; empty when there is no such subject. */
+  versions(subject: SubjectName): Promise<readonly SchemaVersion[]>;
+  /** Null when there is none, not even a deleted one: what is deleted may still be referred to. */
+  version(subject: SubjectName, version: SchemaVersion): Promise<FiledVersion | null>;
+  /** Where this very schema is filed under the subject; null when it is not. */
+  find(
+    subject: SubjectName,
+    schema: SentSchema,
+  ): Promise<{ readonly id: SchemaId; readonly version: SchemaVersion } | null>;
+  /** Against the versions that the subject's level names, never the latest alone. A new subject takes everything. */
+  check(subject: SubjectName, schema: SentSchema): Promise<RegistryVerdict>;
+  /** Files the schema and leaves the level alone; the id is the old one when the schema is there already. */
+  file(subject: SubjectName, schema: SentSchema): Promise<SchemaId>;
+  /** Softly: what was written stays readable by id. Gives the versions that are gone. */
+  deleteSubject(subject: SubjectName): Promise<readonly SchemaVersion[]>;
+}
+
+/** Pure: nothing is connected before a method is called. Throws RegistryError `invalid-registry-address`. */
+export function createRegistryAdministration(options: RegistryClientOptions): RegistryAdministration {
+  const { clientId = "birdwire", timeoutMs = 5000, auth = null, tls, log = silentLog } = options;
+  const url = parseRegistryAddress(options.url);
+  const http = createRegistryHttp({
+    url,
+    headers: {
+      "User-Agent": clientId,
+      ...(auth !== null && { Authorization: authorization(auth) }),
+    },
+    agent: tls === undefined ? undefined : createTlsAgent(url, tls),
+    timeoutMs,
+    log,
+  });
+
+  async function askOrNull<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value | null> {
+    const answer = await http.request(request);
+    if (answer === null) return null;
+    try {
+      return parse(answer);
+    } catch (cause) {
+      const { method, path } = request;
+      throw unexpected({ url, method, path }, `its answer has another form than expected (${String(cause)})`);
+    }
+  }
+  async function ask<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value> {
+    const value = await askOrNull(request, parse);
+    if (value === null) throw unexpected({ url, ...request }, "it answered null");
+    return value;
+  }
+
+  return {
+    url,
+    async subjects(prefix) {
+      const query = prefix === "" ? "" : `?subjectPrefix=${encodeURIComponent(prefix)}`;
+      const found = await ask({ method: "GET", path: `/subjects${query}` }, parseSubjects);
+      // Not every registry looks at the prefix.
+      return found.filter((subject) => subject.startsWith(prefix));
+    },
+    levelOfAll: () => ask({ method: "GET", path: "/config" }, parseLevel),
+    ownLevel: (subject) =>
+      askOrNull(
+        {
+          method: "GET",
+          path: `/config/${encodeURIComponent(subject)}`,
+          absent: [remoteCodes.noSubjectLevel, remoteCodes.unknownSubject],
+        },
+        parseLevel,
+      ),
+    async setLevel(subject, level) {
+      const body = { compatibility: level };
+      await ask({ method: "PUT", path: `/config/${encodeURIComponent(subject)}`, body }, parseLevel);
+    },
+    versions: async (subject) =>
+      (await askOrNull(
+        { method: "GET", path: `${pathOf(subject)}/versions`, absent: [remoteCodes.unknownSubject] },
+        parseVersions,
+      )) ?? [],
+    version: (subject, version) =>
+      askOrNull(
+        {
+          method: "GET",
+          path: `${pathOf(subject)}/versions/${version}?deleted=true`,
+          absent: [remoteCodes.unknownSubject, remoteCodes.unknownVersion],
+        },
+        (json) => ({ ...parseSchemaAnswer(json), ...parseIdAndVersion(json) }),
+      ),
+    find: (subject, schema) =>
+      askOrNull(
+        {
+          method: "POST",
+          path: `${pathOf(subject)}${schema.normalize === true ? "?normalize=true" : ""}`,
+          body: bodyOf(schema),
+          absent: [remoteCodes.unknownSubject, remoteCodes.unknownSchema],
+        },
+        parseIdAndVersion,
+      ),
+    async check(subject, schema) {
+      const query = `?verbose=true${schema.normalize === true ? "&normalize=true" : ""}`;
+      const request: HttpRequest = {
+        method: "POST",
+        path: `/compatibility${pathOf(subject)}/versions${query}`,
+        body: bodyOf(schema),
+        absent: [remoteCodes.unknownSubject, remoteCodes.unknownVersion],
+      };
+      return (await askOrNull(request, parseVerdict)) ?? { isCompatible: true, messages: [] };
+    },
+    file: (subject, schema) =>
+      ask(
+        {
+          method: "POST",
+          path: `${pathOf(subject)}/versions${schema.normalize === true ? "?normalize=true" : ""}`,
+          body: bodyOf(schema),
+        },
+        parseId,
+      ),
+    deleteSubject: (subject) => ask({ method: "DELETE", path: pathOf(subject) }, parseVersions),
+  };
+}
+
+function pathOf(subject: SubjectName): string {
+  return `/subjects/${encodeURIComponent(subject)}`;
+}
+
+function bodyOf({ text, references }: SentSchema): Readonly<Record<string, unknown>> {
+  return { schema: text, ...(references.length > 0 && { references }) };
+}
