@@ -6,7 +6,8 @@ import { parseSchemaVersion, parseSubjectName, type SchemaId, type SchemaVersion
 import { createLimit } from "../kernel/limit.ts";
 import type { RegistryAdministration, SentSchema } from "../registry/administration.ts";
 import type { SchemaReference } from "../registry/answers.ts";
-import { type Plan, keyOf, type Registration } from "./plan.ts";
+import { RegistryError } from "../registry/error.ts";
+import { keyOf, type Plan, type Registration } from "./plan.ts";
 import { defaultParallel } from "./registry-state.ts";
 import { sentText } from "./sent-text.ts";
 
@@ -69,7 +70,11 @@ export async function applyPlan(
       }),
     );
     const resolved = references.filter((reference) => reference !== null);
-    if (failure.happened() || resolved.length < references.length) return null;
+    if (failure.happened()) return null;
+    if (resolved.length < references.length) {
+      const message = `${plan.url}: ${path} refers to a version that the registry does not find again`;
+      throw new RegistryError("registry-refused", message, { details: { subject } });
+    }
     const schema: SentSchema = {
       text: sentText(registration),
       references: resolved,
@@ -79,7 +84,9 @@ export async function applyPlan(
     return await limit(async () => {
       if (failure.happened()) return null;
       if (answer.kind === "no-op") {
-        return isNeeded.has(keyOf(subject, version)) ? ((await registry.find(name, schema))?.version ?? null) : null;
+        return isNeeded.has(keyOf(subject, version))
+          ? ((await registry.find(name, schema))?.version ?? null)
+          : null;
       }
       const id = await registry.file(name, schema);
       // Not every registry answers the number of the version.
@@ -89,8 +96,10 @@ export async function applyPlan(
     });
   };
   // Started from the first to the last of each subject; a promise stands for each before any waits for it.
-  const starts: (() => void)[] = [];
-  const gate = new Promise<void>((resolve) => starts.push(resolve));
+  let begin = () => {};
+  const gate = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const registered: Promise<unknown>[] = [];
   for (const { registrations } of plan.subjects) {
     let before: Promise<unknown> = gate;
@@ -101,7 +110,7 @@ export async function applyPlan(
       before = done;
     }
   }
-  for (const start of starts) start();
+  begin();
   await Promise.all(registered);
   failure.rethrow();
 

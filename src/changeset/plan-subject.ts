@@ -84,8 +84,7 @@ function planRegistrations(
       return judge(entry, file, standing);
     })();
     if (answer.kind === "incompatible") blocker = file.path;
-    const warnings =
-      answer.kind === "new-version" && latest?.schema ? warn(file.schema, latest.schema) : [];
+    const warnings = answer.kind === "new-version" && latest?.schema ? warn(file.schema, latest.schema) : [];
     if (answer.kind === "new-version") standing.push({ content, schema: file.schema, name: file.path });
     const { version, path, text, schema, references } = file;
     return [{ subject: entry.subject, version, path, text, schema, references, answer, warnings }];

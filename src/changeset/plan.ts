@@ -6,6 +6,7 @@ import type { AvroSchema } from "../avro/model.ts";
 import type { CompatibilityLevel, Conflict } from "../evolution/levels.ts";
 import type { Changeset, VersionReference } from "./model.ts";
 import { planSubject } from "./plan-subject.ts";
+import { findCircle } from "./registration-order.ts";
 import type { RegistryState, SubjectState } from "./registry-state.ts";
 
 /** What the registry will say to a registration. */
@@ -124,21 +125,15 @@ export function createPlan(
   { normalize = false, prune = false }: PlanOptions = {},
 ): Plan {
   const wanted = new Set(changeset.subjects.map(({ subject }) => subject));
-  const refused = new Set<string>();
   const subjects = changeset.subjects.map((entry) => planSubject(entry, state.subjects.get(entry.subject)));
   const extra = [...state.subjects.values()].filter(
     ({ subject, versions }) => !wanted.has(subject) && versions.length > 0,
   );
-  for (const { registrations } of subjects) {
-    for (const { subject, version, answer } of registrations) {
-      if (answer.kind === "incompatible" || answer.kind === "blocked") refused.add(keyOf(subject, version));
-    }
-  }
   return {
     url: state.url,
     folder: changeset.folder,
     normalize,
-    subjects: blockWhatRefers(subjects, refused),
+    subjects: blockWhatRefers(breakCircle(subjects)),
     deletions: prune ? planDeletions(extra, [...state.subjects.values()], wanted) : [],
     extraSubjects: prune
       ? []
@@ -184,14 +179,32 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A schema whose reference is refused cannot be registered either; and so on to what refers to that. */
-function blockWhatRefers(subjects: readonly SubjectPlan[], refused: Set<string>): readonly SubjectPlan[] {
+function breakCircle(subjects: readonly SubjectPlan[]): readonly SubjectPlan[] {
+  const circle = findCircle(subjects.flatMap(({ registrations }) => registrations));
+  if (circle.length === 0) return subjects;
+  const inCircle = new Set(circle);
+  const by = `a circle through the order of versions (${circle.map(({ path }) => path).join(", ")})`;
+  return subjects.map((subject) => ({
+    ...subject,
+    registrations: subject.registrations.map((registration) =>
+      inCircle.has(registration) ? { ...registration, answer: { kind: "blocked", by } } : registration,
+    ),
+  }));
+}
+
+/** A schema cannot be registered after one of its subject that is refused, nor with a reference to such a one. */
+export function blockWhatRefers(subjects: readonly SubjectPlan[]): readonly SubjectPlan[] {
+  const refused = new Set<string>();
+  for (const { subject, version, answer } of subjects.flatMap(({ registrations }) => registrations)) {
+    if (answer.kind === "incompatible" || answer.kind === "blocked") refused.add(keyOf(subject, version));
+  }
   let planned = subjects;
   for (let before = -1; before !== refused.size; ) {
     before = refused.size;
     planned = planned.map((subject) => {
       let blocker: string | null = null;
       const registrations = subject.registrations.map((registration): Registration => {
+        if (registration.answer.kind === "incompatible") blocker = registration.path;
         if (registration.answer.kind !== "new-version") return registration;
         const reference = registration.references.find((use) => refused.has(keyOf(use.subject, use.version)));
         const by = reference === undefined ? blocker : `${reference.subject} v${reference.version}`;
@@ -224,7 +237,6 @@ function planDeletions(
   return ordered.map(({ subject, versions }) => ({
     subject,
     versions: versions.map(({ version }) => version),
-    blockedBy:
-      all.find((other) => wanted.has(other.subject) && refersTo(other, subject))?.subject ?? null,
+    blockedBy: all.find((other) => wanted.has(other.subject) && refersTo(other, subject))?.subject ?? null,
   }));
 }

@@ -76,7 +76,10 @@ export async function readRegistryState(
   return { url: registry.url, levelOfAll, subjects: new Map(states) };
 }
 
-type ReadVersion = (subject: SubjectName, version: FiledVersion["version"]) => Promise<RegistryVersion | null>;
+type ReadVersion = (
+  subject: SubjectName,
+  version: FiledVersion["version"],
+) => Promise<RegistryVersion | null>;
 
 function createVersionReader(registry: RegistryAdministration, limit: Limit): ReadVersion {
   const asked = new Map<string, Promise<FiledVersion | null>>();

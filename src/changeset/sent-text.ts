@@ -14,5 +14,7 @@ export function sentText({
   readonly text: string;
   readonly references: readonly unknown[];
 }): string {
-  return references.length === 0 ? toSchemaText(schema) : JSON.stringify(JSON.parse(text.replace(/^\ufeff/, "")));
+  return references.length === 0
+    ? toSchemaText(schema)
+    : JSON.stringify(JSON.parse(text.replace(/^\ufeff/, "")));
 }

@@ -6,7 +6,12 @@ import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
+import { applyCommand } from "./commands/schemas-apply.ts";
+import { historyCommand } from "./commands/schemas-history.ts";
+import { planCommand } from "./commands/schemas-plan.ts";
+import { pullCommand } from "./commands/schemas-pull.ts";
 import { registerCommand } from "./commands/schemas-register.ts";
+import { versionsCommand } from "./commands/schemas-versions.ts";
 import { upCommand } from "./commands/up.ts";
 
 export function listCommands(): readonly (Command | CommandGroup)[] {
@@ -15,7 +20,11 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     upCommand,
     produceCommand,
     consumeCommand,
-    { name: "schemas", describe: "the Avro schemas and the registry", commands: [registerCommand] },
+    {
+      name: "schemas",
+      describe: "the Avro schemas and the registry",
+      commands: [planCommand, applyCommand, registerCommand, pullCommand, historyCommand, versionsCommand],
+    },
     codegenCommand,
   ];
 }
