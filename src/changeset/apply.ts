@@ -7,7 +7,7 @@ import { createLimit } from "../kernel/limit.ts";
 import type { RegistryAdministration, SentSchema } from "../registry/administration.ts";
 import type { SchemaReference } from "../registry/answers.ts";
 import { RegistryError } from "../registry/error.ts";
-import { keyOf, type Plan, type Registration } from "./plan.ts";
+import { keyOf, type Plan, type Registration } from "./plan-model.ts";
 import { defaultParallel } from "./registry-state.ts";
 import { sentText } from "./sent-text.ts";
 

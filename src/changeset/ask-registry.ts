@@ -7,7 +7,8 @@ import { createLimit } from "../kernel/limit.ts";
 import type { RegistryAdministration } from "../registry/administration.ts";
 import type { SchemaReference } from "../registry/answers.ts";
 import type { RegistryVerdict } from "../registry/client.ts";
-import { blockWhatRefers, keyOf, type Plan, type Registration, type UnseenWarning } from "./plan.ts";
+import { blockWhatRefers } from "./plan.ts";
+import { keyOf, type Plan, type Registration, type UnseenWarning } from "./plan-model.ts";
 import { defaultParallel, type ReadStateOptions } from "./registry-state.ts";
 import { sentText } from "./sent-text.ts";
 

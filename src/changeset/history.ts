@@ -3,7 +3,7 @@
  */
 import { fingerprintOf } from "../avro/fingerprint.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
-import { countOf } from "./plan.ts";
+import { countOf } from "./plan-model.ts";
 import type { RegistryVersion, SubjectState } from "./registry-state.ts";
 
 export interface HistoryEntry {

@@ -5,7 +5,7 @@
 import { formatFinding } from "../evolution/finding.ts";
 import type { Conflict } from "../evolution/levels.ts";
 import { locatePointer } from "./locate.ts";
-import { countOf, type Drift, type Plan, type Registration } from "./plan.ts";
+import { countOf, type Drift, type Plan, type Registration } from "./plan-model.ts";
 import type { ReportEntry, Severity } from "./report.ts";
 
 export interface ShownFile {

@@ -4,7 +4,14 @@
 import type { AvroSchema } from "../avro/model.ts";
 import { checkLevel, type VersionedSchema } from "../evolution/levels.ts";
 import type { ChangesetSubject, VersionFile } from "./model.ts";
-import type { Drift, ExpectedAnswer, FiledAs, Registration, SubjectPlan, UnseenWarning } from "./plan.ts";
+import type {
+  Drift,
+  ExpectedAnswer,
+  FiledAs,
+  Registration,
+  SubjectPlan,
+  UnseenWarning,
+} from "./plan-model.ts";
 import { contentOf, type RegistryVersion, type SubjectState } from "./registry-state.ts";
 
 /** A version that the subject has, or will have by the time. */

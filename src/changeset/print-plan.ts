@@ -2,7 +2,7 @@
  * A plan as it is shown: what would be done and what was found, for people and for programs. The forms that CI reads
  * are those of every report.
  */
-import { hasDrift, isRefused, type Plan, type Registration } from "./plan.ts";
+import { hasDrift, isRefused, type Plan, type Registration } from "./plan-model.ts";
 import { planEntries, type ShownFile } from "./plan-report.ts";
 import {
   printReport,
@@ -64,7 +64,8 @@ export function tellChanges(plan: Plan): string {
 }
 
 function printText(plan: Plan, entries: readonly ReportEntry[]): string {
-  const lines = sortEntries(entries).map(
+  // By subject and not by file: level, what differs, schemas.
+  const lines = entries.map(
     (entry) => `${symbolOf(entry)} ${entry.subject}: ${entry.message} (${entry.file}:${entry.line})`,
   );
   const normalized = plan.normalize ? ", normalized" : "";

@@ -2,7 +2,7 @@
  * In which order registrations can be made: each after the version before it in its subject, and after what it refers
  * to. The files cannot use each other in a circle, but files and the order of versions together can.
  */
-import { keyOf, type Registration } from "./plan.ts";
+import { keyOf, type Registration } from "./plan-model.ts";
 
 /** Those for which there is no order, since each waits for another one; empty when all can be made. */
 export function findCircle(registrations: readonly Registration[]): readonly Registration[] {

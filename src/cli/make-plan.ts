@@ -3,7 +3,8 @@
  */
 
 import { askRegistry } from "../changeset/ask-registry.ts";
-import { createPlan, type Plan } from "../changeset/plan.ts";
+import { createPlan } from "../changeset/plan.ts";
+import { type Plan } from "../changeset/plan-model.ts";
 import { listSubjects } from "../changeset/registry-state.ts";
 import { parseOwned } from "../changeset/subjects.ts";
 import { parseSubjectName } from "../kernel/brand.ts";

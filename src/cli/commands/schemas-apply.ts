@@ -21,7 +21,7 @@ export const applyCommand = defineCommand({
     const { makePlan } = await import("../make-plan.ts");
     const registry = await openAdministration(context);
     const { folder, plan } = await makePlan(context, registry, args);
-    const { hasChanges, isRefused } = await import("../../changeset/plan.ts");
+    const { hasChanges, isRefused } = await import("../../changeset/plan-model.ts");
     const { printPlan } = await import("../../changeset/print-plan.ts");
     await writeAll(host.stdout, printPlan(plan, folder.files, "text", { toolVersion: readPackageVersion() }));
     if (isRefused(plan)) {

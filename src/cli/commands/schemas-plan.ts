@@ -33,7 +33,7 @@ export const planCommand = defineCommand({
     const registry = await openAdministration(context);
     const { folder, plan } = await makePlan(context, registry, args);
     const { printPlan } = await import("../../changeset/print-plan.ts");
-    const { hasDrift, isRefused } = await import("../../changeset/plan.ts");
+    const { hasDrift, isRefused } = await import("../../changeset/plan-model.ts");
     const facts = { toolVersion: readPackageVersion() };
     await writeAll(context.host.stdout, printPlan(plan, folder.files, args.format, facts));
     return isRefused(plan) || (args["fail-on-drift"] && hasDrift(plan)) ? exitCodes.schema : exitCodes.ok;

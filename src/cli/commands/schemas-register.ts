@@ -38,7 +38,8 @@ export const registerCommand = defineCommand({
     const folder = await openSchemaFolder(host, args.schemas);
     const subjects = choose(folder.changeset, args.subject, args.schemas);
     for (const subject of subjects) refuseGaps(subject, args.schemas);
-    const { createPlan, isRefused } = await import("../../changeset/plan.ts");
+    const { createPlan } = await import("../../changeset/plan.ts");
+    const { isRefused } = await import("../../changeset/plan-model.ts");
     const registry = await openAdministration(context);
     const names = subjects.map(({ subject }) => parseSubjectName(subject));
     const state = await readState(context, registry, names);
