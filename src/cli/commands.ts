@@ -7,10 +7,13 @@ import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
+import { checkCommand } from "./commands/schemas-check.ts";
 import { historyCommand } from "./commands/schemas-history.ts";
+import { lintCommand } from "./commands/schemas-lint.ts";
 import { planCommand } from "./commands/schemas-plan.ts";
 import { pullCommand } from "./commands/schemas-pull.ts";
 import { registerCommand } from "./commands/schemas-register.ts";
+import { releaseCommand } from "./commands/schemas-release.ts";
 import { versionsCommand } from "./commands/schemas-versions.ts";
 import { upCommand } from "./commands/up.ts";
 
@@ -23,7 +26,17 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",
-      commands: [planCommand, applyCommand, registerCommand, pullCommand, historyCommand, versionsCommand],
+      commands: [
+        lintCommand,
+        checkCommand,
+        releaseCommand,
+        planCommand,
+        applyCommand,
+        registerCommand,
+        pullCommand,
+        historyCommand,
+        versionsCommand,
+      ],
     },
     codegenCommand,
   ];
