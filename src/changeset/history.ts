@@ -3,6 +3,7 @@
  */
 import { fingerprintOf } from "../avro/fingerprint.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
+import { type Change, diffSchemas } from "../evolution/diff.ts";
 import { countOf } from "./plan-model.ts";
 import type { RegistryVersion, SubjectState } from "./registry-state.ts";
 
@@ -13,8 +14,8 @@ export interface HistoryEntry {
   readonly fingerprint: string | null;
   /** What is not to be read of it; null where all is. */
   readonly problem: string | null;
-  /** In sentences; none for the first version. */
-  readonly changes: readonly string[];
+  /** None for the first version. */
+  readonly changes: readonly Change[];
   /** Reasons why it cannot read what the version before wrote, and the other way round. */
   readonly breaksReading: number;
   readonly breaksBeingRead: number;
@@ -49,7 +50,7 @@ function compareWith(newer: RegistryVersion, older: RegistryVersion | undefined)
   }
   return {
     ...head,
-    changes: [],
+    changes: diffSchemas(older.schema, schema),
     breaksReading: checkCompatibility({ reader: schema, writer: older.schema }).length,
     breaksBeingRead: checkCompatibility({ reader: older.schema, writer: schema }).length,
   };
@@ -59,7 +60,7 @@ export function printHistory({ subject, level, isOwnLevel, versions }: SubjectHi
   const lines = versions.flatMap((entry) => [
     `version ${entry.version}, id ${entry.id}, fingerprint ${entry.fingerprint ?? "-"}`,
     ...(entry.problem === null ? [] : [`  ${entry.problem}`]),
-    ...entry.changes.map((change) => `  ${change}`),
+    ...entry.changes.map(({ kind, path, message }) => `  ${kind} at ${path === "" ? "/" : path}: ${message}`),
     ...(entry.breaksReading === 0
       ? []
       : [`  cannot read all that the version before wrote (${countOf(entry.breaksReading, "reason")})`]),

@@ -3,6 +3,7 @@
  */
 import type { AvroSchema } from "../avro/model.ts";
 import type { CompatibilityLevel, Conflict } from "../evolution/levels.ts";
+import type { Warning, WarningKind } from "../evolution/warning.ts";
 import type { VersionReference } from "./model.ts";
 
 /** What the registry will say to a registration. */
@@ -27,11 +28,8 @@ export interface NamedConflict {
 }
 
 /** What the registry lets through, and what would go wrong all the same. */
-export interface UnseenWarning {
-  readonly kind: string;
-  readonly path: string;
-  readonly olderPath: string | null;
-  readonly message: string;
+export interface UnseenWarning extends Omit<Warning, "kind"> {
+  readonly kind: WarningKind | "registry-differs";
 }
 
 export interface Registration {

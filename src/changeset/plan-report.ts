@@ -134,9 +134,13 @@ function tell({ direction, finding }: DirectedFinding): string {
   return `${who}: ${formatFinding(finding)}`;
 }
 
+/** In the new schema. A field that only the earlier one has is missed in the list of fields. */
 function placeOf({ direction, finding }: DirectedFinding): string {
-  const place = direction === "proposed-reads-earlier" ? finding.readerPath : finding.writerPath;
-  return place === "/" ? "" : place;
+  const reads = direction === "proposed-reads-earlier";
+  const place = reads ? finding.readerPath : finding.writerPath;
+  if (place === "/") return "";
+  const isAbsent = !reads && finding.rule === "READER_FIELD_MISSING_DEFAULT_VALUE";
+  return isAbsent ? place.replace(/\/[^/]*$/, "") : place;
 }
 
 /** Of the subject's entry in subjects.json; "" where it has none. */

@@ -2,7 +2,13 @@
  * One subject of a folder next to the same subject of a registry: what is where, what differs, what to register.
  */
 import type { AvroSchema } from "../avro/model.ts";
-import { checkLevel, type VersionedSchema } from "../evolution/levels.ts";
+import {
+  type CompatibilityLevel,
+  checkLevel,
+  directionsOf,
+  type VersionedSchema,
+} from "../evolution/levels.ts";
+import { checkDefaults, checkUnseen } from "../evolution/warning.ts";
 import type { ChangesetSubject, VersionFile } from "./model.ts";
 import type {
   Drift,
@@ -91,15 +97,22 @@ function planRegistrations(
       return judge(entry, file, standing);
     })();
     if (answer.kind === "incompatible") blocker = file.path;
-    const warnings = answer.kind === "new-version" && latest?.schema ? warn(file.schema, latest.schema) : [];
+    const warnings =
+      answer.kind === "new-version" ? warn(file.schema, latest?.schema ?? null, entry.level) : [];
     if (answer.kind === "new-version") standing.push({ content, schema: file.schema, name: file.path });
     const { version, path, text, schema, references } = file;
     return [{ subject: entry.subject, version, path, text, schema, references, answer, warnings }];
   });
 }
 
-function warn(_newer: AvroSchema, _older: AvroSchema): readonly UnseenWarning[] {
-  return [];
+/** What the registry lets through, from the version before it to this one. */
+function warn(
+  newer: AvroSchema,
+  older: AvroSchema | null,
+  level: CompatibilityLevel,
+): readonly UnseenWarning[] {
+  const unseen = older === null ? [] : checkUnseen({ newer, older, directions: directionsOf(level) });
+  return [...unseen, ...checkDefaults(newer)];
 }
 
 /** As the registry will, under the level that the folder says: it is set first. */

@@ -4,13 +4,13 @@
 
 import { askRegistry } from "../changeset/ask-registry.ts";
 import { createPlan } from "../changeset/plan.ts";
-import { type Plan } from "../changeset/plan-model.ts";
+import type { Plan } from "../changeset/plan-model.ts";
 import { listSubjects } from "../changeset/registry-state.ts";
 import { parseOwned } from "../changeset/subjects.ts";
 import { parseSubjectName } from "../kernel/brand.ts";
 import type { RegistryAdministration } from "../registry/administration.ts";
 import type { CommandContext } from "./command.ts";
-import { type OpenFolder, openSchemaFolder, type PlanArguments, readState } from "./schema-folder.ts";
+import { type OpenFolder, openFolder, type PlanArguments, readState } from "./schema-folder.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface MadePlan {
@@ -24,7 +24,7 @@ export async function makePlan(
   registry: RegistryAdministration,
   { schemas, normalize, prune, prefix }: PlanArguments,
 ): Promise<MadePlan> {
-  const folder = await openSchemaFolder(context.host, schemas);
+  const folder = await openFolder(context.host, schemas);
   const list = folder.files.find(({ path }) => path === "subjects.json");
   const owned = prefix ?? parseOwned(list?.text ?? "", `${schemas}/subjects.json`);
   if (owned.includes("")) throw new UsageError("usage", "--prefix is empty: it would own every subject");

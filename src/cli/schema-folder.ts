@@ -10,13 +10,7 @@ import type { Host } from "./host.ts";
 import type { Connections } from "./open-clients.ts";
 import { startProgress } from "./progress.ts";
 import { readSchemaFolder } from "./read-schema-folder.ts";
-
-export const schemasOption = {
-  type: "string",
-  default: "schemas",
-  requiresArg: true,
-  describe: "folder with subjects.json and <record>/vN.avsc",
-} as const;
+import { folderOption, shownFolder } from "./schema-reports.ts";
 
 export const normalizeOption = {
   type: "boolean",
@@ -25,7 +19,7 @@ export const normalizeOption = {
 } as const;
 
 export const planOptions = {
-  schemas: schemasOption,
+  ...folderOption,
   normalize: normalizeOption,
   prune: {
     type: "boolean",
@@ -54,10 +48,10 @@ export interface OpenFolder {
 }
 
 /** Throws UsageError where there is no folder, ConfigError where a file is wrong. */
-export async function openSchemaFolder(host: Host, shown: string): Promise<OpenFolder> {
+export async function openFolder(host: Host, shown: string): Promise<OpenFolder> {
   const files = await readSchemaFolder(resolve(host.cwd, shown), shown);
   const { openChangeset } = await import("../changeset/model.ts");
-  return { files, changeset: openChangeset(files, shown) };
+  return { files, changeset: openChangeset(files, shownFolder(shown)) };
 }
 
 export async function openAdministration({

@@ -2,6 +2,7 @@
  * `birdwire schemas apply`: what `plan` shows, carried out; nothing of it when the registry would refuse a part.
  */
 import { registrySettings } from "../../config/settings.ts";
+import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
@@ -23,7 +24,12 @@ export const applyCommand = defineCommand({
     const { folder, plan } = await makePlan(context, registry, args);
     const { hasChanges, isRefused } = await import("../../changeset/plan-model.ts");
     const { printPlan } = await import("../../changeset/print-plan.ts");
-    await writeAll(host.stdout, printPlan(plan, folder.files, "text", { toolVersion: readPackageVersion() }));
+    await writeAll(
+      host.stdout,
+      neutralize(printPlan(plan, folder.files, "text", { toolVersion: readPackageVersion() }), {
+        keepLines: true,
+      }),
+    );
     if (isRefused(plan)) {
       log.error("nothing was changed, since the registry would refuse a part of it");
       return exitCodes.schema;

@@ -3,6 +3,7 @@
  */
 import { registrySettings } from "../../config/settings.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
+import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
@@ -30,7 +31,7 @@ export const historyCommand = defineCommand({
     }
     const history = traceHistory(found, state.levelOfAll);
     const text = args.format === "json" ? `${JSON.stringify(history, null, 2)}\n` : printHistory(history);
-    await writeAll(context.host.stdout, text);
+    await writeAll(context.host.stdout, neutralize(text, { keepLines: true }));
     return exitCodes.ok;
   },
 });

@@ -4,6 +4,7 @@
 
 import { reportFormats } from "../../changeset/report.ts";
 import { registrySettings } from "../../config/settings.ts";
+import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
@@ -35,7 +36,10 @@ export const planCommand = defineCommand({
     const { printPlan } = await import("../../changeset/print-plan.ts");
     const { hasDrift, isRefused } = await import("../../changeset/plan-model.ts");
     const facts = { toolVersion: readPackageVersion() };
-    await writeAll(context.host.stdout, printPlan(plan, folder.files, args.format, facts));
+    await writeAll(
+      context.host.stdout,
+      neutralize(printPlan(plan, folder.files, args.format, facts), { keepLines: true }),
+    );
     return isRefused(plan) || (args["fail-on-drift"] && hasDrift(plan)) ? exitCodes.schema : exitCodes.ok;
   },
 });

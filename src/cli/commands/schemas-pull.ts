@@ -9,7 +9,8 @@ import { parseSubjectName, type SubjectName } from "../../kernel/brand.ts";
 import { RegistryError } from "../../registry/error.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openAdministration, openSchemaFolder, readState, schemasOption } from "../schema-folder.ts";
+import { openAdministration, openFolder, readState } from "../schema-folder.ts";
+import { folderOption } from "../schema-reports.ts";
 
 export const pullCommand = defineCommand({
   name: "pull",
@@ -19,7 +20,10 @@ export const pullCommand = defineCommand({
   options: {
     subject: { type: "string", describe: "this one, with what it refers to, and not all of them" },
     prefix: { type: "string", requiresArg: true, describe: "subjects called so, and not all of them" },
-    schemas: { ...schemasOption, describe: "folder to write; what is there already has to be the same" },
+    schemas: {
+      ...folderOption.schemas,
+      describe: "folder to write; what is there already has to be the same",
+    },
   },
   examples: [
     ["pull --registry http://localhost:8081", "all subjects, into the folder schemas/ here"],
@@ -29,7 +33,7 @@ export const pullCommand = defineCommand({
     const { host, log } = context;
     const folder = resolve(host.cwd, args.schemas);
     const isEmpty = (await readdir(folder).catch(() => [])).length === 0;
-    const existing = isEmpty ? { files: [], changeset: null } : await openSchemaFolder(host, args.schemas);
+    const existing = isEmpty ? { files: [], changeset: null } : await openFolder(host, args.schemas);
     const registry = await openAdministration(context);
     const wanted =
       args.subject === undefined

@@ -6,17 +6,13 @@ import type { Changeset, ChangesetSubject } from "../../changeset/model.ts";
 import { ConfigError } from "../../config/load-config.ts";
 import { registrySettings } from "../../config/settings.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
+import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
 import { readPackageVersion } from "../package-root.ts";
-import {
-  normalizeOption,
-  openAdministration,
-  openSchemaFolder,
-  readState,
-  schemasOption,
-} from "../schema-folder.ts";
+import { normalizeOption, openAdministration, openFolder, readState } from "../schema-folder.ts";
+import { folderOption } from "../schema-reports.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const registerCommand = defineCommand({
@@ -26,7 +22,7 @@ export const registerCommand = defineCommand({
   settings: [...registrySettings, "clientId"],
   options: {
     subject: { type: "string", describe: "this one, with what it refers to, and not all of them" },
-    schemas: schemasOption,
+    ...folderOption,
     normalize: normalizeOption,
   },
   examples: [
@@ -35,7 +31,7 @@ export const registerCommand = defineCommand({
   ],
   async run(context, args) {
     const { host, log } = context;
-    const folder = await openSchemaFolder(host, args.schemas);
+    const folder = await openFolder(host, args.schemas);
     const subjects = choose(folder.changeset, args.subject, args.schemas);
     for (const subject of subjects) refuseGaps(subject, args.schemas);
     const { createPlan } = await import("../../changeset/plan.ts");
@@ -54,7 +50,8 @@ export const registerCommand = defineCommand({
     if (isRefused(plan)) {
       const { printPlan } = await import("../../changeset/print-plan.ts");
       const facts = { toolVersion: readPackageVersion() };
-      await writeAll(host.stderr, printPlan(plan, folder.files, "text", facts));
+      const text = printPlan(plan, folder.files, "text", facts);
+      await writeAll(host.stderr, neutralize(text, { keepLines: true }));
       log.error("nothing was registered, since the registry would refuse a part of it");
       return exitCodes.schema;
     }

@@ -3,10 +3,12 @@
  */
 import { registrySettings } from "../../config/settings.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
+import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
-import { openAdministration, openSchemaFolder, readState, schemasOption } from "../schema-folder.ts";
+import { openAdministration, openFolder, readState } from "../schema-folder.ts";
+import { folderOption } from "../schema-reports.ts";
 
 export const versionsCommand = defineCommand({
   name: "versions",
@@ -15,12 +17,12 @@ export const versionsCommand = defineCommand({
   settings: [...registrySettings, "clientId"],
   options: {
     subject: { type: "string", describe: "this one, also one that the folder lacks" },
-    schemas: schemasOption,
+    ...folderOption,
     format: { choices: ["text", "json"], default: "text", requiresArg: true, describe: "how it is printed" },
   },
   examples: [["versions", "of all subjects of the folder schemas/ here"]],
   async run(context, args) {
-    const { changeset } = await openSchemaFolder(context.host, args.schemas);
+    const { changeset } = await openFolder(context.host, args.schemas);
     const { listVersions, printVersions } = await import("../../changeset/version-table.ts");
     const registry = await openAdministration(context);
     const names =
@@ -37,7 +39,7 @@ export const versionsCommand = defineCommand({
       return exitCodes.schema;
     }
     const text = args.format === "json" ? `${JSON.stringify(rows, null, 2)}\n` : printVersions(rows);
-    await writeAll(context.host.stdout, text);
+    await writeAll(context.host.stdout, neutralize(text, { keepLines: true }));
     return exitCodes.ok;
   },
 });
