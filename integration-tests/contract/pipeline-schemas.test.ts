@@ -4,7 +4,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "@jest/globals";
-import { type RunResult, runBirdwire } from "../support/birdwire.ts";
+import type { RunResult } from "../support/birdwire.ts";
+import { runBirdwireHere } from "../support/birdwire-here.ts";
 import { describeRegistry } from "../support/registry-targets.ts";
 import { createSchemaFolder } from "../support/schema-folder.ts";
 import { schemasOf } from "../support/subject-schemas.ts";
@@ -25,7 +26,7 @@ interface PlanJson {
 describeRegistry("schemas in CI and the registry", ({ test, url, freshSubject }) => {
   const on = () => ({ env: { BIRDWIRE_REGISTRY_URL: url() } });
   const run = (folder: string, ...args: string[]) =>
-    runBirdwire(["schemas", ...args, "--schemas", folder], on());
+    runBirdwireHere(["schemas", ...args, "--schemas", folder], on());
   const ends = ({ code, stderr }: RunResult, expected: number) =>
     expect({ code, stderr: code === expected ? "" : stderr }).toEqual({ code: expected, stderr: "" });
   const succeed = async (folder: string, ...args: string[]) => {
@@ -202,7 +203,7 @@ describeRegistry("schemas in CI and the registry", ({ test, url, freshSubject })
       { subject, file: "r0/v2.avsc", released: false, fingerprint, version: null, id: null },
     ]);
     await succeed(folder.path, "register");
-    const history = await runBirdwire(["schemas", "history", subject], on());
+    const history = await runBirdwireHere(["schemas", "history", subject], on());
     ends(history, 0);
     expect(history.stdout).toMatch(/2 versions, level FULL\n/);
     expect(history.stdout).toMatch(/version 2, id \d+, fingerprint [0-9a-f]{16}\n {2}added at \/fields\/1/);
