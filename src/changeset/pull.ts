@@ -101,12 +101,17 @@ function nameRecords(
     taken.add(record.toLowerCase());
     return {
       subject,
-      topic: known?.topic ?? subject.replace(/^:.*?:/, "").replace(/-(?:value|key)$/, ""),
+      topic: known?.topic ?? topicOf(subject),
       record,
       compatibility: levelOf(ownLevel ?? state.levelOfAll),
       versions,
     };
   });
+}
+
+/** A guess, by the usual names of subjects; a person may correct it. */
+function topicOf(subject: string): string {
+  return /^(?::[^:]*:)?(.+?)(?:-(?:value|key))?$/.exec(subject)?.[1] ?? subject;
 }
 
 function levelOf(name: string): CompatibilityLevel {

@@ -18,7 +18,7 @@ import {
   type SchemaReference,
 } from "./answers.ts";
 import type { RegistryClientOptions, RegistryVerdict } from "./client.ts";
-import { remoteCodes } from "./error.ts";
+import { RegistryError, remoteCodes } from "./error.ts";
 import { createRegistryHttp, createTlsAgent, type HttpRequest, unexpected } from "./http.ts";
 
 /** A schema as it is sent: its text leaves out what the references bring. */
@@ -101,25 +101,25 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       return found.filter((subject) => subject.startsWith(prefix));
     },
     levelOfAll: () => ask({ method: "GET", path: "/config" }, parseLevel),
-    ownLevel: (subject) =>
+    ownLevel: async (subject) =>
       askOrNull(
         {
           method: "GET",
-          path: `/config/${encodeURIComponent(subject)}`,
+          path: `/config/${encode(subject)}`,
           absent: [remoteCodes.noSubjectLevel, remoteCodes.unknownSubject],
         },
         parseLevel,
       ),
     async setLevel(subject, level) {
       const body = { compatibility: level };
-      await ask({ method: "PUT", path: `/config/${encodeURIComponent(subject)}`, body }, parseLevel);
+      await ask({ method: "PUT", path: `/config/${encode(subject)}`, body }, parseLevel);
     },
     versions: async (subject) =>
       (await askOrNull(
         { method: "GET", path: `${pathOf(subject)}/versions`, absent: [remoteCodes.unknownSubject] },
         parseVersions,
       )) ?? [],
-    version: (subject, version) =>
+    version: async (subject, version) =>
       askOrNull(
         {
           method: "GET",
@@ -128,7 +128,7 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
         },
         (json) => ({ ...parseSchemaAnswer(json), ...parseIdAndVersion(json) }),
       ),
-    find: (subject, schema) =>
+    find: async (subject, schema) =>
       askOrNull(
         {
           method: "POST",
@@ -148,7 +148,7 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       };
       return (await askOrNull(request, parseVerdict)) ?? { isCompatible: true, messages: [] };
     },
-    file: (subject, schema) =>
+    file: async (subject, schema) =>
       ask(
         {
           method: "POST",
@@ -157,12 +157,21 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
         },
         parseId,
       ),
-    deleteSubject: (subject) => ask({ method: "DELETE", path: pathOf(subject) }, parseVersions),
+    deleteSubject: async (subject) => ask({ method: "DELETE", path: pathOf(subject) }, parseVersions),
   };
 }
 
 function pathOf(subject: SubjectName): string {
-  return `/subjects/${encodeURIComponent(subject)}`;
+  return `/subjects/${encode(subject)}`;
+}
+
+/** Throws RegistryError for a name that a URL takes for a way up, however it is written (WHATWG URL, 4.4). */
+function encode(subject: SubjectName): string {
+  if (subject === "." || subject === "..") {
+    const message = `no request can name the subject ${JSON.stringify(subject)}: in an address it leads elsewhere`;
+    throw new RegistryError("registry-refused", message, { details: { subject } });
+  }
+  return encodeURIComponent(subject);
 }
 
 function bodyOf({ text, references }: SentSchema): Readonly<Record<string, unknown>> {
