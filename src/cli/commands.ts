@@ -8,6 +8,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
+import { diffCommand } from "./commands/schemas-diff.ts";
 import { historyCommand } from "./commands/schemas-history.ts";
 import { lintCommand } from "./commands/schemas-lint.ts";
 import { planCommand } from "./commands/schemas-plan.ts";
@@ -28,6 +29,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
       describe: "the Avro schemas and the registry",
       commands: [
         lintCommand,
+        diffCommand,
         checkCommand,
         releaseCommand,
         planCommand,
