@@ -29,6 +29,11 @@ export function parseRegistryAddress(text: string): string {
   return `${parsed.protocol}//${parsed.host}${parsed.pathname}`.replace(/\/+$/, "");
 }
 
+/** One address or several with commas, none of them twice. Throws RegistryError `invalid-registry-address`. */
+export function parseRegistryAddresses(text: string): readonly string[] {
+  return [...new Set(text.split(",").map((part) => parseRegistryAddress(part.trim())))];
+}
+
 /** The value of an Authorization header (RFC 7617, RFC 6750). */
 export function authorization(credentials: RegistryCredentials): string {
   if ("token" in credentials) return `Bearer ${credentials.token}`;

@@ -3,8 +3,6 @@
  * (Confluent "Schema Registry API Reference"). Nothing is remembered between two calls.
  */
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
-import { silentLog } from "../telemetry/log.ts";
-import { authorization, parseRegistryAddress } from "./address.ts";
 import {
   type Parse,
   parseId,
@@ -18,8 +16,9 @@ import {
   type SchemaReference,
 } from "./answers.ts";
 import type { RegistryClientOptions, RegistryVerdict } from "./client.ts";
+import { unexpected } from "./describe.ts";
 import { RegistryError, remoteCodes } from "./error.ts";
-import { createRegistryHttp, createTlsAgent, type HttpRequest, unexpected } from "./http.ts";
+import { createRegistryHttp, type HttpRequest } from "./http.ts";
 
 /** A schema as it is sent: its text leaves out what the references bring. */
 export interface SentSchema {
@@ -63,18 +62,8 @@ export interface RegistryAdministration {
 
 /** Pure: nothing is connected before a method is called. Throws RegistryError `invalid-registry-address`. */
 export function createRegistryAdministration(options: RegistryClientOptions): RegistryAdministration {
-  const { clientId = "birdwire", timeoutMs = 5000, auth = null, tls, log = silentLog } = options;
-  const url = parseRegistryAddress(options.url);
-  const http = createRegistryHttp({
-    url,
-    headers: {
-      "User-Agent": clientId,
-      ...(auth !== null && { Authorization: authorization(auth) }),
-    },
-    agent: tls === undefined ? undefined : createTlsAgent(url, tls),
-    timeoutMs,
-    log,
-  });
+  const http = createRegistryHttp(options);
+  const { url } = http;
 
   async function askOrNull<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value | null> {
     const answer = await http.request(request);

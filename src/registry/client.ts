@@ -4,10 +4,8 @@
  */
 import { LRUCache } from "lru-cache";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
-import { type Clock, createSystemClock } from "../kernel/clock.ts";
-import type { TlsMaterial } from "../kernel/tls.ts";
-import { type Log, silentLog } from "../telemetry/log.ts";
-import { authorization, parseRegistryAddress, type RegistryCredentials } from "./address.ts";
+import { createSystemClock } from "../kernel/clock.ts";
+import { silentLog } from "../telemetry/log.ts";
 import {
   type Parse,
   parseId,
@@ -23,25 +21,14 @@ import {
   type SchemaReference,
   type SubjectVersion,
 } from "./answers.ts";
+import { readAnswer, unexpected } from "./describe.ts";
 import { RegistryError, remoteCodes } from "./error.ts";
-import { createRegistryHttp, createTlsAgent, type HttpRequest, timedOut, unexpected } from "./http.ts";
+import { createRegistryHttp, type HttpRequest, type RegistryConnection } from "./http.ts";
 import { createKafkaJsRegistry, type LibraryOutcome } from "./kafkajs-registry.ts";
 
-export interface RegistryClientOptions {
-  /** http(s) URL with or without a base path, and without credentials. */
-  readonly url: string;
-  /** Default `birdwire`. */
-  readonly clientId?: string;
-  /** Longest wait for one answer. Default 5000. */
-  readonly timeoutMs?: number;
-  /** Sent with each request, never shown. Default: none. */
-  readonly auth?: RegistryCredentials | null;
-  /** What https needs beside the authorities that Node trusts. */
-  readonly tls?: TlsMaterial;
+export interface RegistryClientOptions extends RegistryConnection {
   /** How long an id or GUID is taken for unknown once the registry said so. Default 10000. */
   readonly unknownIdTtlMs?: number;
-  readonly clock?: Clock;
-  readonly log?: Log;
 }
 
 export interface ReferencedSchema extends SchemaReference {
@@ -111,21 +98,11 @@ const maxRemembered = 10_000;
 
 /** Pure: nothing is connected before a method is called. Throws RegistryError `invalid-registry-address`. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { clientId = "birdwire", timeoutMs = 5000, unknownIdTtlMs = 10_000 } = options;
+  const { unknownIdTtlMs = 10_000 } = options;
   const { clock = createSystemClock(), log = silentLog } = options;
-  const url = parseRegistryAddress(options.url);
-  const { auth = null, tls } = options;
-  const headers = auth === null ? {} : { Authorization: authorization(auth) };
-  // Both clients connect through it, so that they trust the same.
-  const agent = tls === undefined ? undefined : createTlsAgent(url, tls);
-  const http = createRegistryHttp({
-    url,
-    headers: { "User-Agent": clientId, ...headers },
-    agent,
-    timeoutMs,
-    log,
-  });
-  const library = createKafkaJsRegistry({ url, clientId, headers, agent, timeoutMs });
+  const http = createRegistryHttp(options);
+  const { url } = http;
+  const library = createKafkaJsRegistry(http);
 
   const schemas = new LRUCache<SchemaId, RegisteredSchema>({ max: maxRemembered });
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxRemembered });
@@ -154,15 +131,18 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }
   }
 
-  /** What the library did, or, when it failed, what the registry says to the same request. */
-  async function confirm(outcome: LibraryOutcome<unknown>, request: HttpRequest): Promise<unknown> {
-    const { method, path } = request;
+  /** What the library did, or, where it would not, what the registry says to the same request. */
+  async function confirm(outcome: LibraryOutcome, request: HttpRequest): Promise<unknown> {
     switch (outcome.kind) {
       case "done":
         return outcome.value;
-      case "timed-out":
-        throw timedOut({ url, method, path }, timeoutMs, outcome.cause);
+      case "answered": {
+        const { method, path, absent = [] } = request;
+        return readAnswer({ url: outcome.answer.url, method, path, absent }, outcome.answer);
+      }
       case "failed":
+        throw outcome.error;
+      case "declined":
         return await http.request(request);
     }
   }
@@ -178,11 +158,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       unknown.set(id, true);
       return null;
     }
-    const { references, ...schema } = read(
-      request,
-      typeof answer === "string" ? parseText(answer) : answer,
-      parseSchemaAnswer,
-    );
+    const { references, ...schema } = read(request, answer, parseSchemaAnswer);
     const registered = { ...schema, references: await resolveReferences(references) };
     schemas.set(id, registered);
     return registered;
@@ -339,12 +315,4 @@ function encode(part: string): string {
 
 function versionPath(subject: SubjectName, version: SchemaVersion | "latest"): string {
   return `/subjects/${encode(subject)}/versions/${version}`;
-}
-
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
  * What can go wrong between Birdwire and a Schema Registry: one model over both clients that talk to it.
  */
 import { BirdwireError, type BirdwireErrorOptions } from "../kernel/error.ts";
+import { isRetriableStatus } from "./retry.ts";
 
 export const registryErrorCodes = [
   /** The address is no http(s) URL. */
@@ -63,6 +64,6 @@ export function codeOfRefusal(status: number, errorCode: number | null): Registr
   if (status === 403 || errorCode === remoteCodes.notPermitted) return "registry-forbidden";
   if (status === 409) return "incompatible-schema";
   if (errorCode === remoteCodes.invalidSchema) return "invalid-schema";
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return "registry-failed";
+  if (isRetriableStatus(status)) return "registry-failed";
   return "registry-refused";
 }

@@ -1,25 +1,16 @@
 /**
- * One request to a registry and its answer: a time limit, JSON both ways, RegistryError for all else. Over node:http
- * and node:https, since the other client of this room takes their agents and nothing else: fetch would need certificates
- * of its own, from a package that has to be the very version inside of Node. Redirections are not followed: credentials
- * would go with them.
+ * Requests to a registry that has one address or several: a time limit for each, JSON both ways, RegistryError for all
+ * that goes wrong. What may pass is tried again: at the next address at once, at the same ones after a while. The
+ * address that answered last is asked first. Both clients of this room go through here.
  */
-import { request as httpRequest } from "node:http";
-import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
-import { text as readText } from "node:stream/consumers";
-import { describeCause } from "../kernel/error.ts";
-import { isJsonObject } from "../kernel/json.ts";
-import {
-  describeTlsError,
-  systemCodeOf,
-  type TlsMaterial,
-  tlsFailureOf,
-  tlsFailureSentences,
-} from "../kernel/tls.ts";
-import type { Log } from "../telemetry/log.ts";
-import { codeOfRefusal, RegistryError, type RegistryErrorCode } from "./error.ts";
-
-export type Method = "GET" | "POST" | "PUT" | "DELETE";
+import { type Clock, createSystemClock } from "../kernel/clock.ts";
+import { systemCodeOf, type TlsMaterial } from "../kernel/tls.ts";
+import { type Log, silentLog } from "../telemetry/log.ts";
+import { authorization, parseRegistryAddresses, type RegistryCredentials } from "./address.ts";
+import { describeFailure, readAnswer, stillFailing, timedOut } from "./describe.ts";
+import type { RegistryError } from "./error.ts";
+import { createTlsAgent, exchange, type Method } from "./exchange.ts";
+import { backOffMs, isRetriableStatus, mayRepeat, parseRetryAfterMs } from "./retry.ts";
 
 export interface HttpRequest {
   readonly method: Method;
@@ -30,193 +21,158 @@ export interface HttpRequest {
   readonly absent?: readonly number[];
 }
 
+/** An answer for good, a refusal perhaps. */
+export interface Answer {
+  /** The address that gave it. */
+  readonly url: string;
+  readonly status: number;
+  readonly text: string;
+  readonly location: string | undefined;
+}
+
 export interface RegistryHttp {
+  /** To be shown: all the addresses, with commas. */
+  readonly url: string;
   /** The answer's JSON, or null for one of the `absent` codes. Throws RegistryError. */
   request(request: HttpRequest): Promise<unknown>;
+  /** The answer as it is, after what may pass was tried again. Throws RegistryError where there is none. */
+  send(request: HttpRequest): Promise<Answer>;
 }
 
-export interface RegistryHttpOptions {
+export interface RegistryConnection {
+  /** http(s) URL with or without a base path, and without credentials; several with commas. */
   readonly url: string;
-  /** Sent with each request; never shown. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Of https; Node's own without one. */
-  readonly agent: Agent | undefined;
-  readonly timeoutMs: number;
-  readonly log: Log;
-}
-
-/** Undefined where nothing is to be said beside what Node does by itself. */
-export function createTlsAgent(url: string, tls: TlsMaterial): Agent | undefined {
-  if (!url.startsWith("https:") || Object.keys(tls).length === 0) return undefined;
-  return new Agent({ ...tls, keepAlive: true });
+  /** Default `birdwire`. */
+  readonly clientId?: string;
+  /** Longest wait for one answer. Default 5000. */
+  readonly timeoutMs?: number;
+  /** How often all addresses are tried again after each failed. Default 3. */
+  readonly maxRetries?: number;
+  /** Longest time for one request with all its repetitions, waits among them. Default 15000. */
+  readonly totalMs?: number;
+  /** Sent with each request, never shown. Default: none. */
+  readonly auth?: RegistryCredentials | null;
+  /** What https needs beside the authorities that Node trusts. */
+  readonly tls?: TlsMaterial;
+  readonly clock?: Clock;
+  /** From 0 up to 1. Default Math.random. */
+  readonly random?: () => number;
+  readonly log?: Log;
 }
 
 const mediaType = "application/vnd.schemaregistry.v1+json";
 
-export function createRegistryHttp({
-  url,
-  headers,
-  agent,
-  timeoutMs,
-  log,
-}: RegistryHttpOptions): RegistryHttp {
-  return {
-    async request({ method, path, body, absent = [] }) {
-      const target = `${url}${path}`;
-      const signal = AbortSignal.timeout(timeoutMs);
-      const content = body === undefined ? undefined : JSON.stringify(body);
-      const { status, text } = await exchange(target, content, {
+/** Pure: nothing is connected before it is used. Throws RegistryError `invalid-registry-address`. */
+export function createRegistryHttp(connection: RegistryConnection): RegistryHttp {
+  const { clientId = "birdwire", timeoutMs = 5000, totalMs = 15_000, maxRetries = 3 } = connection;
+  const { auth = null, tls = {}, clock = createSystemClock(), log = silentLog } = connection;
+  const { random = Math.random } = connection;
+  const urls = parseRegistryAddresses(connection.url);
+  const agent = createTlsAgent(tls);
+  const headers = {
+    "User-Agent": clientId,
+    Accept: `${mediaType}, application/json; q=0.9`,
+    ...(auth !== null && { Authorization: authorization(auth) }),
+  };
+  let preferred = 0;
+
+  type Attempt =
+    | { readonly kind: "answered"; readonly answer: Answer }
+    | {
+        readonly kind: "failed";
+        readonly error: RegistryError;
+        readonly isRepeatable: boolean;
+        readonly retryAfterMs: number;
+      };
+
+  async function attempt(
+    url: string,
+    { method, path, body }: HttpRequest,
+    limitMs: number,
+  ): Promise<Attempt> {
+    const asked = { url, method, path };
+    const content = body === undefined ? undefined : JSON.stringify(body);
+    const abort = new AbortController();
+    const cancel = clock.after(limitMs, () => abort.abort());
+    try {
+      const { retryAfter, ...answer } = await exchange(`${url}${path}`, content, {
         method,
-        agent,
-        signal,
+        signal: abort.signal,
+        agent: url.startsWith("https:") ? agent : undefined,
         headers: {
-          Accept: `${mediaType}, application/json; q=0.9`,
+          ...headers,
           ...(content !== undefined && {
             "Content-Type": mediaType,
             "Content-Length": Buffer.byteLength(content),
           }),
-          ...headers,
         },
-      }).catch((cause: unknown) => {
-        throw signal.aborted
-          ? timedOut({ url, method, path }, timeoutMs, cause)
-          : describeFailure({ url, method, path }, cause);
       });
-      log.debug("registry request", { method, url: target, status });
-      return readAnswer({ url, method, path, status, absent }, text);
+      const { status } = answer;
+      log.debug("registry request", { method, url: `${url}${path}`, status });
+      if (!isRetriableStatus(status)) return { kind: "answered", answer: { url, ...answer } };
+      return {
+        kind: "failed",
+        error: refusalOf(() => readAnswer({ ...asked, absent: [] }, answer)),
+        isRepeatable: mayRepeat({ method, status, systemCode: "" }),
+        retryAfterMs: parseRetryAfterMs(retryAfter, clock.now()),
+      };
+    } catch (cause) {
+      const error = abort.signal.aborted ? timedOut(asked, limitMs, cause) : describeFailure(asked, cause);
+      if (!error.retriable) throw error;
+      const isRepeatable = mayRepeat({ method, status: null, systemCode: systemCodeOf(cause) });
+      return { kind: "failed", error, isRepeatable, retryAfterMs: 0 };
+    } finally {
+      cancel();
+    }
+  }
+
+  async function send(request: HttpRequest): Promise<Answer> {
+    const deadline = clock.now() + totalMs;
+    const failures = new Map<string, RegistryError>();
+    // Who was silent for the whole time limit is not waited for again.
+    const silent = new Set<string>();
+    for (let round = 1; ; round++) {
+      let askedMs = Number.POSITIVE_INFINITY;
+      for (const index of urls.keys()) {
+        const position = (preferred + index) % urls.length;
+        const url = urls[position] ?? "";
+        const leftMs = deadline - clock.now();
+        if (silent.has(url) || leftMs <= 0) continue;
+        const outcome = await attempt(url, request, Math.min(timeoutMs, leftMs));
+        if (outcome.kind === "answered") {
+          preferred = position;
+          return outcome.answer;
+        }
+        failures.set(url, outcome.error);
+        if (outcome.error.code === "registry-timeout") silent.add(url);
+        else askedMs = Math.min(askedMs, outcome.retryAfterMs);
+        if (!outcome.isRepeatable) throw stillFailing([...failures.values()]);
+      }
+      const waitMs = Math.max(backOffMs(round, random), askedMs);
+      if (round > maxRetries || clock.now() + waitMs >= deadline) {
+        throw stillFailing([...failures.values()], Number.isFinite(askedMs) ? askedMs : 0);
+      }
+      log.debug("registry request is tried again", { path: request.path, waitMs: Math.round(waitMs) });
+      await clock.sleep(waitMs);
+    }
+  }
+
+  return {
+    url: urls.join(","),
+    send,
+    async request(request) {
+      const { method, path, absent = [] } = request;
+      const answer = await send(request);
+      return readAnswer({ url: answer.url, method, path, absent }, answer);
     },
   };
 }
 
-interface Exchanged {
-  readonly status: number;
-  readonly text: string;
-}
-
-/** Repeated once when a connection that was kept turns out to have been closed: nothing was answered on it. */
-async function exchange(
-  target: string,
-  content: string | undefined,
-  options: RequestOptions,
-  mayRepeat = true,
-): Promise<Exchanged> {
-  const request = (target.startsWith("https:") ? httpsRequest : httpRequest)(target, options);
+function refusalOf(read: () => unknown): RegistryError {
   try {
-    return await new Promise((resolve, reject) => {
-      request.on("error", reject);
-      request.on("response", (response) => {
-        readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
-      });
-      request.end(content);
-    });
+    read();
   } catch (error) {
-    const wasClosed = request.reusedSocket && systemCodeOf(error) === "ECONNRESET";
-    if (!wasClosed || !mayRepeat) throw error;
-    return await exchange(target, content, options, false);
+    return error as RegistryError;
   }
-}
-
-interface Asked {
-  readonly url: string;
-  readonly method: Method;
-  readonly path: string;
-}
-
-function readAnswer(
-  asked: Asked & { readonly status: number; readonly absent: readonly number[] },
-  text: string,
-): unknown {
-  const { status, absent } = asked;
-  const json = parseJson(text);
-  if (status >= 200 && status < 300 && json !== undefined) return json;
-  const errorCode = isJsonObject(json) && typeof json.error_code === "number" ? json.error_code : null;
-  if (errorCode !== null && absent.includes(errorCode)) return null;
-  const said = isJsonObject(json) && typeof json.message === "string" ? shorten(json.message) : null;
-  const details = { ...describe(asked), status, ...(errorCode !== null && { errorCode }) };
-  const code = codeOfAnswer(status, errorCode);
-  if (code === "unexpected-answer") {
-    throw unexpected(
-      asked,
-      `it answered ${status} with something else than a Schema Registry's JSON`,
-      details,
-    );
-  }
-  throw new RegistryError(
-    code,
-    `${sentence(asked)}: ${said ?? `status ${status}`} (${errorCode ?? status})`,
-    {
-      details,
-    },
-  );
-}
-
-/** What is no registry's answer: no JSON, or a plain 404 or 400 where a registry gives a code of its own. */
-function codeOfAnswer(status: number, errorCode: number | null): RegistryErrorCode {
-  const code = codeOfRefusal(status, errorCode);
-  const hasOwnCode = errorCode !== null;
-  return status < 400 || (code === "registry-refused" && !hasOwnCode) ? "unexpected-answer" : code;
-}
-
-/** An answer of another shape than the route gives. */
-export function unexpected(
-  asked: Asked,
-  what: string,
-  details: Readonly<Record<string, unknown>> = describe(asked),
-): RegistryError {
-  return new RegistryError(
-    "unexpected-answer",
-    `${sentence(asked)}: ${what}; does the address lead to a Schema Registry?`,
-    { details },
-  );
-}
-
-function describeFailure(asked: Asked, thrown: unknown): RegistryError {
-  const systemCode = systemCodeOf(thrown);
-  const tls = tlsFailureOf(thrown);
-  const options = {
-    details: { ...describe(asked), systemCode, ...(tls !== null && { tls }) },
-    cause: thrown,
-  };
-  const reason = describeCause(thrown);
-  if (tls !== null) {
-    const code = tls === "client-certificate" ? "registry-unauthorized" : "registry-untrusted";
-    const what = `${tlsFailureSentences[tls]}: ${describeTlsError(thrown)}`;
-    return new RegistryError(code, `the registry ${asked.url} ${what} (${systemCode})`, options);
-  }
-  const hangsUp = ["ECONNRESET", "HPE_INVALID_CONSTANT"].includes(systemCode);
-  const guess = asked.url.startsWith("http:")
-    ? "; does it speak https?"
-    : "; does it want a client certificate, or another one?";
-  return new RegistryError(
-    "registry-unreachable",
-    `the registry ${asked.url} cannot be reached: ${reason}${hangsUp ? guess : ""}`,
-    options,
-  );
-}
-
-export function timedOut(asked: Asked, timeoutMs: number, cause: unknown): RegistryError {
-  return new RegistryError("registry-timeout", `${sentence(asked)}: no answer within ${timeoutMs} ms`, {
-    details: describe(asked),
-    cause,
-  });
-}
-
-function describe({ url, method, path }: Asked): Readonly<Record<string, unknown>> {
-  return { method, url: `${url}${path}` };
-}
-
-function sentence({ url, method, path }: Asked): string {
-  return `registry ${url}: ${method} ${path}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function shorten(text: string): string {
-  return text.length > 2000 ? `${text.slice(0, 2000)}...` : text;
+  throw new TypeError("an error status is never an answer");
 }

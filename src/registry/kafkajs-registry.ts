@@ -1,103 +1,115 @@
 /**
  * @kafkajs/confluent-schema-registry, which registers schemas and fetches them by id; nothing else of it is used.
  *
- * It keeps every schema it ever saw, waits for ever, and loses the registry's error code. So each call has an
- * instance of its own and a time limit, and a failure only says "failed": the caller asks again to learn why.
+ * By itself it waits for ever, gives up at once on 429, writes the retry settings it is given into those of all its
+ * instances, and loses the registry's error code. So none of its requests goes out by its own means: a middleware that
+ * stands around all of its own hands each to our transport, whose time limits, repetitions, addresses, certificates
+ * and credentials then hold for it too. It also keeps every schema it ever saw: each call has an instance of its own.
  */
-import type { Agent } from "node:https";
 import type { SchemaId } from "../kernel/brand.ts";
+import { RegistryError } from "./error.ts";
+import type { Answer, HttpRequest, RegistryHttp } from "./http.ts";
 
-export interface KafkaJsRegistryOptions {
-  readonly url: string;
-  readonly clientId: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Of https; Node's own without one. */
-  readonly agent: Agent | undefined;
-  readonly timeoutMs: number;
-}
-
-export type LibraryOutcome<Value> =
-  | { readonly kind: "done"; readonly value: Value }
-  | { readonly kind: "timed-out"; readonly cause: unknown }
-  | { readonly kind: "failed"; readonly cause: unknown };
+export type LibraryOutcome =
+  | { readonly kind: "done"; readonly value: unknown }
+  /** What the registry said to its last request, which the library took for a failure or could not hold. */
+  | { readonly kind: "answered"; readonly answer: Answer }
+  | { readonly kind: "failed"; readonly error: RegistryError }
+  /** It would not ask: it has views of its own on what a schema is. */
+  | { readonly kind: "declined" };
 
 export interface KafkaJsRegistry {
   /** The level must be the subject's own one already, or null when the subject has none: it is then left so. */
-  register(subject: string, schemaText: string, level: string | null): Promise<LibraryOutcome<unknown>>;
-  /** The JSON that the registry answered for the id, whatever the library makes of the schema. */
-  fetchById(id: SchemaId): Promise<LibraryOutcome<unknown>>;
+  register(subject: string, schemaText: string, level: string | null): Promise<LibraryOutcome>;
+  /** The registry's answer for the id, whatever the library makes of the schema. */
+  fetchById(id: SchemaId): Promise<LibraryOutcome>;
 }
 
 type Library = typeof import("@kafkajs/confluent-schema-registry");
 type SchemaRegistry = InstanceType<Library["SchemaRegistry"]>;
 type ConstructorOptions = ConstructorParameters<Library["SchemaRegistry"]>[0];
 type LibraryMiddleware = NonNullable<ConstructorOptions["middlewares"]>[number];
+type LibraryResponse = Awaited<ReturnType<NonNullable<ReturnType<LibraryMiddleware>["response"]>>>;
 
-/**
- * All of the library's retry settings at their defaults: it writes what it is given into settings that all its
- * instances share.
- */
-const retry = { maxRetryTimeInSecs: 5, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 };
+/** What the library reads of a refusal: 404 means that a subject has no level. */
+class RefusedStatus extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`status ${status}`);
+    this.status = status;
+  }
+}
 
-export function createKafkaJsRegistry(options: KafkaJsRegistryOptions): KafkaJsRegistry {
-  const { url, clientId, headers, agent, timeoutMs } = options;
-
-  async function run<Value>(
-    work: (registry: SchemaRegistry, library: Library) => Promise<Value>,
-    onAnswer: (rawData: unknown) => void = () => {},
-  ): Promise<LibraryOutcome<Value>> {
+export function createKafkaJsRegistry(http: RegistryHttp): KafkaJsRegistry {
+  /** What it asked, and what was answered, in order. */
+  async function run(work: (registry: SchemaRegistry, library: Library) => Promise<unknown>) {
     const library = await loadLibrary();
-    const signal = AbortSignal.timeout(timeoutMs);
+    const exchanges: { readonly request: HttpRequest; readonly answer: Answer }[] = [];
     const middleware: LibraryMiddleware = () => ({
-      request: async (request) => request.enhance({ headers: { ...headers }, signal }),
-      response: async (next) => {
-        const response = await next();
-        onAnswer(response.rawData());
-        return response;
+      async response(_next, _renew, sent) {
+        const request = toRequest(sent);
+        const answer = await http.send(request);
+        exchanges.push({ request, answer });
+        const data = parseText(answer.text);
+        if (answer.status >= 300 || data === undefined) throw new RefusedStatus(answer.status);
+        // The library reads nothing else of a response.
+        return { data: () => data } as unknown as LibraryResponse;
       },
     });
-    const registry = new library.SchemaRegistry({
-      host: url,
-      clientId,
-      retry,
-      middlewares: [middleware],
-      ...(agent !== undefined && { agent }),
-    });
-    // Retries may outlive the signal: their waits do not listen to it.
-    const expired = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
+    // Nothing of this host is asked, nor are there settings of retries that could leak.
+    const registry = new library.SchemaRegistry({ host: "http://registry", middlewares: [middleware] });
     try {
-      return { kind: "done", value: await Promise.race([work(registry, library), expired]) };
-    } catch (cause) {
-      return { kind: signal.aborted ? "timed-out" : "failed", cause };
+      return { value: await work(registry, library), error: null, exchanges };
+    } catch (error) {
+      return { value: null, error, exchanges };
     }
   }
 
   return {
-    register: (subject, schemaText, level) =>
-      run(async (registry, { COMPATIBILITY, SchemaType }) => {
+    async register(subject, schemaText, level) {
+      const { value, error, exchanges } = await run(async (registry, { COMPATIBILITY, SchemaType }) => {
         const compatibility = Object.values(COMPATIBILITY).find((name) => name === level);
-        const { id } = await registry.register(
+        return await registry.register(
           { type: SchemaType.AVRO, schema: schemaText },
           { subject, updateConfig: false, ...(compatibility !== undefined && { compatibility }) },
         );
-        return id;
-      }),
+      });
+      if (error === null) return { kind: "done", value };
+      if (error instanceof RegistryError) return { kind: "failed", error };
+      // Its GET of the level was asked before; its POST counts.
+      const posted = exchanges.find(({ request }) => request.method === "POST");
+      return posted === undefined ? { kind: "declined" } : { kind: "answered", answer: posted.answer };
+    },
     async fetchById(id) {
-      // The first answer is the schema's; those of its references follow.
-      const answers: unknown[] = [];
-      const outcome = await run(
-        async (registry) => {
-          await registry.getSchema(id);
-          return answers[0];
-        },
-        (rawData) => answers.push(rawData),
-      );
-      // The registry takes schemas that the library's codec refuses: the answer counts.
-      return outcome.kind === "failed" && answers.length > 0 ? { kind: "done", value: answers[0] } : outcome;
+      const { error, exchanges } = await run((registry) => registry.getSchema(id));
+      // The first answer is the schema's; those of its references follow. The library's codec may refuse what the
+      // registry took: the answer counts.
+      const first = exchanges[0];
+      if (first !== undefined) return { kind: "answered", answer: first.answer };
+      return error instanceof RegistryError ? { kind: "failed", error } : { kind: "declined" };
     },
   };
+}
+
+function toRequest(sent: { method(): string; path(): string; body(): unknown }): HttpRequest {
+  const method = sent.method().toUpperCase();
+  if (method !== "GET" && method !== "POST" && method !== "PUT") {
+    throw new TypeError(`the library never sends ${method}`);
+  }
+  const body = sent.body();
+  return {
+    method,
+    path: sent.path(),
+    ...(body !== undefined && body !== null && { body: typeof body === "string" ? parseText(body) : body }),
+  };
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Loaded at the first use: it takes longer than the rest of a start. */

@@ -13,8 +13,8 @@ export interface Asked {
 
 /** `hang` never answers, `drop` closes the connection without an answer. */
 export type Scripted =
-  | { readonly status: number; readonly body: unknown }
-  | { readonly status: number; readonly text: string }
+  | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly status: number; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
   | "hang"
   | "drop";
 
@@ -45,7 +45,10 @@ export async function startScriptedRegistry(script: (asked: Asked) => Scripted):
     const answer = script(one);
     if (answer === "hang") return;
     if (answer === "drop") return void request.socket.destroy();
-    response.writeHead(answer.status, { "Content-Type": "application/vnd.schemaregistry.v1+json" });
+    response.writeHead(answer.status, {
+      "Content-Type": "application/vnd.schemaregistry.v1+json",
+      ...answer.headers,
+    });
     response.end("text" in answer ? answer.text : JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
