@@ -79,6 +79,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "the next version may be said, another one not",
     "an id may not be said outside of import mode",
     "metadata makes a new version, and is answered",
+    "metadata make a version of their own",
     "confluent:version becomes the version's real number",
     "an import takes ids and versions as they come, and no second schema under an id",
     "an import checks no compatibility",
@@ -138,6 +139,7 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "READONLY for all refuses to register",
     "Confluent's client for Python may not write to what is read-only",
     "a read-only subject takes neither schemas nor deletions",
+    "what is read-only takes no schema, which is told as a right that is missing",
     "IMPORT for all is refused where there are schemas, unless it is forced",
     "IMPORT is refused to a subject that has a schema, unless it is forced",
   ],
@@ -145,9 +147,16 @@ const observed: Readonly<Record<string, readonly string[]>> = {
     "the mode of all is READWRITE again once it is taken back",
     "DELETE /mode is not answered to who takes HTML alone",
   ],
-  "GET /mode of a subject without one answers the mode of all": ["a subject's mode is taken back once"],
+  "GET /mode of a subject without one answers the mode of all": [
+    "a subject's mode is taken back once",
+    "a subject without a mode of its own has none",
+  ],
+  "taking back a level that is none is answered as if there was one": [
+    "a level of one's own is taken back once",
+  ],
   "a context is a part of the subject's name and no more": [
     "a context is there once a schema is in it",
+    "a subject may name its context",
     "ids count from 1 in each context",
     "the default context may be said and is not answered",
     "?subject in a context does not find ids of the default one",

@@ -2,14 +2,17 @@
  * What those who look after a registry ask of it: lists, levels, schemas filed with their references, subjects deleted
  * (Confluent "Schema Registry API Reference"). Nothing is remembered between two calls.
  */
-import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
+import { parseSchemaVersion, type SchemaId, type SchemaVersion, type SubjectName } from "../kernel/brand.ts";
 import {
   type Parse,
   parseId,
   parseIdAndVersion,
+  parseIds,
   parseLevel,
+  parseMode,
   parseSchemaAnswer,
   parseSubjects,
+  parseTexts,
   parseVerdict,
   parseVersions,
   type SchemaAnswer,
@@ -26,6 +29,17 @@ export interface SentSchema {
   readonly references: readonly SchemaReference[];
   /** Has the registry normalize it (`normalize=true`). Default false. */
   readonly normalize?: boolean;
+  /** Filed with it, and makes a version of its own. Left out where there is none. */
+  readonly metadata?: SchemaMetadata;
+}
+
+export interface SchemaMetadata {
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface Deletion {
+  /** For good: the ids are gone, too. Only what was deleted softly before. Default false. */
+  readonly isPermanent?: boolean;
 }
 
 export interface FiledVersion extends SchemaAnswer {
@@ -57,7 +71,19 @@ export interface RegistryAdministration {
   /** Files the schema and leaves the level alone; the id is the old one when the schema is there already. */
   file(subject: SubjectName, schema: SentSchema): Promise<SchemaId>;
   /** Softly: what was written stays readable by id. Gives the versions that are gone. */
-  deleteSubject(subject: SubjectName): Promise<readonly SchemaVersion[]>;
+  deleteSubject(subject: SubjectName, options?: Deletion): Promise<readonly SchemaVersion[]>;
+  deleteVersion(subject: SubjectName, version: SchemaVersion, options?: Deletion): Promise<SchemaVersion>;
+  /** Ids of the schemas that refer to the version. */
+  referencedBy(subject: SubjectName, version: SchemaVersion): Promise<readonly SchemaId[]>;
+  /** Takes the subject's own level back; false when it has none. */
+  deleteLevel(subject: SubjectName): Promise<boolean>;
+  /** The mode of subjects that have none of their own: READWRITE, READONLY, IMPORT, ... */
+  modeOfAll(): Promise<string>;
+  /** The subject's own mode; null when it has none. */
+  ownMode(subject: SubjectName): Promise<string | null>;
+  setMode(subject: SubjectName, mode: string): Promise<void>;
+  /** Names as `.` and `.ctx`; a subject of the second is `:.ctx:name`. */
+  contexts(): Promise<readonly string[]>;
 }
 
 /** Pure: nothing is connected before a method is called. Throws RegistryError `invalid-registry-address`. */
@@ -146,7 +172,39 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
         },
         parseId,
       ),
-    deleteSubject: async (subject) => ask({ method: "DELETE", path: pathOf(subject) }, parseVersions),
+    deleteSubject: async (subject, deletion) =>
+      ask({ method: "DELETE", path: `${pathOf(subject)}${queryOf(deletion)}` }, parseVersions),
+    deleteVersion: async (subject, version, deletion) =>
+      ask(
+        { method: "DELETE", path: `${pathOf(subject)}/versions/${version}${queryOf(deletion)}` },
+        parseSchemaVersion,
+      ),
+    referencedBy: async (subject, version) =>
+      ask({ method: "GET", path: `${pathOf(subject)}/versions/${version}/referencedby` }, parseIds),
+    deleteLevel: async (subject) =>
+      (await askOrNull(
+        {
+          method: "DELETE",
+          path: `/config/${encode(subject)}`,
+          absent: [remoteCodes.unknownSubject, remoteCodes.noSubjectLevel],
+        },
+        // What it answers is the level that was.
+        () => true,
+      )) ?? false,
+    modeOfAll: () => ask({ method: "GET", path: "/mode" }, parseMode),
+    ownMode: async (subject) =>
+      askOrNull(
+        {
+          method: "GET",
+          path: `/mode/${encode(subject)}`,
+          absent: [remoteCodes.noSubjectMode, remoteCodes.unknownSubject],
+        },
+        parseMode,
+      ),
+    async setMode(subject, mode) {
+      await ask({ method: "PUT", path: `/mode/${encode(subject)}`, body: { mode } }, parseMode);
+    },
+    contexts: () => ask({ method: "GET", path: "/contexts" }, parseTexts),
   };
 }
 
@@ -163,6 +221,14 @@ function encode(subject: SubjectName): string {
   return encodeURIComponent(subject);
 }
 
-function bodyOf({ text, references }: SentSchema): Readonly<Record<string, unknown>> {
-  return { schema: text, ...(references.length > 0 && { references }) };
+function queryOf({ isPermanent = false }: Deletion = {}): string {
+  return isPermanent ? "?permanent=true" : "";
+}
+
+function bodyOf({ text, references, metadata }: SentSchema): Readonly<Record<string, unknown>> {
+  return {
+    schema: text,
+    ...(references.length > 0 && { references }),
+    ...(metadata !== undefined && { metadata }),
+  };
 }

@@ -38,6 +38,10 @@ export const parseIdAndVersion: Parse<{ id: SchemaId; version: SchemaVersion }> 
   return { id: parseSchemaId(id), version: parseSchemaVersion(version) };
 };
 
+export const parseIds: Parse<readonly SchemaId[]> = (json) => asArray(json).map(parseSchemaId);
+
+export const parseMode: Parse<string> = (json) => asText(asObject(json).mode).toUpperCase();
+
 export const parseVersions: Parse<readonly SchemaVersion[]> = (json) => asArray(json).map(parseSchemaVersion);
 
 export const parseSubjects: Parse<readonly SubjectName[]> = (json) => asArray(json).map(parseSubjectName);

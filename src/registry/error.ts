@@ -54,6 +54,7 @@ export const remoteCodes = {
   unknownVersion: 40402,
   unknownSchema: 40403,
   noSubjectLevel: 40408,
+  noSubjectMode: 40409,
   invalidSchema: 42201,
   notPermitted: 42205,
 } as const;
