@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseSubjects } from "./subjects.ts";
+import { parseOwned, parseSubjects } from "./subjects.ts";
 
 const entry = { subject: "a-value", topic: "a", record: "a", compatibility: "FULL" };
 const text = (subjects: unknown) => JSON.stringify({ subjects });
@@ -9,7 +9,13 @@ describe("subjects.json", () => {
     expect(parseSubjects(text([entry]), "subjects.json")).toEqual([entry]);
   });
 
+  test("may own beginnings of names", () => {
+    expect(parseOwned(JSON.stringify({ owns: ["orders."], subjects: [entry] }), "s")).toEqual(["orders."]);
+    expect(parseOwned(text([entry]), "s")).toEqual([]);
+  });
+
   test.each([
+    ["owns everything", JSON.stringify({ owns: [""], subjects: [] }), /\/owns\/0: would own every subject/],
     ["is not JSON", "{", /^s\/subjects\.json is not JSON: /],
     ["has no list", "{}", /\/subjects: /],
     ["has an unknown level", text([{ ...entry, compatibility: "SOME" }]), /\/subjects\/0\/compatibility: /],

@@ -6,11 +6,16 @@ import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
+import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
 import { diffCommand } from "./commands/schemas-diff.ts";
+import { historyCommand } from "./commands/schemas-history.ts";
 import { lintCommand } from "./commands/schemas-lint.ts";
+import { planCommand } from "./commands/schemas-plan.ts";
+import { pullCommand } from "./commands/schemas-pull.ts";
 import { registerCommand } from "./commands/schemas-register.ts";
 import { releaseCommand } from "./commands/schemas-release.ts";
+import { versionsCommand } from "./commands/schemas-versions.ts";
 import { upCommand } from "./commands/up.ts";
 
 export function listCommands(): readonly (Command | CommandGroup)[] {
@@ -22,7 +27,18 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",
-      commands: [lintCommand, diffCommand, checkCommand, releaseCommand, registerCommand],
+      commands: [
+        lintCommand,
+        diffCommand,
+        checkCommand,
+        releaseCommand,
+        planCommand,
+        applyCommand,
+        registerCommand,
+        pullCommand,
+        historyCommand,
+        versionsCommand,
+      ],
     },
     codegenCommand,
   ];

@@ -45,8 +45,12 @@ export interface ReportArgs {
 /** Throws UsageError or ConfigError with everything that keeps the folder from being read. */
 export async function openSchemaFolder(host: Host, shown: string): Promise<Changeset> {
   const { openChangeset } = await import("../changeset/model.ts");
-  const folder = shown.replaceAll("\\", "/").replace(/(?<=.)\/+$/, "");
-  return openChangeset(await readSchemaFolder(resolve(host.cwd, shown), shown), folder);
+  return openChangeset(await readSchemaFolder(resolve(host.cwd, shown), shown), shownFolder(shown));
+}
+
+/** As it stands before the path of a file. */
+export function shownFolder(shown: string): string {
+  return shown.replaceAll("\\", "/").replace(/(?<=.)\/+$/, "");
 }
 
 /**

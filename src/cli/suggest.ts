@@ -11,6 +11,7 @@ export function explainUsage(
   args: readonly string[],
   commands: readonly (Command | CommandGroup)[],
 ): string {
+  if (message.startsWith("Not enough non-option arguments")) return tellMissing(message, args, commands);
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(message)?.[1]?.split(", ");
   if (unknown === undefined) return message;
   const words = args.filter((arg) => !arg.startsWith("-"));
@@ -39,6 +40,19 @@ export function explainUsage(
       )}`;
     })
     .join("; ");
+}
+
+function tellMissing(
+  message: string,
+  args: readonly string[],
+  commands: readonly (Command | CommandGroup)[],
+): string {
+  for (const entry of commands) {
+    if (!args.includes(entry.name) || !("commands" in entry)) continue;
+    const command = entry.commands.find(({ name, operands }) => operands !== "" && args.includes(name));
+    if (command !== undefined) return `${entry.name} ${command.name} takes ${command.operands}`;
+  }
+  return message;
 }
 
 function listFlags(command: Command): string[] {

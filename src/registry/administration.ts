@@ -20,7 +20,7 @@ import {
 } from "./answers.ts";
 import type { RegistryClientOptions, RegistryVerdict } from "./client.ts";
 import { unexpected } from "./describe.ts";
-import { remoteCodes } from "./error.ts";
+import { RegistryError, remoteCodes } from "./error.ts";
 import { createRegistryHttp, type HttpRequest } from "./http.ts";
 
 /** A schema as it is sent: its text leaves out what the references bring. */
@@ -116,25 +116,25 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       return found.filter((subject) => subject.startsWith(prefix));
     },
     levelOfAll: () => ask({ method: "GET", path: "/config" }, parseLevel),
-    ownLevel: (subject) =>
+    ownLevel: async (subject) =>
       askOrNull(
         {
           method: "GET",
-          path: `/config/${encodeURIComponent(subject)}`,
+          path: `/config/${encode(subject)}`,
           absent: [remoteCodes.noSubjectLevel, remoteCodes.unknownSubject],
         },
         parseLevel,
       ),
     async setLevel(subject, level) {
       const body = { compatibility: level };
-      await ask({ method: "PUT", path: `/config/${encodeURIComponent(subject)}`, body }, parseLevel);
+      await ask({ method: "PUT", path: `/config/${encode(subject)}`, body }, parseLevel);
     },
     versions: async (subject) =>
       (await askOrNull(
         { method: "GET", path: `${pathOf(subject)}/versions`, absent: [remoteCodes.unknownSubject] },
         parseVersions,
       )) ?? [],
-    version: (subject, version) =>
+    version: async (subject, version) =>
       askOrNull(
         {
           method: "GET",
@@ -143,7 +143,7 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
         },
         (json) => ({ ...parseSchemaAnswer(json), ...parseIdAndVersion(json) }),
       ),
-    find: (subject, schema) =>
+    find: async (subject, schema) =>
       askOrNull(
         {
           method: "POST",
@@ -163,7 +163,7 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       };
       return (await askOrNull(request, parseVerdict)) ?? { isCompatible: true, messages: [] };
     },
-    file: (subject, schema) =>
+    file: async (subject, schema) =>
       ask(
         {
           method: "POST",
@@ -172,44 +172,53 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
         },
         parseId,
       ),
-    deleteSubject: (subject, deletion) =>
+    deleteSubject: async (subject, deletion) =>
       ask({ method: "DELETE", path: `${pathOf(subject)}${queryOf(deletion)}` }, parseVersions),
-    deleteVersion: (subject, version, deletion) =>
+    deleteVersion: async (subject, version, deletion) =>
       ask(
         { method: "DELETE", path: `${pathOf(subject)}/versions/${version}${queryOf(deletion)}` },
         parseSchemaVersion,
       ),
-    referencedBy: (subject, version) =>
+    referencedBy: async (subject, version) =>
       ask({ method: "GET", path: `${pathOf(subject)}/versions/${version}/referencedby` }, parseIds),
     deleteLevel: async (subject) =>
       (await askOrNull(
         {
           method: "DELETE",
-          path: `/config/${encodeURIComponent(subject)}`,
+          path: `/config/${encode(subject)}`,
           absent: [remoteCodes.unknownSubject, remoteCodes.noSubjectLevel],
         },
         // What it answers is the level that was.
         () => true,
       )) ?? false,
     modeOfAll: () => ask({ method: "GET", path: "/mode" }, parseMode),
-    ownMode: (subject) =>
+    ownMode: async (subject) =>
       askOrNull(
         {
           method: "GET",
-          path: `/mode/${encodeURIComponent(subject)}`,
+          path: `/mode/${encode(subject)}`,
           absent: [remoteCodes.noSubjectMode, remoteCodes.unknownSubject],
         },
         parseMode,
       ),
     async setMode(subject, mode) {
-      await ask({ method: "PUT", path: `/mode/${encodeURIComponent(subject)}`, body: { mode } }, parseMode);
+      await ask({ method: "PUT", path: `/mode/${encode(subject)}`, body: { mode } }, parseMode);
     },
     contexts: () => ask({ method: "GET", path: "/contexts" }, parseTexts),
   };
 }
 
 function pathOf(subject: SubjectName): string {
-  return `/subjects/${encodeURIComponent(subject)}`;
+  return `/subjects/${encode(subject)}`;
+}
+
+/** Throws RegistryError for a name that a URL takes for a way up, however it is written (WHATWG URL, 4.4). */
+function encode(subject: SubjectName): string {
+  if (subject === "." || subject === "..") {
+    const message = `no request can name the subject ${JSON.stringify(subject)}: in an address it leads elsewhere`;
+    throw new RegistryError("registry-refused", message, { details: { subject } });
+  }
+  return encodeURIComponent(subject);
 }
 
 function queryOf({ isPermanent = false }: Deletion = {}): string {

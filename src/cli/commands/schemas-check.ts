@@ -3,7 +3,7 @@
  */
 import type { Changeset } from "../../changeset/model.ts";
 import type { ReportEntry } from "../../changeset/report.ts";
-import { codegenSettings } from "../../config/settings.ts";
+import { codegenSettings, registrySettings } from "../../config/settings.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { findStaleFiles } from "../find-stale-files.ts";
 import { reportOptions, runReport } from "../schema-reports.ts";
@@ -15,11 +15,17 @@ const options = {
     default: false,
     describe: "compute the verdicts between released versions anew, and compare them with lock.json",
   },
+  live: {
+    type: "boolean",
+    default: false,
+    describe: "also against the registry, wherever the settings say it is; --registry implies it",
+  },
 } as const;
 
 interface CheckArgs {
   readonly schemas: string;
   readonly recompute: boolean;
+  readonly live: boolean;
 }
 
 /** One place to look at; the report holds what all of them find. */
@@ -29,16 +35,17 @@ type Look = (
   args: CheckArgs,
 ) => Promise<readonly ReportEntry[]>;
 
-const looks: readonly Look[] = [lookAtFolder, lookAtGenerated];
+const looks: readonly Look[] = [lookAtFolder, lookAtGenerated, lookAtRegistry];
 
 export const checkCommand = defineCommand({
   name: "check",
   describe: "versions against the lock and their levels; exit 3 with every finding",
-  settings: [...codegenSettings],
+  settings: [...codegenSettings, ...registrySettings, "clientId"],
   options,
   examples: [
     ["check", "the folder schemas/ here"],
     ["check --generated src/generated", "the types generated from it, too"],
+    ["check --registry http://localhost:8081", "and what that registry says"],
     ["check --format github", "each finding on its line of a pull request"],
   ],
   run(context, args) {
@@ -82,4 +89,16 @@ async function lookAtGenerated(
     subject: null,
     message: `${file} ${reason}: run \`birdwire codegen\` again`,
   }));
+}
+
+/** What the registry would refuse, and where it has something else; what would only be done is the plan's to tell. */
+async function lookAtRegistry(
+  changeset: Changeset,
+  context: CommandContext,
+  args: CheckArgs,
+): Promise<readonly ReportEntry[]> {
+  const isNamed = "registry" in args && args.registry !== undefined;
+  if (!args.live && !isNamed) return [];
+  const { checkLive } = await import("../check-live.ts");
+  return await checkLive(changeset, context, args.schemas);
 }

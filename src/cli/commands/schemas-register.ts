@@ -1,82 +1,100 @@
 /**
- * `birdwire schemas register`: every version of every subject of a folder, level first, versions in their order.
+ * `birdwire schemas register`: every version of one subject or of all of a folder, level first, versions in their
+ * order; what they refer to before them.
  */
-import { resolve } from "node:path";
-import { parseSubjects } from "../../changeset/subjects.ts";
+import type { Changeset, ChangesetSubject } from "../../changeset/model.ts";
 import { ConfigError } from "../../config/load-config.ts";
 import { registrySettings } from "../../config/settings.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
-import { describeCause } from "../../kernel/error.ts";
+import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openRegistry } from "../open-clients.ts";
-import { readSchemaFolder } from "../read-schema-folder.ts";
+import { writeAll } from "../host.ts";
+import { readPackageVersion } from "../package-root.ts";
+import { normalizeOption, openAdministration, openFolder, readState } from "../schema-folder.ts";
+import { folderOption } from "../schema-reports.ts";
+import { UsageError } from "../usage-error.ts";
 
 export const registerCommand = defineCommand({
   name: "register",
+  operands: "[subject]",
   describe: "register the schemas of a folder",
   settings: [...registrySettings, "clientId"],
   options: {
-    schemas: {
-      type: "string",
-      default: "schemas",
-      requiresArg: true,
-      describe: "folder with subjects.json and <record>/vN.avsc",
-    },
+    subject: { type: "string", describe: "this one, with what it refers to, and not all of them" },
+    ...folderOption,
+    normalize: normalizeOption,
   },
-  examples: [["register --registry http://localhost:8081", "the folder schemas/ here"]],
+  examples: [
+    ["register --registry http://localhost:8081", "the folder schemas/ here"],
+    ["register orders-value", "one subject of it"],
+  ],
   async run(context, args) {
     const { host, log } = context;
-    const files = await readSchemaFolder(resolve(host.cwd, args.schemas), args.schemas);
-    const list = files.find(({ path }) => path === "subjects.json");
-    if (list === undefined) {
-      throw new ConfigError("invalid-config", `there is no subjects.json in ${args.schemas}`);
+    const folder = await openFolder(host, args.schemas);
+    const subjects = choose(folder.changeset, args.subject, args.schemas);
+    for (const subject of subjects) refuseGaps(subject, args.schemas);
+    const { createPlan } = await import("../../changeset/plan.ts");
+    const { isRefused } = await import("../../changeset/plan-model.ts");
+    const registry = await openAdministration(context);
+    const names = subjects.map(({ subject }) => parseSubjectName(subject));
+    const state = await readState(context, registry, names);
+    const plan = createPlan({ ...folder.changeset, subjects }, state, { normalize: args.normalize });
+    const missing = plan.subjects
+      .flatMap(({ drift }) => drift)
+      .filter(({ kind }) => kind === "missing-version");
+    for (const { subject, path, message } of missing) {
+      log.error(`${subject}: ${args.schemas}/${path}: ${message}`);
     }
-    const { parseSchemaText } = await import("../../avro/parse-schema.ts");
-    const { toSchemaText } = await import("../../avro/canonical.ts");
-    const read = (path: string, text: string) => {
-      try {
-        return parseSchemaText(text);
-      } catch (cause) {
-        throw new ConfigError("invalid-config", `${args.schemas}/${path}: ${describeCause(cause)}`, {
-          cause,
-        });
-      }
-    };
-    const registry = await openRegistry(context);
-    const planned = parseSubjects(list.text, `${args.schemas}/subjects.json`).map((entry) => {
-      const versions = listVersions(entry.record, files);
-      if (versions.length === 0) {
-        throw new ConfigError(
-          "invalid-config",
-          `${args.schemas}: there is no ${entry.record}/v1.avsc for ${entry.subject}`,
-        );
-      }
-      // All of them are read before the first one is registered.
-      return {
-        entry,
-        versions: versions.map(({ number, text }) => ({
-          number,
-          text: toSchemaText(read(`${entry.record}/v${number}.avsc`, text)),
-        })),
-      };
-    });
-    for (const { entry, versions } of planned) {
-      const subject = parseSubjectName(entry.subject);
-      for (const { number, text } of versions) {
-        const { id } = await registry.register(subject, text, { level: entry.compatibility });
-        log.info(`${subject} version ${number} has id ${id}`, { level: entry.compatibility });
+    if (missing.length > 0) return exitCodes.schema;
+    if (isRefused(plan)) {
+      const { printPlan } = await import("../../changeset/print-plan.ts");
+      const facts = { toolVersion: readPackageVersion() };
+      const text = printPlan(plan, folder.files, "text", facts);
+      await writeAll(host.stderr, neutralize(text, { keepLines: true }));
+      log.error("nothing was registered, since the registry would refuse a part of it");
+      return exitCodes.schema;
+    }
+    for (const { subject, filed } of plan.subjects) {
+      const versions = state.subjects.get(subject)?.versions ?? [];
+      for (const { version, registryVersion } of filed) {
+        const id = versions.find((candidate) => candidate.version === registryVersion)?.id;
+        log.info(`${subject} version ${version} has id ${id}`);
       }
     }
+    const { applyPlan } = await import("../../changeset/apply.ts");
+    const { tellEvent } = await import("../tell-event.ts");
+    await applyPlan(plan, registry, { onEvent: (event) => log.info(tellEvent(event)) });
     return exitCodes.ok;
   },
 });
 
-function listVersions(record: string, files: readonly { readonly path: string; readonly text: string }[]) {
-  return files
-    .flatMap(({ path, text }) => {
-      const match = /^(.+)\/v([1-9]\d*)\.avsc$/.exec(path);
-      return match?.[1] === record ? [{ number: Number(match[2]), text }] : [];
-    })
-    .sort((one, other) => one.number - other.number);
+/** The subject and all that its schemas refer to, in the order of the folder. */
+function choose(
+  { subjects }: Changeset,
+  wanted: string | undefined,
+  folder: string,
+): readonly ChangesetSubject[] {
+  if (wanted === undefined) return subjects;
+  const chosen = new Set<string>();
+  const visit = (name: string): void => {
+    if (chosen.has(name)) return;
+    chosen.add(name);
+    const versions = subjects.find(({ subject }) => subject === name)?.versions ?? [];
+    for (const { references } of versions) for (const { subject } of references) visit(subject);
+  };
+  if (!subjects.some(({ subject }) => subject === wanted)) {
+    throw new UsageError("usage", `${folder}/subjects.json has no subject ${JSON.stringify(wanted)}`);
+  }
+  visit(wanted);
+  return subjects.filter(({ subject }) => chosen.has(subject));
+}
+
+function refuseGaps({ subject, record, versions }: ChangesetSubject, folder: string): void {
+  const index = versions.findIndex(({ version }, position) => version !== position + 1);
+  if (index === -1) return;
+  throw new ConfigError(
+    "invalid-config",
+    `${folder}: there is ${versions[index]?.path} for ${subject} and no ${record}/v${index + 1}.avsc: versions have no gaps`,
+  );
 }
