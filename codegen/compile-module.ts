@@ -17,6 +17,7 @@ import { isOptionalField } from "../src/avro/value-check.ts";
 import { describeType, type LocalNames, suffixes } from "./names.ts";
 import { blank, doc, key, line, type Piece, runtimeType, type Side, type Statement, text } from "./pieces.ts";
 import { hasWriteType, typeExpression, unionBranches } from "./type-expression.ts";
+import type { ReaderVerdicts } from "./verdicts.ts";
 
 export interface ModuleSchema {
   readonly schema: AvroSchema;
@@ -25,16 +26,24 @@ export interface ModuleSchema {
 }
 
 export interface ModuleInput {
-  readonly newest: ModuleSchema;
-  /** Earlier versions, oldest first. */
-  readonly earlier: readonly ModuleSchema[];
+  /** The version that the module is about. */
+  readonly subject: ModuleSchema;
   readonly names: LocalNames;
   /** The types that this module declares. */
   readonly types: readonly NamedSchema[];
+  /** Null in a module that only one version has a part in. */
+  readonly verdicts: VerdictSource | null;
+  /** Of the newest version's module: those before it, oldest first. Null in other modules. */
+  readonly earlier: readonly ModuleSchema[] | null;
 }
 
-export function compileModule({ newest, earlier, names, types }: ModuleInput): Statement[] {
-  const { schema, version } = newest;
+/** Where the literal type of the verdicts comes from. */
+export type VerdictSource =
+  | { readonly kind: "declared"; readonly matrix: readonly ReaderVerdicts[] }
+  | { readonly kind: "imported"; readonly module: string; readonly exported: string };
+
+export function compileModule({ subject, names, types, verdicts, earlier }: ModuleInput): Statement[] {
+  const { schema, version } = subject;
   const root = isNamed(schema) ? schema : null;
   // Another module's type may be all that a schema consists of; then only the constant is ours.
   const declared = types.flatMap((type) => [
@@ -43,15 +52,24 @@ export function compileModule({ newest, earlier, names, types }: ModuleInput): S
   ]);
   const alias = root === null || !types.includes(root) ? [...declareRoot(schema, names.root), blank] : [];
   const constant = names.root + suffixes.schema;
+  const row: Piece[] = verdicts === null ? [] : [", ", ...verdictsName(verdicts, names), `[${version}]`];
   const statements = [
     ...alias,
     ...declared,
+    ...(verdicts?.kind === "declared" ? [...declareVerdicts(verdicts.matrix, names), blank] : []),
     doc(0, `The schema of \`${names.root}\`${version === null ? "" : `, version ${version}`}.`),
-    line(0, `export const ${constant}: `, runtimeType, `<${names.root}, ${names.root}${suffixes.input}> = {`),
-    ...describeSchema(newest, 1),
+    line(
+      0,
+      `export const ${constant}: `,
+      runtimeType,
+      `<${names.root}, ${names.root}${suffixes.input}`,
+      ...row,
+      "> = {",
+    ),
+    ...describeSchema(subject, 1),
     line(0, "};"),
   ];
-  if (version === null) return statements;
+  if (earlier === null) return statements;
   return [
     ...statements,
     blank,
@@ -60,6 +78,42 @@ export function compileModule({ newest, earlier, names, types }: ModuleInput): S
     ...earlier.flatMap((old) => [line(1, "{"), ...describeSchema(old, 2), line(1, "},")]),
     line(1, `${constant},`),
     line(0, "];"),
+  ];
+}
+
+/** A module of the newest version under its number: whoever imports it stays with that version when others come. */
+export function compilePinned(newest: string): Statement[] {
+  return [line(0, "export * from ", text(newest), ";")];
+}
+
+function verdictsName(source: VerdictSource, names: LocalNames): Piece[] {
+  const local = names.root + suffixes.verdicts;
+  if (source.kind === "declared") return [local];
+  return [{ kind: "foreign", module: source.module, exported: source.exported, local }];
+}
+
+function declareVerdicts(matrix: readonly ReaderVerdicts[], names: LocalNames): Statement[] {
+  return [
+    doc(
+      0,
+      "For each version as a reader: what it makes of each version as a writer, true or the reasons why not.",
+    ),
+    line(0, `export interface ${names.root}${suffixes.verdicts} {`),
+    ...matrix.flatMap(({ reader, verdicts }) => [
+      line(1, `readonly ${reader}: {`),
+      ...verdicts.map(({ writer, reasons }) =>
+        line(
+          2,
+          `readonly ${writer}: `,
+          ...(reasons.length === 0
+            ? ["true"]
+            : reasons.flatMap((reason, index) => (index === 0 ? [text(reason)] : [" | ", text(reason)]))),
+          ";",
+        ),
+      ),
+      line(1, "};"),
+    ]),
+    line(0, "}"),
   ];
 }
 

@@ -43,7 +43,11 @@ describe("which files are made", () => {
       { "a.avsc": "string", "x/b.avsc": "int" },
       ["a.ts", "x/b.ts"],
     ],
-    ["one for a folder of versions", { "t/v1.avsc": "int", "t/v2.avsc": "int" }, ["t.ts"]],
+    [
+      "one for a folder of versions, and one for each",
+      { "t/v1.avsc": "int", "t/v2.avsc": "int" },
+      ["t.ts", "t/v1.ts", "t/v2.ts"],
+    ],
     ["a version in no folder is a file like another", { "v1.avsc": "int" }, ["v1.ts"]],
     ["other files are passed over", { "subjects.json": "{", "a.avsc": "int", "README.md": "" }, ["a.ts"]],
     ["nothing of nothing", {}, []],

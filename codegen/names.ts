@@ -31,10 +31,20 @@ const reservedWords: readonly string[] = [
 ];
 
 /** What a type's own name is followed by in the names that belong to it. */
-export const suffixes = { input: "Input", schema: "Schema", versions: "Versions" } as const;
+export const suffixes = {
+  input: "Input",
+  schema: "Schema",
+  versions: "Versions",
+  verdicts: "Verdicts",
+} as const;
 
 const typeSuffixes: readonly string[] = ["", suffixes.input];
-const rootSuffixes: readonly string[] = [...typeSuffixes, suffixes.schema, suffixes.versions];
+const rootSuffixes: readonly string[] = [
+  ...typeSuffixes,
+  suffixes.schema,
+  suffixes.versions,
+  suffixes.verdicts,
+];
 
 export interface LocalNames {
   /** Name of the root: of its type when it has a name, else from the file's. */
