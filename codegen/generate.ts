@@ -3,6 +3,7 @@
  */
 import { isNamed, type NamedSchema } from "../src/avro/model.ts";
 import { namedTypesOf } from "../src/avro/parse-schema.ts";
+import type { ValueMapping } from "../src/avro/value-mapping.ts";
 import { compileModule, compilePinned, type ModuleInput } from "./compile-module.ts";
 import { allotNames, type LocalNames, suffixes } from "./names.ts";
 import type { Side } from "./pieces.ts";
@@ -20,6 +21,8 @@ export interface GenerateOptions {
   readonly runtime?: string;
   /** Of imports between generated modules. Default ".js". */
   readonly importExtension?: ImportExtension;
+  /** Which types stand for longs and logical types. */
+  readonly values?: ValueMapping;
 }
 
 export interface GeneratedFile {
@@ -38,12 +41,13 @@ export interface GeneratedFile {
  */
 export function generate(options: GenerateOptions): GeneratedFile[] {
   const units = loadSchemaFolder(options.files);
-  const newest = units.map((unit) => planModule(unit.key, unit.newest, unit.types));
+  const mapping = withoutDefaults(options.values ?? {});
+  const newest = units.map((unit) => planModule(unit.key, unit.newest, unit.types, mapping));
   const owners = new Map<NamedSchema, PlannedModule>();
   for (const module of newest) for (const type of module.types) owners.set(type, module);
   return units.flatMap((unit, index) => {
     const main = newest[index] as PlannedModule;
-    return generateUnit(unit, main, { ...options, owners });
+    return generateUnit(unit, main, { ...options, mapping, owners });
   });
 }
 
@@ -56,16 +60,41 @@ interface PlannedModule {
 }
 
 interface PrintContext extends GenerateOptions {
+  readonly mapping: ValueMapping;
   /** The module of the newest version that declares a type. */
   readonly owners: ReadonlyMap<NamedSchema, PlannedModule>;
 }
 
-function planModule(key: string, file: LoadedFile, types: readonly NamedSchema[]): PlannedModule {
+/** What is chosen as it is anyway leaves no trace. */
+function withoutDefaults(mapping: ValueMapping): ValueMapping {
+  const defaults: Required<ValueMapping> = {
+    long: "number",
+    timestampMillis: "number",
+    decimal: "buffer",
+    uuid: "string",
+  };
+  const options = Object.keys(defaults) as (keyof ValueMapping)[];
+  return Object.fromEntries(
+    options.flatMap((option) =>
+      mapping[option] === undefined || mapping[option] === defaults[option]
+        ? []
+        : [[option, mapping[option]]],
+    ),
+  );
+}
+
+function planModule(
+  key: string,
+  file: LoadedFile,
+  types: readonly NamedSchema[],
+  mapping: ValueMapping,
+): PlannedModule {
   const { schema } = file;
   const names = allotNames({
     root: isNamed(schema) && types.includes(schema) ? schema : null,
     fallback: isNamed(schema) ? schema.fullName.name : key.slice(key.lastIndexOf("/") + 1),
     types,
+    used: mapping.timestampMillis === "date" ? ["Date"] : [],
   });
   return { key, file, types, names };
 }
@@ -78,7 +107,7 @@ function generateUnit(unit: SchemaUnit, main: PlannedModule, context: PrintConte
   const extension = context.importExtension ?? ".js";
   const pinned = earlier.map((file): GeneratedFile => {
     const types = namedTypesOf(file.schema).filter((type) => !context.owners.has(type));
-    const module = planModule(`${unit.key}/v${file.version}`, file, types);
+    const module = planModule(`${unit.key}/v${file.version}`, file, types, context.mapping);
     return print(module, context, {
       verdicts: {
         kind: "imported",
@@ -113,12 +142,12 @@ function noNames(): never {
 
 function print(
   { key, file, types, names }: PlannedModule,
-  { owners, runtime = "birdwire", importExtension = ".js" }: PrintContext,
+  { mapping, owners, runtime = "birdwire", importExtension = ".js" }: PrintContext,
   parts: Pick<ModuleInput, "verdicts" | "earlier">,
 ): GeneratedFile {
   const imported = new Map<NamedSchema, string>();
   const nameOf = (schema: NamedSchema, side: Side): TypeName => {
-    const suffix = side === "write" && hasWriteType(schema) ? suffixes.input : "";
+    const suffix = side === "write" && hasWriteType(schema, mapping) ? suffixes.input : "";
     const local = names.types.get(schema);
     if (local !== undefined) return { local: local + suffix };
     const owner = owners.get(schema);
@@ -131,7 +160,7 @@ function print(
       from: { module: specifier(key, owner.key, importExtension), exported: exported + suffix },
     };
   };
-  const statements = compileModule({ subject: file, names, types, ...parts });
+  const statements = compileModule({ mapping, subject: file, names, types, ...parts });
   return {
     fileName: `${key}.ts`,
     text: printModule({

@@ -59,12 +59,14 @@ export interface NameRequest {
   readonly root: NamedSchema | null;
   /** What an unnamed root is called. */
   readonly fallback: string;
+  /** Names that the module uses as they are, beside those that every module does. */
+  readonly used?: readonly string[];
   /** The module's types, with the root among them when it is named. */
   readonly types: readonly NamedSchema[];
 }
 
-export function allotNames({ root, fallback, types }: NameRequest): LocalNames {
-  const table = new NameTable();
+export function allotNames({ root, fallback, types, used = [] }: NameRequest): LocalNames {
+  const table = new NameTable(used);
   const names = new Map<NamedSchema, string>();
   const rootName = table.claim(
     root === null ? [toIdentifier(fallback)] : candidatesOf(root.fullName),
@@ -89,7 +91,11 @@ export function allotNames({ root, fallback, types }: NameRequest): LocalNames {
 }
 
 class NameTable {
-  private readonly taken = new Set(reservedWords);
+  private readonly taken: Set<string>;
+
+  constructor(used: readonly string[]) {
+    this.taken = new Set([...reservedWords, ...used]);
+  }
 
   /** The first candidate that is free with all of its suffixes; the last one with a number when none is. */
   claim(candidates: readonly string[], withSuffixes: readonly string[]): string {

@@ -29,6 +29,7 @@ import { createEncoder } from "./serde/encoder.ts";
 import { type Log, silentLog } from "./telemetry/log.ts";
 
 export type { ReadsEveryVersion, TypedSchema, UnreadableVersions } from "./avro/typed-schema.ts";
+export type { ValueMapping } from "./avro/value-mapping.ts";
 export type { DeadLetter, DeadLetterInput } from "./generated/dead-letter.ts";
 export { DeadLetterSchema } from "./generated/dead-letter.ts";
 export type { Tweet, TweetInput } from "./generated/tweet.ts";

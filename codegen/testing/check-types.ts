@@ -1,11 +1,13 @@
 /**
  * The compiler as a judge of what was generated: modules in, its complaints out.
  */
+
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transformSync } from "@swc/core";
 
 /** TypeScript expressions for a type that a module declares. */
 export interface CaseValues {
@@ -47,6 +49,17 @@ export function valuesModule({ module = "schema", type, reads, writes = [], reje
 /** The value of an expression. */
 export function evaluate(expression: string): unknown {
   return new Function("Buffer", `return (${expression})`)(Buffer);
+}
+
+/** What a generated module exports at run time, types stripped. */
+export function evaluateModule(source: string): Readonly<Record<string, unknown>> {
+  const { code } = transformSync(source, {
+    jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+    module: { type: "commonjs" },
+  });
+  const exports: Record<string, unknown> = {};
+  new Function("exports", code)(exports);
+  return exports;
 }
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));

@@ -3,6 +3,8 @@
  * The only module that codegen's output imports, and only as types.
  */
 
+import type { ValueMapping } from "./value-mapping.ts";
+
 /** `Verdicts`: for each version of the record, `true` when this one reads it, else the reasons why not, as texts. */
 export interface TypedSchema<Read, Write = Read, Verdicts = unknown> {
   /** Full name of the root type, for example `birdwire.Tweet`; null when the root has no name. */
@@ -13,6 +15,8 @@ export interface TypedSchema<Read, Write = Read, Verdicts = unknown> {
   readonly fingerprint: string;
   /** The schema as JSON text: docs, defaults and aliases kept. What is registered. */
   readonly json: string;
+  /** How longs and logical types are mapped, when codegen was asked to; the codec does the same. */
+  readonly values?: ValueMapping;
   /** Never present at run time: carries the types of decoded (`read`) and accepted (`write`) values, and the verdicts. */
   readonly types?: { readonly read: Read; readonly write: Write; readonly verdicts?: Verdicts };
 }

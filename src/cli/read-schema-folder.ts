@@ -1,6 +1,7 @@
 /**
  * A folder of schema files as data.
  */
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describeCause } from "../kernel/error.ts";
@@ -28,7 +29,12 @@ export async function readSchemaFolder(folder: string, shown: string): Promise<S
   return Promise.all(
     paths.map(async (path) => ({
       path: path.replaceAll("\\", "/"),
-      text: await readFile(join(folder, path), "utf8"),
+      text: toText(await readFile(join(folder, path)), join(shown, path)),
     })),
   );
+}
+
+function toText(bytes: Buffer, shown: string): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw new UsageError("usage", `${shown} is not UTF-8, which JSON has to be`);
 }

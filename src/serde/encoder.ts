@@ -49,7 +49,7 @@ export async function createEncoder<Read, Write>(
   options: EncoderOptions,
 ): Promise<RecordEncoder<Write>> {
   const { subject } = options;
-  const codec = createCodec(schema.json);
+  const codec = createCodec(schema.json, schema.values);
   const schemaId = await findSchemaId(registry, schema, options);
   let scratch = createScratch(firstScratchBytes, schemaId);
 
