@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { AvroError } from "../src/avro/error.ts";
 import { type GenerateOptions, generate } from "./generate.ts";
+import { checkTypes } from "./testing/check-types.ts";
 
 function filesOf(texts: Record<string, unknown>): GenerateOptions["files"] {
   return Object.entries(texts).map(([path, content]) => ({
@@ -43,7 +44,11 @@ describe("which files are made", () => {
       { "a.avsc": "string", "x/b.avsc": "int" },
       ["a.ts", "x/b.ts"],
     ],
-    ["one for a folder of versions", { "t/v1.avsc": "int", "t/v2.avsc": "int" }, ["t.ts"]],
+    [
+      "one for a folder of versions, and one for each",
+      { "t/v1.avsc": "int", "t/v2.avsc": "int" },
+      ["t.ts", "t/v1.ts", "t/v2.ts"],
+    ],
     ["a version in no folder is a file like another", { "v1.avsc": "int" }, ["v1.ts"]],
     ["other files are passed over", { "subjects.json": "{", "a.avsc": "int", "README.md": "" }, ["a.ts"]],
     ["nothing of nothing", {}, []],
@@ -149,7 +154,37 @@ describe("a bad file is named, with the place and the reason", () => {
       "a circle of files",
       { "a.avsc": record("A", { b: "B" }), "b.avsc": record("B", { a: "A" }) },
       "invalid-schema",
-      /^a\.avsc: .*no type named "B".*\nb\.avsc: .*no type named "A"/,
+      /^a\.avsc: a circle of references: a\.avsc -> b\.avsc -> a\.avsc; .*\nb\.avsc: a circle/,
+    ],
+    [
+      "a circle of three, and one outside that waits for them",
+      {
+        "a.avsc": record("A", { b: "n.B" }),
+        "b.avsc": { ...record("B", { c: "C" }), namespace: "n" },
+        "c.avsc": { ...record("C", { a: ".A" }), namespace: "n" },
+        "d.avsc": record("D", { a: "A" }),
+        "e.avsc": record("E", { x: "Nobody" }),
+      },
+      "invalid-schema",
+      /d\.avsc: a circle of references: a\.avsc -> b\.avsc -> c\.avsc -> a\.avsc;.*\ne\.avsc: .*no type named "Nobody"/,
+    ],
+    [
+      "two files with one full name",
+      { "a.avsc": record("x.A"), "b.avsc": { ...record("A"), namespace: "x" } },
+      "invalid-schema",
+      /^b\.avsc: x\.A is what a\.avsc defines already$/,
+    ],
+    [
+      "brackets without end",
+      { "a.avsc": `${"[".repeat(100_000)}${"]".repeat(100_000)}` },
+      "invalid-schema",
+      /^a\.avsc: objects and arrays nested more than 2000 deep$/,
+    ],
+    [
+      "a file where the module of a version goes",
+      { "t/v1.avsc": '"int"', "t/v1/v1.avsc": '"int"' },
+      "invalid-schema",
+      /^t\/v1\.avsc: both this file and t\/v1\/v1\.avsc would become t\/v1\.ts$/,
     ],
     [
       "two files for one module",
@@ -207,5 +242,27 @@ describe("names of types", () => {
     ["what code relies on is not taken", record("Buffer"), ["Buffer_2", "Buffer_2Input", "Buffer_2Schema"]],
   ])("%s", (_, json, names) => {
     expect(namesIn(json === "string" ? '"string"' : json)).toEqual(names);
+  });
+});
+
+describe("schemas of a size that nobody writes by hand", () => {
+  test("200 levels of records and of arrays compile", () => {
+    let schema: unknown = "int";
+    for (let level = 0; level < 200; level += 1) {
+      schema = record(`R${level}`, { next: { type: "array", items: schema } });
+    }
+    for (let level = 0; level < 200; level += 1) schema = { type: "array", items: schema };
+    const [output] = generate({ files: filesOf({ "deep.avsc": schema }) });
+    expect(output?.text).toContain("export interface R0 ");
+    expect(checkTypes({ "deep.ts": output?.text ?? "" })).toBe("");
+  });
+
+  test("a schema of 5 MB is a schema", () => {
+    const fields = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, index) => [`f${index}_${"x".repeat(200)}`, "int"]),
+    );
+    const text = JSON.stringify(record("Big", fields));
+    expect(text.length).toBeGreaterThan(4_500_000);
+    expect(generate({ files: [{ path: "big.avsc", text }] })[0]?.text.length).toBeGreaterThan(text.length);
   });
 });

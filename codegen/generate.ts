@@ -2,12 +2,15 @@
  * Avro schemas to TypeScript: a folder's files in, modules out. Pure: reads and writes nothing.
  */
 import { isNamed, type NamedSchema } from "../src/avro/model.ts";
-import { compileModule } from "./compile-module.ts";
+import { namedTypesOf } from "../src/avro/parse-schema.ts";
+import type { ValueMapping } from "../src/avro/value-mapping.ts";
+import { compileModule, compilePinned, type ModuleInput } from "./compile-module.ts";
 import { allotNames, type LocalNames, suffixes } from "./names.ts";
 import type { Side } from "./pieces.ts";
 import { printModule, type TypeName } from "./printer.ts";
-import { loadSchemaFolder, type SchemaFile, type SchemaUnit } from "./schema-folder.ts";
+import { type LoadedFile, loadSchemaFolder, type SchemaFile, type SchemaUnit } from "./schema-folder.ts";
 import { hasWriteType } from "./type-expression.ts";
+import { judgeVersions } from "./verdicts.ts";
 
 export type ImportExtension = ".js" | ".ts" | "none";
 
@@ -18,6 +21,8 @@ export interface GenerateOptions {
   readonly runtime?: string;
   /** Of imports between generated modules. Default ".js". */
   readonly importExtension?: ImportExtension;
+  /** Which types stand for longs and logical types. */
+  readonly values?: ValueMapping;
 }
 
 export interface GeneratedFile {
@@ -28,58 +33,143 @@ export interface GeneratedFile {
 
 /**
  * One module for each file, or for each folder of versions (`name/v1.avsc`, `name/v2.avsc`, ...), whose newest makes
- * the types. For a record `Tweet`: the type `Tweet` that a decoder gives, `TweetInput` that an encoder takes, and the
- * constant `TweetSchema`. The only import is of types.
+ * the types; and one for each version, `name/v1.ts`, for programs that stay with it. For a record `Tweet`: the type
+ * `Tweet` that a decoder gives, `TweetInput` that an encoder takes, the constant `TweetSchema`, and the type
+ * `TweetVerdicts` that says which version reads which. All imports are of types.
  * @throws {AvroError} `not-json` or `invalid-schema`; the message has a line for each faulty file: its path, the line
  * and column or the JSON pointer, and the reason.
  */
 export function generate(options: GenerateOptions): GeneratedFile[] {
-  const units = loadSchemaFolder(options.files).map(nameUnit);
-  const ownerOf = new Map<NamedSchema, NamedUnit>();
-  for (const unit of units) for (const type of unit.types) ownerOf.set(type, unit);
-  return units.map((unit) => ({ fileName: `${unit.key}.ts`, text: printUnit(unit, ownerOf, options) }));
+  const units = loadSchemaFolder(options.files);
+  const mapping = withoutDefaults(options.values ?? {});
+  const newest = units.map((unit) => planModule(unit.key, unit.newest, unit.types, mapping));
+  const owners = new Map<NamedSchema, PlannedModule>();
+  for (const module of newest) for (const type of module.types) owners.set(type, module);
+  return units.flatMap((unit, index) => {
+    const main = newest[index] as PlannedModule;
+    return generateUnit(unit, main, { ...options, mapping, owners });
+  });
 }
 
-interface NamedUnit extends SchemaUnit {
+interface PlannedModule {
+  /** Path of the module, without extension. */
+  readonly key: string;
+  readonly file: LoadedFile;
+  readonly types: readonly NamedSchema[];
   readonly names: LocalNames;
 }
 
-function nameUnit(unit: SchemaUnit): NamedUnit {
-  const { schema } = unit.newest;
-  const names = allotNames({
-    root: isNamed(schema) && unit.types.includes(schema) ? schema : null,
-    fallback: isNamed(schema) ? schema.fullName.name : unit.key.slice(unit.key.lastIndexOf("/") + 1),
-    types: unit.types,
-  });
-  return { ...unit, names };
+interface PrintContext extends GenerateOptions {
+  readonly mapping: ValueMapping;
+  /** The module of the newest version that declares a type. */
+  readonly owners: ReadonlyMap<NamedSchema, PlannedModule>;
 }
 
-function printUnit(
-  unit: NamedUnit,
-  ownerOf: ReadonlyMap<NamedSchema, NamedUnit>,
-  { runtime = "birdwire", importExtension = ".js" }: GenerateOptions,
-): string {
+/** What is chosen as it is anyway leaves no trace. */
+function withoutDefaults(mapping: ValueMapping): ValueMapping {
+  const defaults: Required<ValueMapping> = {
+    long: "number",
+    timestampMillis: "number",
+    decimal: "buffer",
+    uuid: "string",
+  };
+  const options = Object.keys(defaults) as (keyof ValueMapping)[];
+  return Object.fromEntries(
+    options.flatMap((option) =>
+      mapping[option] === undefined || mapping[option] === defaults[option]
+        ? []
+        : [[option, mapping[option]]],
+    ),
+  );
+}
+
+function planModule(
+  key: string,
+  file: LoadedFile,
+  types: readonly NamedSchema[],
+  mapping: ValueMapping,
+): PlannedModule {
+  const { schema } = file;
+  const names = allotNames({
+    root: isNamed(schema) && types.includes(schema) ? schema : null,
+    fallback: isNamed(schema) ? schema.fullName.name : key.slice(key.lastIndexOf("/") + 1),
+    types,
+    used: mapping.timestampMillis === "date" ? ["Date"] : [],
+  });
+  return { key, file, types, names };
+}
+
+function generateUnit(unit: SchemaUnit, main: PlannedModule, context: PrintContext): GeneratedFile[] {
+  const { newest, earlier } = unit;
+  if (newest.version === null) return [print(main, context, { verdicts: null, earlier: null })];
+  const versions = [...earlier, newest].map(({ version, schema }) => ({ version: version ?? 0, schema }));
+  const isJudged = versions.length > 1;
+  const extension = context.importExtension ?? ".js";
+  const pinned = earlier.map((file): GeneratedFile => {
+    const types = namedTypesOf(file.schema).filter((type) => !context.owners.has(type));
+    const module = planModule(`${unit.key}/v${file.version}`, file, types, context.mapping);
+    return print(module, context, {
+      verdicts: {
+        kind: "imported",
+        module: specifier(module.key, unit.key, extension),
+        exported: main.names.root + suffixes.verdicts,
+      },
+      earlier: null,
+    });
+  });
+  const key = `${unit.key}/v${newest.version}`;
+  return [
+    print(main, context, {
+      verdicts: isJudged ? { kind: "declared", matrix: judgeVersions(versions) } : null,
+      earlier,
+    }),
+    ...pinned,
+    {
+      fileName: `${key}.ts`,
+      text: printModule({
+        source: newest.path,
+        runtime: "",
+        statements: compilePinned(specifier(key, unit.key, extension)),
+        nameOf: noNames,
+      }),
+    },
+  ];
+}
+
+function noNames(): never {
+  throw new TypeError("a module without types names one");
+}
+
+function print(
+  { key, file, types, names }: PlannedModule,
+  { mapping, owners, runtime = "birdwire", importExtension = ".js" }: PrintContext,
+  parts: Pick<ModuleInput, "verdicts" | "earlier">,
+): GeneratedFile {
   const imported = new Map<NamedSchema, string>();
   const nameOf = (schema: NamedSchema, side: Side): TypeName => {
-    const suffix = side === "write" && hasWriteType(schema) ? suffixes.input : "";
-    const local = unit.names.types.get(schema);
+    const suffix = side === "write" && hasWriteType(schema, mapping) ? suffixes.input : "";
+    const local = names.types.get(schema);
     if (local !== undefined) return { local: local + suffix };
-    const owner = ownerOf.get(schema);
+    const owner = owners.get(schema);
     const exported = owner?.names.types.get(schema);
     if (owner === undefined || exported === undefined) throw new TypeError("a type that no module declares");
-    const alias = imported.get(schema) ?? unit.names.allotImport(schema, exported);
+    const alias = imported.get(schema) ?? names.allotImport(schema, exported);
     imported.set(schema, alias);
     return {
       local: alias + suffix,
-      from: { module: specifier(unit.key, owner.key, importExtension), exported: exported + suffix },
+      from: { module: specifier(key, owner.key, importExtension), exported: exported + suffix },
     };
   };
-  return printModule({
-    source: unit.newest.path,
-    runtime: fromFolderOf(unit.key, runtime),
-    statements: compileModule(unit),
-    nameOf,
-  });
+  const statements = compileModule({ mapping, subject: file, names, types, ...parts });
+  return {
+    fileName: `${key}.ts`,
+    text: printModule({
+      source: file.path,
+      runtime: fromFolderOf(key, runtime),
+      statements,
+      nameOf,
+    }),
+  };
 }
 
 /** A relative module is named as seen from the output folder; a module in a folder below sees it from further away. */

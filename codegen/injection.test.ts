@@ -181,7 +181,11 @@ describe("a schema cannot put code into what is generated", () => {
   test("and every schema gives a module whose names are all different", () => {
     fc.assert(
       fc.property(arrayOfSchemas, (schemas) => {
-        const files = schemas.map((json, index) => ({ path: `s${index}.avsc`, text: JSON.stringify(json) }));
+        // Two files of one full name are refused, so that each gets a namespace of its own.
+        const files = schemas.map((json, index) => ({
+          path: `s${index}.avsc`,
+          text: JSON.stringify(isNamedJson(json) ? { ...json, namespace: `s${index}` } : json),
+        }));
         for (const { text } of generate({ files })) {
           const names = topLevelOf(text).map(({ type, name }) => `${type} ${name}`);
           expect(new Set(names).size).toBe(names.length);
@@ -193,3 +197,7 @@ describe("a schema cannot put code into what is generated", () => {
 });
 
 const arrayOfSchemas = fc.array(arbitrarySchemaJson(), { minLength: 1, maxLength: 3 });
+
+function isNamedJson(json: unknown): json is object {
+  return typeof json === "object" && json !== null && "name" in json;
+}

@@ -31,10 +31,20 @@ const reservedWords: readonly string[] = [
 ];
 
 /** What a type's own name is followed by in the names that belong to it. */
-export const suffixes = { input: "Input", schema: "Schema", versions: "Versions" } as const;
+export const suffixes = {
+  input: "Input",
+  schema: "Schema",
+  versions: "Versions",
+  verdicts: "Verdicts",
+} as const;
 
 const typeSuffixes: readonly string[] = ["", suffixes.input];
-const rootSuffixes: readonly string[] = [...typeSuffixes, suffixes.schema, suffixes.versions];
+const rootSuffixes: readonly string[] = [
+  ...typeSuffixes,
+  suffixes.schema,
+  suffixes.versions,
+  suffixes.verdicts,
+];
 
 export interface LocalNames {
   /** Name of the root: of its type when it has a name, else from the file's. */
@@ -49,12 +59,14 @@ export interface NameRequest {
   readonly root: NamedSchema | null;
   /** What an unnamed root is called. */
   readonly fallback: string;
+  /** Names that the module uses as they are, beside those that every module does. */
+  readonly used?: readonly string[];
   /** The module's types, with the root among them when it is named. */
   readonly types: readonly NamedSchema[];
 }
 
-export function allotNames({ root, fallback, types }: NameRequest): LocalNames {
-  const table = new NameTable();
+export function allotNames({ root, fallback, types, used = [] }: NameRequest): LocalNames {
+  const table = new NameTable(used);
   const names = new Map<NamedSchema, string>();
   const rootName = table.claim(
     root === null ? [toIdentifier(fallback)] : candidatesOf(root.fullName),
@@ -79,7 +91,11 @@ export function allotNames({ root, fallback, types }: NameRequest): LocalNames {
 }
 
 class NameTable {
-  private readonly taken = new Set(reservedWords);
+  private readonly taken: Set<string>;
+
+  constructor(used: readonly string[]) {
+    this.taken = new Set([...reservedWords, ...used]);
+  }
 
   /** The first candidate that is free with all of its suffixes; the last one with a number when none is. */
   claim(candidates: readonly string[], withSuffixes: readonly string[]): string {

@@ -15,6 +15,8 @@ export type Piece =
   | { readonly kind: "key"; readonly name: string }
   /** A type that some generated module declares. */
   | { readonly kind: "type"; readonly schema: NamedSchema; readonly side: Side }
+  /** A type that the module of the newest version declares; `local` is free here. */
+  | { readonly kind: "foreign"; readonly module: string; readonly exported: string; readonly local: string }
   /** The one type that the runtime module gives. */
   | { readonly kind: "runtime" };
 

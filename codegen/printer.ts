@@ -60,6 +60,11 @@ class Printer {
     return lines;
   }
 
+  private import(module: string, exported: string, local: string): void {
+    const names = this.imported.get(module) ?? new Map<string, string>();
+    this.imported.set(module, names.set(exported, local));
+  }
+
   private piece(piece: Piece): string {
     if (typeof piece === "string") return piece;
     switch (piece.kind) {
@@ -72,12 +77,12 @@ class Printer {
         return "TypedSchema";
       case "type": {
         const { local, from } = this.options.nameOf(piece.schema, piece.side);
-        if (from !== undefined) {
-          const names = this.imported.get(from.module) ?? new Map<string, string>();
-          this.imported.set(from.module, names.set(from.exported, local));
-        }
+        if (from !== undefined) this.import(from.module, from.exported, local);
         return local;
       }
+      case "foreign":
+        this.import(piece.module, piece.exported, piece.local);
+        return piece.local;
     }
   }
 }

@@ -4,8 +4,9 @@
  */
 import { AvroError } from "../src/avro/error.ts";
 import { parseJsonText } from "../src/avro/json-text.ts";
-import { type AvroSchema, fullNameText, type NamedSchema } from "../src/avro/model.ts";
+import { type AvroSchema, fullNameText, isNamed, type NamedSchema } from "../src/avro/model.ts";
 import { namedTypesOf, parseSchema } from "../src/avro/parse-schema.ts";
+import { isJsonObject } from "../src/kernel/json.ts";
 
 export interface SchemaFile {
   /** Relative to the folder, with forward slashes. */
@@ -87,6 +88,14 @@ function groupFiles(files: readonly SchemaFile[], problems: Problem[]): Group[] 
       group.push(pending);
     }
   }
+  for (const [key, group] of groups) {
+    for (const { path, version } of group) {
+      const taken = version === null ? undefined : groups.get(`${key}/v${version}`);
+      if (taken === undefined) continue;
+      const error = refusal(`both this file and ${taken[0].path} would become ${key}/v${version}.ts`);
+      problems.push({ path, error });
+    }
+  }
   return [...groups]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([key, group]) => {
@@ -105,6 +114,8 @@ class FolderLoader {
   /** Types of the newest versions, by full name: the first file by path counts. */
   private readonly defined = new Map<string, NamedSchema>();
   private readonly owned = new Set<NamedSchema>();
+  /** Full name of a file's own type to its path. */
+  private readonly roots = new Map<string, string>();
 
   constructor(problems: Problem[]) {
     this.problems = problems;
@@ -114,14 +125,15 @@ class FolderLoader {
   load(files: readonly PendingFile[]): Map<PendingFile, Found> {
     const found = new Map<PendingFile, Found>();
     let pending = files.flatMap((file) => {
-      const json = this.attempt(file, () => parseJsonText(file.text));
+      const json = this.attempt(file, () => parseFile(file));
       return json === undefined ? [] : [{ file, json: json.value }];
     });
     for (;;) {
-      const blocked: { file: PendingFile; json: unknown; error: AvroError }[] = [];
+      const blocked: Blocked[] = [];
       for (const { file, json } of pending) {
         const result = this.parse(json);
         if (result.kind === "parsed") {
+          this.claimRoot(file, result.schema);
           found.set(file, {
             loaded: { path: file.path, version: file.version, schema: result.schema },
             types: this.own(result.schema),
@@ -134,7 +146,7 @@ class FolderLoader {
       }
       if (blocked.length === 0) return found;
       if (blocked.length === pending.length) {
-        for (const { file, error } of blocked) this.problems.push({ path: file.path, error });
+        this.problems.push(...describeBlocked(blocked));
         return found;
       }
       pending = blocked;
@@ -151,12 +163,21 @@ class FolderLoader {
       });
       return undefined;
     }
-    const json = this.attempt(file, () => parseJsonText(file.text));
+    const json = this.attempt(file, () => parseFile(file));
     if (json === undefined) return undefined;
     const result = this.parse(json.value);
     if (result.kind === "parsed") return { path: file.path, version: file.version, schema: result.schema };
     this.problems.push({ path: file.path, error: result.error });
     return undefined;
+  }
+
+  /** A full name means one type: two files that are named alike would be two. */
+  private claimRoot({ path }: PendingFile, schema: AvroSchema): void {
+    if (!isNamed(schema) || this.owned.has(schema)) return;
+    const name = fullNameText(schema.fullName);
+    const other = this.roots.get(name);
+    if (other === undefined) this.roots.set(name, path);
+    else this.problems.push({ path, error: refusal(`${name} is what ${other} defines already`) });
   }
 
   private own(schema: AvroSchema): NamedSchema[] {
@@ -198,6 +219,82 @@ class FolderLoader {
       return undefined;
     }
   }
+}
+
+const maxDepth = 2000;
+
+/** Everything that walks a schema does so on the stack, whose end no one should meet. */
+function parseFile({ text }: PendingFile): unknown {
+  let depth = 0;
+  let isText = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charAt(index);
+    if (isText) {
+      if (unit === "\\") index += 1;
+      else if (unit === '"') isText = false;
+    } else if (unit === '"') {
+      isText = true;
+    } else if (unit === "{" || unit === "[") {
+      depth += 1;
+      if (depth > maxDepth) throw refusal(`objects and arrays nested more than ${maxDepth} deep`);
+    } else if (unit === "}" || unit === "]") {
+      depth -= 1;
+    }
+  }
+  return parseJsonText(text);
+}
+
+interface Blocked {
+  readonly file: PendingFile;
+  readonly json: unknown;
+  readonly error: AvroError;
+}
+
+/** Files that wait for each other in a circle are told so; the others name what nobody defines. */
+function describeBlocked(blocked: readonly Blocked[]): Problem[] {
+  const definers = new Map<string, Blocked>();
+  for (const each of blocked) for (const name of definedNames(each.json)) definers.set(name, each);
+  const next = (each: Blocked): Blocked | undefined =>
+    ((each.error.details.unknownNames ?? []) as readonly string[])
+      .map((name) => definers.get(name))
+      .find((candidate) => candidate !== undefined);
+  return blocked.map((each) => {
+    const way: Blocked[] = [each];
+    for (let at = next(each); at !== undefined; at = next(at)) {
+      const start = way.indexOf(at);
+      way.push(at);
+      if (start === -1) continue;
+      const circle = way.slice(start).map(({ file }) => file.path);
+      return {
+        path: each.file.path,
+        error: refusal(`a circle of references: ${circle.join(" -> ")}; put these types into one file`),
+      };
+    }
+    return { path: each.file.path, error: each.error };
+  });
+}
+
+/** Full names of the types that a file which cannot be parsed yet would define. */
+function definedNames(json: unknown, enclosing = ""): string[] {
+  if (Array.isArray(json)) return json.flatMap((item) => definedNames(item, enclosing));
+  if (!isJsonObject(json)) return [];
+  const { name, type } = json;
+  if (typeof name !== "string" || !["record", "error", "enum", "fixed"].includes(String(type))) {
+    return [json.type, json.items, json.values].flatMap((part) => definedNames(part, enclosing));
+  }
+  const dot = name.lastIndexOf(".");
+  const space =
+    dot !== -1 ? name.slice(0, dot) : typeof json.namespace === "string" ? json.namespace : enclosing;
+  return [
+    space === "" ? name : `${space}.${name.slice(dot + 1)}`,
+    ...(Array.isArray(json.fields) ? json.fields : []).flatMap((field: unknown) =>
+      isJsonObject(field) ? definedNames(field.type, space) : [],
+    ),
+  ];
+}
+
+function refusal(reason: string): AvroError {
+  return new AvroError("invalid-schema", reason, { details: { reason } });
 }
 
 function describeProblems(problems: readonly Problem[]): AvroError {

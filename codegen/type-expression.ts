@@ -4,16 +4,17 @@
 import {
   type AvroSchema,
   branchName,
+  isNamed,
   type NamedSchema,
-  type RecordSchema,
   type UnionSchema,
 } from "../src/avro/model.ts";
 import { isWrappedUnion } from "../src/avro/union-shape.ts";
 import { isOptionalField } from "../src/avro/value-check.ts";
+import { type MappedType, mappedTypeOf, type ValueMapping } from "../src/avro/value-mapping.ts";
 import { key, type Piece, type Side } from "./pieces.ts";
 
-export function typeExpression(schema: AvroSchema, side: Side): readonly Piece[] {
-  return express(schema, side).pieces;
+export function typeExpression(schema: AvroSchema, side: Side, mapping: ValueMapping = {}): readonly Piece[] {
+  return express(schema, side, mapping).pieces;
 }
 
 interface Expression {
@@ -22,7 +23,9 @@ interface Expression {
   readonly compound?: boolean;
 }
 
-function express(schema: AvroSchema, side: Side): Expression {
+function express(schema: AvroSchema, side: Side, mapping: ValueMapping): Expression {
+  const mapped = isNamed(schema) ? null : mappedTypeOf(schema, mapping);
+  if (mapped !== null) return { pieces: [mappedTypeName(mapped)] };
   switch (schema.kind) {
     case "null":
     case "boolean":
@@ -40,19 +43,21 @@ function express(schema: AvroSchema, side: Side): Expression {
     case "fixed":
       return { pieces: [{ kind: "type", schema, side }] };
     case "array": {
-      const items = express(schema.items, side);
+      const items = express(schema.items, side, mapping);
       const element = items.compound ? ["(", ...items.pieces, ")"] : items.pieces;
       return { pieces: ["readonly ", ...element, "[]"], compound: true };
     }
     case "map":
-      return { pieces: ["{ readonly [key: string]: ", ...typeExpression(schema.values, side), " }"] };
+      return {
+        pieces: ["{ readonly [key: string]: ", ...typeExpression(schema.values, side, mapping), " }"],
+      };
     case "union":
-      return expressUnion(schema, side);
+      return expressUnion(schema, side, mapping);
   }
 }
 
-function expressUnion(union: UnionSchema, side: Side): Expression {
-  const branches = unionBranches(union, side);
+function expressUnion(union: UnionSchema, side: Side, mapping: ValueMapping): Expression {
+  const branches = unionBranches(union, side, mapping);
   if (branches.length === 0) return { pieces: ["never"] };
   return {
     pieces: branches.flatMap((branch, index) => (index === 0 ? branch : [" | ", ...branch])),
@@ -62,12 +67,16 @@ function expressUnion(union: UnionSchema, side: Side): Expression {
 }
 
 /** The members of a union's type, null last. */
-export function unionBranches(union: UnionSchema, side: Side): readonly (readonly Piece[])[] {
-  const wrapped = isWrappedUnion(union);
+export function unionBranches(
+  union: UnionSchema,
+  side: Side,
+  mapping: ValueMapping = {},
+): readonly (readonly Piece[])[] {
+  const wrapped = isWrappedUnion(union, mapping);
   const named = union.branches.filter((branch) => branch.kind !== "null");
   const members = named.map((branch): readonly Piece[] => {
     if (!wrapped) {
-      const expression = express(branch, side);
+      const expression = express(branch, side, mapping);
       return expression.compound && union.branches.length > 1
         ? ["(", ...expression.pieces, ")"]
         : expression.pieces;
@@ -76,29 +85,52 @@ export function unionBranches(union: UnionSchema, side: Side): readonly (readonl
     const others = named
       .filter((other) => other !== branch)
       .flatMap((other): Piece[] => ["; readonly ", key(branchName(other)), "?: never"]);
-    return ["{ readonly ", key(branchName(branch)), ": ", ...typeExpression(branch, side), ...others, " }"];
+    return [
+      "{ readonly ",
+      key(branchName(branch)),
+      ": ",
+      ...typeExpression(branch, side, mapping),
+      ...others,
+      " }",
+    ];
   });
   return named.length < union.branches.length ? [...members, ["null"]] : members;
 }
 
-/** True when what an encoder takes differs from what a decoder gives: a default somewhere within. */
-export function hasWriteType(schema: AvroSchema, seen: Set<NamedSchema> = new Set()): boolean {
-  switch (schema.kind) {
-    case "record":
-      return recordHasWriteType(schema, seen);
-    case "array":
-      return hasWriteType(schema.items, seen);
-    case "map":
-      return hasWriteType(schema.values, seen);
-    case "union":
-      return schema.branches.some((branch) => hasWriteType(branch, seen));
-    default:
-      return false;
+/** The type of mapped values. The form of a UUID is all that a type can tell of one. */
+export function mappedTypeName(mapped: MappedType): string {
+  switch (mapped.kind) {
+    case "bigint":
+      return "bigint";
+    case "date":
+      return "Date";
+    case "decimal":
+      return "string";
+    case "uuid":
+      return `\`${Array(5).fill(["$", "{string}"].join("")).join("-")}\``;
   }
 }
 
-function recordHasWriteType(record: RecordSchema, seen: Set<NamedSchema>): boolean {
-  if (seen.has(record)) return false;
-  seen.add(record);
-  return record.fields.some((field) => isOptionalField(field) || hasWriteType(field.type, seen));
+/** True when what an encoder takes differs from what a decoder gives: a default somewhere within. */
+export function hasWriteType(schema: AvroSchema, mapping: ValueMapping = {}): boolean {
+  return findWriteType(schema, mapping, new Set());
+}
+
+function findWriteType(schema: AvroSchema, mapping: ValueMapping, seen: Set<NamedSchema>): boolean {
+  switch (schema.kind) {
+    case "record":
+      if (seen.has(schema)) return false;
+      seen.add(schema);
+      return schema.fields.some(
+        (field) => isOptionalField(field, mapping) || findWriteType(field.type, mapping, seen),
+      );
+    case "array":
+      return findWriteType(schema.items, mapping, seen);
+    case "map":
+      return findWriteType(schema.values, mapping, seen);
+    case "union":
+      return schema.branches.some((branch) => findWriteType(branch, mapping, seen));
+    default:
+      return false;
+  }
 }

@@ -6,7 +6,7 @@
  * await using producer = await openProducer({ topic: "twitter" }, TweetSchema, { key: (tweet) => tweet.id });
  * await producer.send({ created_at: "2026-01-31T12:00:00.000Z", id: "1", text: "hello" });
  */
-import type { TypedSchema } from "./avro/typed-schema.ts";
+import type { ReadsEveryVersion, TypedSchema } from "./avro/typed-schema.ts";
 import { type Environment, parseConfig } from "./config/load-config.ts";
 import type { Config } from "./config/settings.ts";
 import { createKafkaJsClient } from "./kafka/kafkajs.ts";
@@ -28,7 +28,8 @@ import { createDecoder } from "./serde/decoder.ts";
 import { createEncoder, type Registration } from "./serde/encoder.ts";
 import { type Log, silentLog } from "./telemetry/log.ts";
 
-export type { TypedSchema } from "./avro/typed-schema.ts";
+export type { ReadsEveryVersion, TypedSchema, UnreadableVersions } from "./avro/typed-schema.ts";
+export type { ValueMapping } from "./avro/value-mapping.ts";
 export type { DeadLetter, DeadLetterInput } from "./generated/dead-letter.ts";
 export { DeadLetterSchema } from "./generated/dead-letter.ts";
 export type { Tweet, TweetInput } from "./generated/tweet.ts";
@@ -116,10 +117,14 @@ export async function openProducer<Read, Write>(
   return createTypedProducer({ topic, producer, encoder, key: options.key, headers: options.headers });
 }
 
-/** Opens a consumer of one type. Throws ConfigError, RegistryError, KafkaError. */
-export async function openConsumer<Read, Write>(
+/**
+ * Opens a consumer of one type. A generated schema that cannot read a version of its record does not compile, and the
+ * message names the field; a schema declared as `TypedSchema<Read, Write>` is not asked.
+ * Throws ConfigError, RegistryError, KafkaError.
+ */
+export async function openConsumer<Read, Write, Verdicts>(
   config: TopicConfig,
-  schema: TypedSchema<Read, Write>,
+  schema: TypedSchema<Read, Write, Verdicts> & ReadsEveryVersion<Verdicts>,
   options: OpenConsumerOptions<Read>,
 ): Promise<TypedConsumer<Read>> {
   const { topic, subject, registry, kafka } = createClients(config);

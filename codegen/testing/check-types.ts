@@ -1,11 +1,13 @@
 /**
  * The compiler as a judge of what was generated: modules in, its complaints out.
  */
+
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transformSync } from "@swc/core";
 
 /** TypeScript expressions for a type that a module declares. */
 export interface CaseValues {
@@ -49,10 +51,27 @@ export function evaluate(expression: string): unknown {
   return new Function("Buffer", `return (${expression})`)(Buffer);
 }
 
+/** What a generated module exports at run time, types stripped. */
+export function evaluateModule(source: string): Readonly<Record<string, unknown>> {
+  const { code } = transformSync(source, {
+    jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+    module: { type: "commonjs" },
+  });
+  const exports: Record<string, unknown> = {};
+  new Function("exports", code)(exports);
+  return exports;
+}
+
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Compiles modules, by path, in one run of `tsc --strict`; gives what it says, "" when it is content. */
-export function checkTypes(modules: Readonly<Record<string, string>>): string {
+/**
+ * Compiles modules, by path, in one run of `tsc --strict`; gives what it says, "" when it is content. `birdwire` is
+ * the one module that generated code imports, or the whole library.
+ */
+export function checkTypes(
+  modules: Readonly<Record<string, string>>,
+  birdwire: "src/avro/typed-schema.ts" | "src/index.ts" = "src/avro/typed-schema.ts",
+): string {
   const folder = mkdtempSync(join(tmpdir(), "birdwire-codegen-"));
   try {
     for (const [path, text] of Object.entries(modules)) {
@@ -66,18 +85,21 @@ export function checkTypes(modules: Readonly<Record<string, string>>): string {
         isolatedModules: true,
         verbatimModuleSyntax: true,
         erasableSyntaxOnly: true,
+        skipLibCheck: true,
+        allowImportingTsExtensions: true,
         noEmit: true,
         target: "es2023",
+        lib: ["es2023", "es2024.string", "esnext.disposable"],
         module: "nodenext",
         types: ["node"],
         typeRoots: [join(repository, "node_modules", "@types")],
-        paths: { birdwire: [join(repository, "src/avro/typed-schema.ts")] },
+        paths: { birdwire: [join(repository, birdwire)] },
       },
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
     writeFileSync(join(folder, "package.json"), '{"type": "module"}');
     const compiler = join(repository, "node_modules/typescript/bin/tsc");
-    return execFileSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+    return execFileSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8", cwd: folder });
   } catch (failure) {
     const { stdout } = failure as { readonly stdout?: string };
     if (stdout === undefined) throw failure;

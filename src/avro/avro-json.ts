@@ -6,10 +6,19 @@
 import { branchOfDefault } from "./default-value.ts";
 import type { AvroSchema, JsonValue } from "./model.ts";
 import { branchName } from "./model.ts";
-import { bucketOfType, bucketOfValue, isWrappedUnion } from "./union-shape.ts";
+import { bucketOfMapped, bucketOfValue, isWrappedUnion } from "./union-shape.ts";
+import {
+  type MappedType,
+  mappedTypeOf,
+  parseDecimal,
+  toDecimalBytes,
+  type ValueMapping,
+} from "./value-mapping.ts";
 
 /** The value must be one of the schema: check it first. One line, fields in the schema's order, defaults filled in. */
-export function toAvroJsonText(schema: AvroSchema, value: unknown): string {
+export function toAvroJsonText(schema: AvroSchema, value: unknown, mapping: ValueMapping = {}): string {
+  const mapped = mappedTypeOf(schema, mapping);
+  if (mapped !== null) return mappedText(schema, mapped, value);
   switch (schema.kind) {
     case "float":
     case "double":
@@ -19,10 +28,10 @@ export function toAvroJsonText(schema: AvroSchema, value: unknown): string {
     case "fixed":
       return JSON.stringify((value as Buffer).toString("latin1"));
     case "array":
-      return `[${(value as readonly unknown[]).map((item) => toAvroJsonText(schema.items, item)).join(",")}]`;
+      return `[${(value as readonly unknown[]).map((item) => toAvroJsonText(schema.items, item, mapping)).join(",")}]`;
     case "map":
       return `{${Object.entries(value as object)
-        .map(([key, item]) => `${JSON.stringify(key)}:${toAvroJsonText(schema.values, item)}`)
+        .map(([key, item]) => `${JSON.stringify(key)}:${toAvroJsonText(schema.values, item, mapping)}`)
         .join(",")}}`;
     case "record": {
       const source = value as Readonly<Record<string, unknown>>;
@@ -31,24 +40,41 @@ export function toAvroJsonText(schema: AvroSchema, value: unknown): string {
         const text =
           given === undefined
             ? defaultText(field.type, field.default ?? null)
-            : toAvroJsonText(field.type, given);
+            : toAvroJsonText(field.type, given, mapping);
         return `${JSON.stringify(field.name)}:${text}`;
       });
       return `{${parts.join(",")}}`;
     }
     case "union": {
       if (value === null) return "null";
-      if (isWrappedUnion(schema)) {
+      if (isWrappedUnion(schema, mapping)) {
         const [name, inner] = Object.entries(value as object)[0] as [string, unknown];
         const branch = schema.branches.find((item) => branchName(item) === name) as AvroSchema;
-        return `{${JSON.stringify(name)}:${toAvroJsonText(branch, inner)}}`;
+        return `{${JSON.stringify(name)}:${toAvroJsonText(branch, inner, mapping)}}`;
       }
       const bucket = bucketOfValue(value);
-      const branch = schema.branches.find((item) => bucketOfType(item) === bucket) as AvroSchema;
-      return `{${JSON.stringify(branchName(branch))}:${toAvroJsonText(branch, value)}}`;
+      const branch = schema.branches.find((item) => bucketOfMapped(item, mapping) === bucket) as AvroSchema;
+      return `{${JSON.stringify(branchName(branch))}:${toAvroJsonText(branch, value, mapping)}}`;
     }
     default:
       return JSON.stringify(value);
+  }
+}
+
+/** The base type's value, written as without a mapping. */
+function mappedText(schema: AvroSchema, mapped: MappedType, value: unknown): string {
+  switch (mapped.kind) {
+    case "bigint":
+      return String(value);
+    case "date":
+      return String((value as Date).getTime());
+    case "uuid":
+      return JSON.stringify(value);
+    case "decimal": {
+      const size = schema.kind === "fixed" ? schema.size : null;
+      const bytes = toDecimalBytes(parseDecimal(mapped, value as string) ?? 0n, size);
+      return JSON.stringify(bytes.toString("latin1"));
+    }
   }
 }
 

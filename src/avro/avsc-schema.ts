@@ -2,21 +2,24 @@
  * The schema model as JSON that avsc takes: each name in full, logical types left out, and no default that is not a
  * value of its type (registries accept some; a field with such a default has none that could be used).
  */
+import type { PartNotes } from "./avsc-types.ts";
 import { AvroError } from "./error.ts";
 import { type AvroSchema, fullNameText, type NamedSchema, type RecordField } from "./model.ts";
-import { isWrappedUnion } from "./union-shape.ts";
+import { bucketOfMapped, isWrappedUnion, type ValueBucket } from "./union-shape.ts";
 import { isOptionalField } from "./value-check.ts";
+import { type MappedType, mappedTypeOf, type ValueMapping } from "./value-mapping.ts";
 
 export interface AvscSchema {
   readonly schema: unknown;
-  /** The unions within `schema`, by identity, whose values are wrapped. */
-  readonly wrapped: ReadonlySet<unknown>;
+  readonly notes: PartNotes;
 }
 
 /** @throws {AvroError} `invalid-schema` for a name that avsc cannot hold. */
-export function toAvscSchema(root: AvroSchema): AvscSchema {
+export function toAvscSchema(root: AvroSchema, mapping: ValueMapping = {}): AvscSchema {
   const defined = new Set<NamedSchema>();
   const wrapped = new Set<unknown>();
+  const mapped = new Map<unknown, MappedType>();
+  const buckets = new Map<unknown, readonly ValueBucket[]>();
 
   const print = (type: AvroSchema): unknown => {
     switch (type.kind) {
@@ -26,16 +29,29 @@ export function toAvscSchema(root: AvroSchema): AvscSchema {
         return { type: "map", values: print(type.values) };
       case "union": {
         const union = type.branches.map(print);
-        if (isWrappedUnion(type)) wrapped.add(union);
+        if (isWrappedUnion(type, mapping)) wrapped.add(union);
+        else if (type.branches.some((branch) => mappedTypeOf(branch, mapping) !== null)) {
+          buckets.set(
+            union,
+            type.branches.map((branch) => bucketOfMapped(branch, mapping)),
+          );
+        }
         return union;
       }
       case "record":
       case "enum":
       case "fixed":
         return printNamed(type);
-      default:
-        return type.kind;
+      default: {
+        const value = mappedTypeOf(type, mapping);
+        return value === null ? type.kind : note({ type: type.kind }, value);
+      }
     }
+  };
+
+  const note = (part: object, value: MappedType): object => {
+    mapped.set(part, value);
+    return part;
   };
 
   const printNamed = (type: NamedSchema): unknown => {
@@ -58,8 +74,11 @@ export function toAvscSchema(root: AvroSchema): AvscSchema {
           symbols: type.symbols,
           ...(type.default === undefined ? {} : { default: type.default }),
         };
-      case "fixed":
-        return { ...head, type: "fixed", size: type.size };
+      case "fixed": {
+        const part = { ...head, type: "fixed", size: type.size };
+        const value = mappedTypeOf(type, mapping);
+        return value === null ? part : note(part, value);
+      }
     }
   };
 
@@ -69,11 +88,11 @@ export function toAvscSchema(root: AvroSchema): AvscSchema {
       name: field.name,
       type: print(field.type),
       aliases: field.aliases,
-      ...(isOptionalField(field) ? { default: field.default } : {}),
+      ...(isOptionalField(field, mapping) ? { default: field.default } : {}),
     };
   };
 
-  return { schema: print(root), wrapped };
+  return { schema: print(root), notes: { wrapped, mapped, buckets } };
 }
 
 /** avsc looks symbols up in a plain object, where the names of Object.prototype are always taken. */

@@ -6,6 +6,7 @@
  */
 import avsc from "avsc";
 import { markFields } from "./record-resolution.ts";
+import { createMappedType } from "./avsc-mapped-types.ts";
 import {
   BytesFault,
   maxEmptyItems,
@@ -18,9 +19,11 @@ import {
   writeLongText,
   writeShortAscii,
 } from "./tap.ts";
+import { bucketOfValue, type ValueBucket } from "./union-shape.ts";
 import { isFloat, isInt } from "./value-check.ts";
+import type { MappedType } from "./value-mapping.ts";
 
-interface Resolver {
+export interface Resolver {
   _read: ((tap: Tap) => unknown) | null;
   itemsType: Reader | null;
   valuesType: Reader | null;
@@ -35,7 +38,7 @@ interface ResolveOptions {
   registry?: Record<string, unknown>;
 }
 
-interface CopyOptions {
+export interface CopyOptions {
   /** 2 while a default is read. */
   readonly wrap?: number;
 }
@@ -51,6 +54,7 @@ export interface AvscType extends Reader {
   readonly itemsType: AvscType;
   readonly valuesType: AvscType;
   readonly _branchConstructor: (new (value: unknown) => unknown) | null;
+  _check(value: unknown): boolean;
   _skip(tap: Tap): void;
   _write(tap: Tap, value: unknown): void;
   _copy(value: unknown, options?: CopyOptions): unknown;
@@ -278,6 +282,38 @@ class StrictBareUnion extends base.UnwrappedUnionType {
   }
 }
 
+/** A bare union with a mapped branch, whose values avsc would put in another bucket than their types. */
+class MappedBareUnion extends StrictBareUnion {
+  private static readonly buckets = new WeakMap<MappedBareUnion, readonly ValueBucket[]>();
+
+  constructor(branches: readonly AvscType[], options: unknown, buckets: readonly ValueBucket[]) {
+    super(branches, options);
+    // avsc freezes its types.
+    MappedBareUnion.buckets.set(this, buckets);
+  }
+
+  override _check(value: unknown): boolean {
+    return this.types[this.indexOf(value)]?._check(value) ?? false;
+  }
+
+  override _write(tap: Tap, value: unknown): void {
+    const index = this.indexOf(value);
+    if (index === -1) throw new TypeError("a value of no branch");
+    tap.writeLong(index);
+    if (value !== null) this.types[index]?._write(tap, value);
+  }
+
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    if (options?.wrap === 2) return super._copy(value, options);
+    return this.types[this.indexOf(value)]?._copy(value, options);
+  }
+
+  private indexOf(value: unknown): number {
+    const bucket = bucketOfValue(value);
+    return bucket === null ? -1 : (MappedBareUnion.buckets.get(this)?.indexOf(bucket) ?? -1);
+  }
+}
+
 class StrictWrappedUnion extends base.WrappedUnionType {
   override _copy(value: unknown, options?: CopyOptions): unknown {
     if (options?.wrap !== 2) return super._copy(value, options);
@@ -303,19 +339,32 @@ const primitives: ReadonlyMap<unknown, AvscType> = new Map<unknown, AvscType>([
   ["string", new StrictString()],
 ]);
 
-/**
- * avsc's type for a schema as `avsc-schema.ts` prints it, in a registry of its own.
- * `wrapped` has the unions, as they stand in `schema`, whose values are wrapped.
- */
-export function createAvscType(schema: unknown, wrapped: ReadonlySet<unknown>): AvscType {
+/** What the schema's text does not say, by the identity of its parts. */
+export interface PartNotes {
+  /** Unions whose values are wrapped. */
+  readonly wrapped: ReadonlySet<unknown>;
+  /** Types whose values are mapped. */
+  readonly mapped: ReadonlyMap<unknown, MappedType>;
+  /** Bare unions with a mapped branch: where the values of each branch are put. */
+  readonly buckets: ReadonlyMap<unknown, readonly ValueBucket[]>;
+}
+
+/** avsc's type for a schema as `avsc-schema.ts` prints it, in a registry of its own. */
+export function createAvscType(schema: unknown, { wrapped, mapped, buckets }: PartNotes): AvscType {
   const typeHook = (part: unknown, options: object): AvscType | undefined => {
     const primitive = primitives.get(part);
     if (primitive !== undefined) return primitive;
     if (Array.isArray(part)) {
       const branches = part.map((branch: unknown) => forSchema(branch, options));
-      return wrapped.has(part)
-        ? new StrictWrappedUnion(branches, options)
-        : new StrictBareUnion(branches, options);
+      if (wrapped.has(part)) return new StrictWrappedUnion(branches, options);
+      const places = buckets.get(part);
+      return places === undefined
+        ? new StrictBareUnion(branches, options)
+        : new MappedBareUnion(branches, options, places);
+    }
+    const mappedType = mapped.get(part);
+    if (mappedType !== undefined) {
+      return createMappedType(part as Record<string, unknown>, mappedType, options);
     }
     switch ((part as { readonly type?: unknown }).type) {
       case "array":

@@ -9,9 +9,14 @@ import { childPointer, describePointer } from "./pointer.ts";
 import { maxEmptyItems, maxVarintBytes } from "./tap.ts";
 import { isWrappedUnion } from "./union-shape.ts";
 
-/** The error for bytes that are no value of the schema, or not that alone; null when nothing is wrong with them. */
-export function findByteFault(schema: AvroSchema, bytes: Buffer): AvroError | null {
-  const walk = new ByteWalk(bytes);
+/** The error for bytes that are no value of the schema, or not that alone; null when nothing is wrong with them.
+ * `holdsLongs`: the reader has a value for every long of 64 bits. */
+export function findByteFault(
+  schema: AvroSchema,
+  bytes: Buffer,
+  { holdsLongs = false }: { readonly holdsLongs?: boolean } = {},
+): AvroError | null {
+  const walk = new ByteWalk(bytes, holdsLongs);
   try {
     walk.value(schema, "");
     const left = bytes.length - walk.position;
@@ -29,9 +34,11 @@ export function findByteFault(schema: AvroSchema, bytes: Buffer): AvroError | nu
 class ByteWalk {
   position = 0;
   private readonly bytes: Buffer;
+  private readonly holdsLongs: boolean;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, holdsLongs: boolean) {
     this.bytes = bytes;
+    this.holdsLongs = holdsLongs;
   }
 
   fail(code: AvroErrorCode, path: string, reason: string): never {
@@ -58,7 +65,7 @@ class ByteWalk {
       }
       case "long": {
         const value = this.long(path);
-        if (!Number.isSafeInteger(Number(value))) {
+        if (!this.holdsLongs && !Number.isSafeInteger(Number(value))) {
           this.fail(
             "long-out-of-range",
             path,

@@ -9,15 +9,17 @@ import { type AvscType, createAvscType } from "./avsc-types.ts";
 import { findByteFault } from "./byte-faults.ts";
 import { toParsingCanonicalForm } from "./canonical.ts";
 import { AvroError } from "./error.ts";
-import type { AvroSchema } from "./model.ts";
-import { parseSchemaText } from "./parse-schema.ts";
+import { type AvroSchema, branchName } from "./model.ts";
+import { namedTypesOf, parseSchemaText } from "./parse-schema.ts";
 import { describePointer } from "./pointer.ts";
 import { compileValueCheck } from "./value-check.ts";
 import { findValueFaults, type ValueFinding } from "./value-findings.ts";
+import type { ValueMapping } from "./value-mapping.ts";
 
 /**
  * The JavaScript side: bytes and fixed are `Buffer`, int to double are `number`, enums are strings, maps plain objects,
- * unions bare or wrapped as `union-shape.ts` says, logical types their base type.
+ * unions bare or wrapped as `union-shape.ts` says, logical types their base type. A `ValueMapping` has longs and some
+ * logical types otherwise.
  */
 export interface AvroCodec {
   readonly schema: AvroSchema;
@@ -43,45 +45,53 @@ export interface AvroResolver {
 }
 
 /** @throws {AvroError} `not-json` or `invalid-schema`. */
-export function createCodec(schemaJson: string): AvroCodec {
+export function createCodec(schemaJson: string, mapping: ValueMapping = {}): AvroCodec {
   const schema = parseSchemaText(schemaJson);
-  const type = createType(schema);
-  const isValue = compileValueCheck(schema);
+  const type = createType(schema, mapping);
+  const isValue = compileValueCheck(schema, mapping);
+  const refuseValue = (value: unknown): never => refuse(findValueFaults(schema, value, mapping));
 
   const encodeInto = (target: Buffer, offset: number, value: unknown): number => {
-    if (!isValue(value)) refuseValue(schema, value);
+    if (!isValue(value)) refuseValue(value);
     try {
       return type.encode(value, target, offset);
     } catch {
-      return refuseValue(schema, value);
+      return refuseValue(value);
     }
   };
   return {
     schema,
     encodeInto,
     encode: (value) => encodeThroughScratch(encodeInto, value),
-    decode: (bytes) => decodeWith(type, undefined, schema, bytes),
-    check: (value) => findValueFaults(schema, value),
+    decode: (bytes) => decodeWith(type, undefined, schema, bytes, mapping),
+    check: (value) => findValueFaults(schema, value, mapping),
     toAvroJson: (value) => {
-      if (findValueFaults(schema, value).length > 0) refuseValue(schema, value);
-      return toAvroJsonText(schema, value);
+      if (findValueFaults(schema, value, mapping).length > 0) refuseValue(value);
+      return toAvroJsonText(schema, value, mapping);
     },
   };
 }
 
 /**
  * Reads what was written with one schema as another. Names are compared without their namespace, as registries do.
+ * `mapping` is the reader's.
  * @throws {AvroError} `not-json` or `invalid-schema` for either text, `cannot-resolve` with the first mismatch.
  */
-export function createResolver(writerJson: string, readerJson: string): AvroResolver {
+export function createResolver(
+  writerJson: string,
+  readerJson: string,
+  mapping: ValueMapping = {},
+): AvroResolver {
   const writer = parseSchemaText(writerJson);
   const reader = parseSchemaText(readerJson);
-  const readerType = createType(reader);
+  const readerType = createType(reader, mapping);
   if (toParsingCanonicalForm(writer) === toParsingCanonicalForm(reader)) {
-    return { decode: (bytes) => decodeWith(readerType, undefined, writer, bytes) };
+    return { decode: (bytes) => decodeWith(readerType, undefined, reader, bytes, mapping) };
   }
+  refuseInheritedFields(writer);
+  refuseInheritedFields(reader);
   const resolver = createAvscResolver(createType(writer), readerType);
-  return { decode: (bytes) => decodeWith(readerType, resolver, writer, bytes) };
+  return { decode: (bytes) => decodeWith(readerType, resolver, writer, bytes, mapping) };
 }
 
 type AvscResolver = ReturnType<AvscType["createResolver"]>;
@@ -101,10 +111,24 @@ function createAvscResolver(writer: AvscType, reader: AvscType): AvscResolver {
   }
 }
 
-function createType(schema: AvroSchema): AvscType {
-  const { schema: json, wrapped } = toAvscSchema(schema);
+/** avsc's resolver looks fields up in a plain object, where the names of Object.prototype are always taken. */
+function refuseInheritedFields(schema: AvroSchema): void {
+  for (const type of namedTypesOf(schema)) {
+    const field =
+      type.kind === "record" ? type.fields.find(({ name }) => name in Object.prototype) : undefined;
+    if (field === undefined) continue;
+    throw new AvroError(
+      "cannot-resolve",
+      `the codec cannot read another version's values into or out of ${branchName(type)}, for the name of its field "${field.name}"`,
+      { details: { field: field.name } },
+    );
+  }
+}
+
+function createType(schema: AvroSchema, mapping: ValueMapping = {}): AvscType {
+  const { schema: json, notes } = toAvscSchema(schema, mapping);
   try {
-    return createAvscType(json, wrapped);
+    return createAvscType(json, notes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AvroError("invalid-schema", `the codec cannot hold the schema: ${reason}`, { cause });
@@ -116,6 +140,7 @@ function decodeWith(
   resolver: AvscResolver | undefined,
   writer: AvroSchema,
   bytes: Buffer,
+  mapping: ValueMapping,
 ): unknown {
   let failure: unknown;
   try {
@@ -123,7 +148,7 @@ function decodeWith(
   } catch (cause) {
     failure = cause;
   }
-  const fault = findByteFault(writer, bytes);
+  const fault = findByteFault(writer, bytes, { holdsLongs: mapping.long === "bigint" });
   if (fault !== null) throw fault;
   // The writer's value is sound, so it is the reader's type that cannot take it.
   const reason = failure instanceof Error ? failure.message : String(failure);
@@ -133,8 +158,7 @@ function decodeWith(
   });
 }
 
-function refuseValue(schema: AvroSchema, value: unknown): never {
-  const findings = findValueFaults(schema, value);
+function refuse(findings: readonly ValueFinding[]): never {
   const [first] = findings;
   if (first === undefined) throw new AvroError("invalid-value", "the value does not fit the schema");
   const more = findings.length === 1 ? "" : ` (and ${findings.length - 1} more)`;

@@ -4,6 +4,7 @@
  */
 import { isJsonObject } from "../kernel/json.ts";
 import type { AvroSchema, JsonValue } from "./model.ts";
+import { isMappedDefault, mappedTypeOf, type ValueMapping } from "./value-mapping.ts";
 
 /** True when a registry takes the default. */
 export function isAcceptedDefault(type: AvroSchema, value: unknown): boolean {
@@ -11,8 +12,8 @@ export function isAcceptedDefault(type: AvroSchema, value: unknown): boolean {
 }
 
 /** True when the default is a value of the type: enum symbols known, fixed of the right length, bytes in Latin-1. */
-export function isUsableDefault(type: AvroSchema, value: JsonValue): boolean {
-  return matches(type, value, true);
+export function isUsableDefault(type: AvroSchema, value: JsonValue, mapping: ValueMapping = {}): boolean {
+  return matches(type, value, true, mapping);
 }
 
 /** Index of the first branch that the default is a value of; -1 when none. */
@@ -20,7 +21,12 @@ export function branchOfDefault(branches: readonly AvroSchema[], value: JsonValu
   return branches.findIndex((branch) => matches(branch, value, true));
 }
 
-function matches(type: AvroSchema, value: unknown, strict: boolean): boolean {
+function matches(type: AvroSchema, value: unknown, strict: boolean, mapping: ValueMapping = {}): boolean {
+  const mapped = mappedTypeOf(type, mapping);
+  return matchesBase(type, value, strict, mapping) && (mapped === null || isMappedDefault(mapped, value));
+}
+
+function matchesBase(type: AvroSchema, value: unknown, strict: boolean, mapping: ValueMapping): boolean {
   switch (type.kind) {
     case "null":
       return value === null;
@@ -43,17 +49,20 @@ function matches(type: AvroSchema, value: unknown, strict: boolean): boolean {
     case "enum":
       return typeof value === "string" && (!strict || type.symbols.includes(value));
     case "array":
-      return Array.isArray(value) && value.every((item) => matches(type.items, item, strict));
+      return Array.isArray(value) && value.every((item) => matches(type.items, item, strict, mapping));
     case "map":
-      return isJsonObject(value) && Object.values(value).every((item) => matches(type.values, item, strict));
+      return (
+        isJsonObject(value) &&
+        Object.values(value).every((item) => matches(type.values, item, strict, mapping))
+      );
     case "union":
-      return type.branches.some((branch) => matches(branch, value, strict));
+      return type.branches.some((branch) => matches(branch, value, strict, mapping));
     case "record":
       return (
         isJsonObject(value) &&
         type.fields.every((field) => {
           const given = Object.hasOwn(value, field.name) ? value[field.name] : field.default;
-          return given !== undefined && matches(field.type, given, strict);
+          return given !== undefined && matches(field.type, given, strict, mapping);
         })
       );
   }

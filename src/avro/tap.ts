@@ -14,6 +14,11 @@ export interface Tap {
   readLong(): number;
   writeLong(value: number): void;
   readString(): string;
+  writeString(text: string): void;
+  readBytes(): Buffer | undefined;
+  writeBytes(bytes: Buffer): void;
+  readFixed(size: number): Buffer | undefined;
+  writeFixed(bytes: Buffer, size: number): void;
   readBoolean(): boolean;
 }
 

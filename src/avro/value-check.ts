@@ -15,18 +15,19 @@ import {
   type RecordSchema,
   type UnionSchema,
 } from "./model.ts";
-import { bucketOfType, bucketOfValue, isWrappedUnion, type ValueBucket } from "./union-shape.ts";
+import { bucketOfMapped, bucketOfValue, isWrappedUnion, type ValueBucket } from "./union-shape.ts";
+import { isMappedValue, mappedTypeOf, type ValueMapping } from "./value-mapping.ts";
 
 export type ValueCheck = (value: unknown) => boolean;
 
 /** True when an encoder may fill the field in: it has a default that is a value of its type. */
-export function isOptionalField(field: RecordField): boolean {
-  return field.default !== undefined && isUsableDefault(field.type, field.default);
+export function isOptionalField(field: RecordField, mapping: ValueMapping = {}): boolean {
+  return field.default !== undefined && isUsableDefault(field.type, field.default, mapping);
 }
 
 /** The yes-or-no check of a schema; compiled once, it looks nothing up in the schema. */
-export function compileValueCheck(schema: AvroSchema): ValueCheck {
-  return new CheckCompiler().compile(schema);
+export function compileValueCheck(schema: AvroSchema, mapping: ValueMapping = {}): ValueCheck {
+  return new CheckCompiler(mapping).compile(schema);
 }
 
 export function isInt(value: unknown): value is number {
@@ -45,8 +46,15 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 class CheckCompiler {
   private readonly compiled = new Map<NamedSchema, ValueCheck>();
+  private readonly mapping: ValueMapping;
+
+  constructor(mapping: ValueMapping) {
+    this.mapping = mapping;
+  }
 
   compile(schema: AvroSchema): ValueCheck {
+    const mapped = mappedTypeOf(schema, this.mapping);
+    if (mapped !== null) return (value) => isMappedValue(mapped, value);
     switch (schema.kind) {
       case "null":
         return (value) => value === null;
@@ -76,7 +84,7 @@ class CheckCompiler {
       case "map":
         return this.map(schema);
       case "union":
-        return isWrappedUnion(schema) ? this.wrapped(schema) : this.bare(schema);
+        return isWrappedUnion(schema, this.mapping) ? this.wrapped(schema) : this.bare(schema);
       case "record":
         return this.record(schema);
     }
@@ -98,7 +106,8 @@ class CheckCompiler {
 
   private bare(schema: UnionSchema): ValueCheck {
     const byBucket = new Map<ValueBucket, ValueCheck>();
-    for (const branch of schema.branches) byBucket.set(bucketOfType(branch), this.compile(branch));
+    for (const branch of schema.branches)
+      byBucket.set(bucketOfMapped(branch, this.mapping), this.compile(branch));
     const other = schema.branches.filter((branch) => branch.kind !== "null");
     const [only] = other;
     if (only !== undefined && other.length === 1) {
@@ -128,7 +137,7 @@ class CheckCompiler {
     const known = this.compiled.get(schema);
     if (known !== undefined) return known;
     const names = schema.fields.map((field) => field.name);
-    const optional = schema.fields.map(isOptionalField);
+    const optional = schema.fields.map((field) => isOptionalField(field, this.mapping));
     // A value that lacks every field is refused by a required one; only without any must its nature be looked at.
     const looksAtNature = optional.every((isOptional) => isOptional);
     const declared: ReadonlySet<string> = new Set(names);

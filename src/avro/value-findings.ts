@@ -10,8 +10,9 @@ import {
   type UnionSchema,
 } from "./model.ts";
 import { childPointer } from "./pointer.ts";
-import { bucketOfType, bucketOfValue, isWrappedUnion } from "./union-shape.ts";
+import { bucketOfMapped, bucketOfValue, isWrappedUnion } from "./union-shape.ts";
 import { isFloat, isInt, isOptionalField, isPlainObject } from "./value-check.ts";
+import { describeMapped, isMappedValue, mappedTypeOf, type ValueMapping } from "./value-mapping.ts";
 
 export interface ValueFinding {
   readonly code: "invalid-value" | "unpaired-surrogate";
@@ -21,16 +22,31 @@ export interface ValueFinding {
 }
 
 /** All findings, in the order of the schema; none when the value can be encoded. Holds no part of a text or of bytes. */
-export function findValueFaults(schema: AvroSchema, value: unknown): ValueFinding[] {
+export function findValueFaults(
+  schema: AvroSchema,
+  value: unknown,
+  mapping: ValueMapping = {},
+): ValueFinding[] {
   const findings: ValueFinding[] = [];
-  visit(schema, value, "", findings);
+  visit(schema, value, "", findings, mapping);
   return findings;
 }
 
-function visit(schema: AvroSchema, value: unknown, path: string, findings: ValueFinding[]): void {
+function visit(
+  schema: AvroSchema,
+  value: unknown,
+  path: string,
+  findings: ValueFinding[],
+  mapping: ValueMapping,
+): void {
   const expect = (what: string): void => {
     findings.push({ code: "invalid-value", path, message: `expected ${what}, got ${describe(value)}` });
   };
+  const mapped = mappedTypeOf(schema, mapping);
+  if (mapped !== null) {
+    if (!isMappedValue(mapped, value)) expect(describeMapped(mapped));
+    return;
+  }
   switch (schema.kind) {
     case "null":
       if (value !== null) expect("null");
@@ -68,7 +84,7 @@ function visit(schema: AvroSchema, value: unknown, path: string, findings: Value
       if (!Array.isArray(value)) expect("an array");
       else
         Array.from(value, (item: unknown, index) =>
-          visit(schema.items, item, childPointer(path, index), findings),
+          visit(schema.items, item, childPointer(path, index), findings, mapping),
         );
       return;
     case "map":
@@ -79,14 +95,14 @@ function visit(schema: AvroSchema, value: unknown, path: string, findings: Value
       for (const key of Object.keys(value)) {
         const place = childPointer(path, key.toWellFormed());
         visitText(key, place, "the key", findings);
-        visit(schema.values, value[key], place, findings);
+        visit(schema.values, value[key], place, findings, mapping);
       }
       return;
     case "union":
-      visitUnion(schema, value, path, findings, expect);
+      visitUnion(schema, value, path, findings, mapping, expect);
       return;
     case "record":
-      visitRecord(schema, value, path, findings);
+      visitRecord(schema, value, path, findings, mapping);
       return;
   }
 }
@@ -102,13 +118,14 @@ function visitUnion(
   value: unknown,
   path: string,
   findings: ValueFinding[],
+  mapping: ValueMapping,
   expect: (what: string) => void,
 ): void {
-  if (!isWrappedUnion(schema)) {
+  if (!isWrappedUnion(schema, mapping)) {
     const bucket = bucketOfValue(value);
-    const branch = schema.branches.find((candidate) => bucketOfType(candidate) === bucket);
+    const branch = schema.branches.find((candidate) => bucketOfMapped(candidate, mapping) === bucket);
     if (branch === undefined) expect(schema.branches.map(branchName).join(" or "));
-    else visit(branch, value, path, findings);
+    else visit(branch, value, path, findings, mapping);
     return;
   }
   if (value === null && schema.branches.some((branch) => branch.kind === "null")) return;
@@ -123,10 +140,16 @@ function visitUnion(
     );
     return;
   }
-  visit(branch, (value as Record<string, unknown>)[name], childPointer(path, name), findings);
+  visit(branch, (value as Record<string, unknown>)[name], childPointer(path, name), findings, mapping);
 }
 
-function visitRecord(schema: RecordSchema, value: unknown, path: string, findings: ValueFinding[]): void {
+function visitRecord(
+  schema: RecordSchema,
+  value: unknown,
+  path: string,
+  findings: ValueFinding[],
+  mapping: ValueMapping,
+): void {
   const name = fullNameText(schema.fullName);
   if (!isPlainObject(value)) {
     findings.push({
@@ -139,8 +162,8 @@ function visitRecord(schema: RecordSchema, value: unknown, path: string, finding
   for (const field of schema.fields) {
     const given = value[field.name];
     const place = childPointer(path, field.name);
-    if (given !== undefined) visit(field.type, given, place, findings);
-    else if (!isOptionalField(field)) {
+    if (given !== undefined) visit(field.type, given, place, findings, mapping);
+    else if (!isOptionalField(field, mapping)) {
       findings.push({
         code: "invalid-value",
         path: place,

@@ -81,7 +81,7 @@ export function createDecoder<Read, Write>(
   schema: TypedSchema<Read, Write>,
   { subject, maxWriters = 1000 }: DecoderOptions = {},
 ): RecordDecoder<Read> {
-  const reader = { json: schema.json, schema: parseSchemaText(schema.json) };
+  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
   const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });

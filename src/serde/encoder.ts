@@ -59,7 +59,7 @@ export async function createEncoder<Read, Write>(
   options: EncoderOptions,
 ): Promise<RecordEncoder<Write>> {
   const { subject } = options;
-  const codec = createCodec(schema.json);
+  const codec = createCodec(schema.json, schema.values);
   const { schemaId, leftOut, encodeInto } =
     options.register === "latest"
       ? await openLatest(registry, schema, subject)

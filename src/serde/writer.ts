@@ -6,6 +6,7 @@ import { createResolver } from "../avro/codec.ts";
 import { AvroError } from "../avro/error.ts";
 import type { AvroSchema } from "../avro/model.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
+import type { ValueMapping } from "../avro/value-mapping.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
 import { formatFinding } from "../evolution/finding.ts";
 import type { SchemaId } from "../kernel/brand.ts";
@@ -19,6 +20,7 @@ export type WriterReading =
 export interface ReaderSchema {
   readonly json: string;
   readonly schema: AvroSchema;
+  readonly values?: ValueMapping | undefined;
 }
 
 export function createReading(
@@ -48,7 +50,10 @@ export function createReading(
     return incompatible(id, findings.map(formatFinding).join("; "));
   }
   try {
-    return { kind: "readable", decode: createResolver(toSchemaText(writer), reader.json).decode };
+    return {
+      kind: "readable",
+      decode: createResolver(toSchemaText(writer), reader.json, reader.values).decode,
+    };
   } catch (error) {
     // The rules allow it, and the codec cannot do it.
     if (!(error instanceof AvroError)) throw error;
