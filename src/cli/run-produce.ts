@@ -16,6 +16,7 @@ import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { registerEarlierVersions } from "./register-versions.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -51,10 +52,13 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
   const { register, schemaVersion = latestTweetVersion } = run;
-  const encoder = await createEncoder(registry, schemaOf(schemaVersion), {
-    ...subjectSettings(topic, "tweet"),
-    register,
-  });
+  const schema = schemaOf(schemaVersion);
+  const settings = subjectSettings(topic, "tweet");
+  if (register === "auto") {
+    const { subject, level } = settings;
+    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+  }
+  const encoder = await createEncoder(registry, schema, { ...settings, register });
   const deadLetterEncoder = await createEncoder(registry, DeadLetterSchema, {
     ...subjectSettings(deadLetterTopic, "dead-letter"),
     register,
