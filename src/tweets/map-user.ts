@@ -35,13 +35,14 @@ export function mapAuthor(data: JsonObject, includes: JsonObject, reader: PartRe
 function mapMetrics(user: JsonObject, reader: PartReader): UserMetrics | null {
   const metrics = reader.object(user, "public_metrics", at);
   if (metrics === null) return null;
-  const count = (name: string) => reader.long(metrics, name, `${at}/public_metrics`) ?? 0;
+  const known = (name: string) => reader.long(metrics, name, `${at}/public_metrics`);
+  const count = (name: string) => known(name) ?? 0;
   return {
     followers_count: count("followers_count"),
     following_count: count("following_count"),
     tweet_count: count(eitherName(metrics, "tweet_count", "post_count")),
     listed_count: count("listed_count"),
-    like_count: count("like_count"),
-    media_count: count("media_count"),
+    like_count: known("like_count"),
+    media_count: known("media_count"),
   };
 }
