@@ -46,6 +46,8 @@ await runPipeline({
   security: noSecurity,
   kafka: await openKafka({ config, security: noSecurity, log: silentLog }),
   source: { kind: "x", token: "bench", rules: [{ tag: "all", value: "python" }], compression: false },
+  // The smallest, as the posts of the file and the records of the yardstick are.
+  schemaVersion: 1,
   partitions: 4,
   maxTweets: tweets,
   renderer: createRenderer({ kind: "json", schema: TweetSchema.json }),

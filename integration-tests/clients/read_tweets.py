@@ -4,6 +4,7 @@ Usage: read_tweets.py BROKERS REGISTRY_URL TOPIC
 Shares no code with Birdwire: librdkafka speaks to the broker, Confluent's own client to the registry.
 """
 
+import datetime
 import json
 import sys
 
@@ -23,6 +24,14 @@ consumer = Consumer(
         "auto.offset.reset": "error",
     }
 )
+
+
+def write_time(value):
+    """A timestamp-millis as our JSON has it."""
+    if not isinstance(value, datetime.datetime):
+        raise TypeError(type(value))
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
 
 metadata = consumer.list_topics(topic, timeout=10)
 left = {}
@@ -45,7 +54,7 @@ while left:
         "key": message.key().decode(),
         "value": value,
     }
-    print(json.dumps(row, ensure_ascii=False))
+    print(json.dumps(row, ensure_ascii=False, default=write_time))
     if message.offset() + 1 >= left[message.partition()][1]:
         del left[message.partition()]
 

@@ -37,6 +37,15 @@ const ids = posts.map(({ id }) => id).sort();
 const idsOf = (stdout: string) => readJsonLines<TweetLine>(stdout).map(({ id }) => id);
 const withoutExtras = ({ id, text, created_at }: TweetLine) => ({ id, text, created_at });
 
+const latest = 3;
+const versions = [1, 2, latest] as const;
+
+/** The heads of the tables' columns. */
+const readHeads = (stdout: string) =>
+  [...stdout.matchAll(/^Batch: \d+\n-+\n\+[-+]+\+\n\|(.*)\|\n/gm)].map(([, heads]) =>
+    heads?.split("|").map((head) => head.trim()),
+  );
+
 let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "birdwire-pipeline-"));
@@ -61,12 +70,77 @@ describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, s
     const topic = freshTopic();
     await succeed(["produce", "--replay", sample, "--topic", topic]);
     const { stdout } = await succeed([...all, topic, "--meta"]);
-    const { id } = (await readSubject(`/subjects/${topic}-value/versions/1`)) as { id: number };
+    const { id } = (await readSubject(`/subjects/${topic}-value/versions/${latest}`)) as { id: number };
     const records = readJsonLines<MetaLine>(stdout);
     expect(records.map(({ key }) => key).sort()).toEqual(ids);
     for (const { key, value, writer } of records) {
-      expect({ key, writer }).toEqual({ key: value.id, writer: { id, version: 1 } });
+      expect({ key, writer }).toEqual({ key: value.id, writer: { id, version: latest } });
     }
+  });
+
+  test("versions 1, 2 and 3 of the schema lie in one topic, and a consumer reads them all", async () => {
+    const topic = freshTopic();
+    for (const version of [2, 1, 3]) {
+      const flags = ["--schema-version", String(version), "--replay", sample, "--topic", topic];
+      await succeed(["produce", ...flags]);
+    }
+    // Numbered as the files are, whichever was written first.
+    expect(await readSubject(`/subjects/${topic}-value/versions`)).toEqual([...versions]);
+    const { stdout } = await succeed([...all, topic, "--meta"]);
+    const records = readJsonLines<MetaLine>(stdout);
+    for (const version of versions) {
+      const values = records.filter(({ writer }) => writer.version === version).map(({ value }) => value);
+      expect(values.map(({ id }) => id).sort()).toEqual(ids);
+      const unknown = { author_id: null, lang: null, ingested_at: null, edit_history_tweet_ids: [] };
+      const known = { lang: "und", ingested_at: expect.stringMatching(/^20\d\d-.*Z$/) };
+      for (const value of values) {
+        expect(value).toMatchObject(
+          version === 1 ? unknown : { ...known, edit_history_tweet_ids: [value.id] },
+        );
+      }
+    }
+    expect(records).toHaveLength(ids.length * versions.length);
+  });
+
+  test("what version 3 has of a post from X is printed: author, entities, rules", async () => {
+    const topic = freshTopic();
+    await using x = await startXEmulator({
+      source: { kind: "generated", seed: 3, count: 120, ratePerSecond: "max" },
+    });
+    const rules = ["--rule", "any=python OR BTS OR typescript OR kafka"];
+    const env = { BIRDWIRE_X_URL: x.url, X_BEARER_TOKEN: "any" };
+    await succeed(["produce", ...rules, "--until-idle", "1s", "--topic", topic], env);
+    const tweets = readJsonLines((await succeed([...all, topic])).stdout);
+    expect(tweets).toHaveLength(120);
+    for (const tweet of tweets) {
+      expect(tweet).toMatchObject({
+        author: { id: tweet.author_id, username: expect.stringMatching(/^user_/) },
+        matching_rules: [{ tag: "any" }],
+        public_metrics: { like_count: expect.any(Number) },
+        edit_controls: { edits_remaining: 5 },
+      });
+    }
+    for (const part of ["entities", "place", "note_text", "media", "referenced_tweets"]) {
+      expect(tweets.filter((tweet) => String(tweet[part] ?? "") !== "")).not.toEqual([]);
+    }
+  });
+
+  test("a table has the columns of what was written", async () => {
+    const topic = freshTopic();
+    const show = ["consume", "--from-beginning", "--until-end", "--topic", topic];
+    await succeed(["produce", "--schema-version", "1", "--replay", sample, "--topic", topic]);
+    const first = readHeads((await succeed(show)).stdout).at(-1);
+    expect(first).toEqual(["created_at", "id", "text"]);
+    await succeed(["produce", "--schema-version", "2", "--replay", sample, "--topic", topic]);
+    const heads = readHeads((await succeed(show)).stdout).at(-1);
+    expect(heads?.slice(0, 5)).toEqual(["created_at", "id", "text", "author_id", "lang"]);
+    expect(heads).toHaveLength(12);
+  });
+
+  test("a version that there is not is refused, with those that there are", async () => {
+    const { code, stderr } = await run(["produce", "--schema-version", "4", "--replay", sample]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--schema-version 4: the tweet's schema has the versions 1, 2, 3");
   });
 
   test("tables show the same posts, in batches", async () => {

@@ -65,8 +65,8 @@ async function read(
 }
 
 const mapped = (lines: readonly SourcedPost[]) =>
-  lines.map((line) => (line.kind === "post" ? mapPost(line.payload) : line));
-const wanted = posts.map((tweet) => ({ kind: "tweet", tweet, id: tweet.id, tags: ["love"] }));
+  lines.map((line) => (line.kind === "post" ? mapPost(line.payload, { version: 1, ingestedAtMs: 0 }) : line));
+const wanted = posts.map((tweet) => ({ kind: "tweet", tweet, id: tweet.id, tags: ["love"], leftOut: [] }));
 
 describe("the filtered stream of the emulator, read by the client", () => {
   test.each([["as it comes", {}], ...cutModes.map((cut) => [`cut by ${cut}`, { cut }] as const)] as const)(

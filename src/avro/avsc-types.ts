@@ -5,8 +5,8 @@
  * rather than by the one of the same name. Its methods with an underscore are not declared; they are named here once.
  */
 import avsc from "avsc";
-import { markFields } from "./record-resolution.ts";
 import { createMappedType } from "./avsc-mapped-types.ts";
+import { markFields } from "./record-resolution.ts";
 import {
   BytesFault,
   maxEmptyItems,

@@ -10,7 +10,7 @@ import type { PipelineTallies } from "./summary.ts";
 
 export interface PipelineRun
   extends Connections,
-    Pick<ProduceRun, "kafka" | "source" | "partitions" | "maxTweets" | "signal">,
+    Pick<ProduceRun, "kafka" | "source" | "schemaVersion" | "partitions" | "maxTweets" | "signal">,
     Pick<ConsumeRun, "renderer" | "sink" | "batchIntervalMs" | "batchRows"> {
   readonly tallies: PipelineTallies;
 }
@@ -40,6 +40,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
     security,
     kafka,
     source: run.source,
+    schemaVersion: run.schemaVersion,
     register: "auto",
     partitions: run.partitions,
     maxTweets,

@@ -4,7 +4,7 @@
  */
 import type { TaggedRule } from "../config/rule-flag.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
-import { TweetSchema } from "../generated/tweet.ts";
+import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import { createSystemClock } from "../kernel/clock.ts";
@@ -14,7 +14,10 @@ import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
+import { askedFields } from "../tweets/asked-fields.ts";
+import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { registerEarlierVersions } from "./register-versions.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -28,6 +31,8 @@ export type SourceSettings =
 export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
   readonly source: SourceSettings;
+  /** Version of Tweet that is written, and that X is asked for the fields of. Default: the latest. */
+  readonly schemaVersion?: TweetVersion | undefined;
   readonly register: Registration;
   readonly partitions: number;
   readonly maxTweets?: number | undefined;
@@ -47,11 +52,14 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
-  const { register } = run;
-  const encoder = await createEncoder(registry, TweetSchema, {
-    ...subjectSettings(topic, "tweet"),
-    register,
-  });
+  const { register, schemaVersion = latestTweetVersion } = run;
+  const schema = schemaOf(schemaVersion);
+  const settings = subjectSettings(topic, "tweet");
+  if (register === "auto") {
+    const { subject, level } = settings;
+    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+  }
+  const encoder = await createEncoder(registry, schema, { ...settings, register });
   const deadLetterEncoder = await createEncoder(registry, DeadLetterSchema, {
     ...subjectSettings(deadLetterTopic, "dead-letter"),
     register,
@@ -85,8 +93,14 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       log,
       tally,
     },
-    { topic, deadLetterTopic, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
+    { topic, deadLetterTopic, schemaVersion, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
   );
+}
+
+function schemaOf(version: TweetVersion) {
+  const schema = TweetVersions.find((candidate) => candidate.version === version);
+  if (schema === undefined) throw new TypeError(`no version ${version} of Tweet was generated`);
+  return schema;
 }
 
 async function openReplayFile(file: string): Promise<PostSource> {
@@ -95,10 +109,11 @@ async function openReplayFile(file: string): Promise<PostSource> {
 }
 
 async function openStream(
-  { config, log }: ProduceRun,
+  { config, log, schemaVersion = latestTweetVersion }: ProduceRun,
   { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");
   const clock = createSystemClock();
-  return await openXStream({ url: config.xUrl, token, rules, compression, clock, log });
+  const fields = askedFields(schemaVersion);
+  return await openXStream({ url: config.xUrl, token, rules, fields, compression, clock, log });
 }

@@ -3,7 +3,7 @@ import type { DeadLetterInput } from "../generated/dead-letter.ts";
 import type { TweetInput } from "../generated/tweet.ts";
 import { createManualClock } from "../kernel/clock.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
-import { silentLog } from "../telemetry/log.ts";
+import { type Log, silentLog } from "../telemetry/log.ts";
 import { createProduceTally } from "../telemetry/tally.ts";
 import { createDeadLetterWriter } from "./dead-letter.ts";
 import { createDedupeWindow } from "./dedupe-window.ts";
@@ -17,7 +17,7 @@ import {
   topic,
 } from "./testing/fakes.ts";
 
-function setUp(source: PostSource, maxBytes?: number, maxLetterBytes?: number) {
+function setUp(source: PostSource, maxBytes?: number, maxLetterBytes?: number, log: Log = silentLog) {
   const clock = createManualClock(1_700_000_000_000);
   const producer = createFakeProducer(maxBytes, maxLetterBytes);
   const tally = createProduceTally();
@@ -29,7 +29,7 @@ function setUp(source: PostSource, maxBytes?: number, maxLetterBytes?: number) {
     deadLetters: createDeadLetterWriter({ encoder: createFakeEncoder<DeadLetterInput>(2), clock }),
     window: createDedupeWindow(100),
     clock,
-    log: silentLog,
+    log,
     tally,
   };
   const start = (options: Partial<ProduceOptions> = {}) =>
@@ -39,7 +39,11 @@ function setUp(source: PostSource, maxBytes?: number, maxLetterBytes?: number) {
     (producer.sent.get(deadLetterTopic) ?? []).map(
       (record) => JSON.parse(record.value?.toString() ?? "") as Record<string, unknown>,
     );
-  return { clock, tally, stop, start, keys, letters };
+  const tweets = () =>
+    (producer.sent.get(topic) ?? []).map(
+      (record) => JSON.parse(record.value?.toString() ?? "") as Record<string, unknown>,
+    );
+  return { clock, tally, stop, start, keys, tweets, letters };
 }
 
 describe("the produce loop", () => {
@@ -84,6 +88,51 @@ describe("the produce loop", () => {
       { stage: "map", reason: "missing-field" },
     ]);
     expect(tally).toMatchObject({ received: 4, produced: 1, deadLettered: 3 });
+  });
+
+  test("writes the version that it was told, with the time at which the source had the post", async () => {
+    const fromX: SourcedPost = {
+      ...createPost("2", "b", { lang: "de" }),
+      origin: { kind: "x", connection: 1, receivedAtMs: 1_690_000_000_000 },
+    };
+    const write = async (options: Partial<ProduceOptions>) => {
+      const { start, tweets } = setUp(createFakeSource([[createPost("1", "a", { lang: "en" }), fromX]]));
+      await start(options);
+      return tweets();
+    };
+    expect((await write({ schemaVersion: 1 })).map((tweet) => Object.keys(tweet))).toEqual([
+      ["created_at", "id", "text"],
+      ["created_at", "id", "text"],
+    ]);
+    const second = await write({ schemaVersion: 2 });
+    expect(second).toMatchObject([
+      { lang: "en", ingested_at: 1_700_000_000_000, matching_rules: [{ id: "1", tag: "t" }] },
+      { lang: "de", ingested_at: 1_690_000_000_000 },
+    ]);
+    expect(second[0]).not.toHaveProperty("author");
+    expect((await write({}))[0]).toHaveProperty("author");
+  });
+
+  test("says once for each place that a part of a post is left out, and produces the post", async () => {
+    const warnings: unknown[] = [];
+    const log = {
+      ...silentLog,
+      warn: (message: string, fields?: object) => warnings.push([message, fields]),
+    };
+    const { start, keys } = setUp(
+      createFakeSource([
+        [createPost("1", "a", { lang: 5 }), createPost("2", "b", { lang: 5, entities: { urls: [1, 2] } })],
+      ]),
+      undefined,
+      undefined,
+      log,
+    );
+    await start();
+    expect(keys()).toEqual(["1", "2"]);
+    expect(warnings).toEqual([
+      [expect.stringContaining(" /data/lang;"), { post: "1" }],
+      [expect.stringContaining(" /data/entities/urls/*;"), { post: "2" }],
+    ]);
   });
 
   test("finds the one record a broker refuses as too large, and sends the others", async () => {

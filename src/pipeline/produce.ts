@@ -10,6 +10,7 @@ import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
+import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import {
   createDeadLetterNotice,
   type DeadLetterWriter,
@@ -19,12 +20,14 @@ import {
 import type { DedupeWindow } from "./dedupe-window.ts";
 import { createGatherer } from "./gatherer.ts";
 import { startIdleWatch } from "./idle-watch.ts";
+import { createLeftOutNotice } from "./left-out-notice.ts";
 import { routePost } from "./route-post.ts";
 import { type PendingTweet, sendDeadLetters, sendTweets } from "./send-records.ts";
 
 export interface ProducePorts {
   readonly source: PostSource;
   readonly producer: RecordProducer;
+  /** Of the version of Tweet that the options name. */
   readonly encoder: RecordEncoder<TweetInput>;
   readonly deadLetters: DeadLetterWriter;
   readonly window: DedupeWindow;
@@ -37,6 +40,8 @@ export interface ProducePorts {
 export interface ProduceOptions {
   readonly topic: TopicName;
   readonly deadLetterTopic: TopicName;
+  /** Version of Tweet that is written. Default: the latest. */
+  readonly schemaVersion?: TweetVersion | undefined;
   /** Ends the run once that many tweets were produced. */
   readonly maxTweets?: number | undefined;
   /** Ends the run when no post came for that long, in ms; before the first post at least `firstPostMs`. */
@@ -61,6 +66,7 @@ export type ProduceEnd = "signal" | "limit" | "idle" | "source-ended";
 export async function produce(ports: ProducePorts, options: ProduceOptions): Promise<ProduceEnd> {
   const { source, producer, deadLetters, tally } = ports;
   const { deadLetterTopic, maxTweets = Number.POSITIVE_INFINITY, maxRecords = 2000 } = options;
+  const { schemaVersion: version = latestTweetVersion } = options;
   const stop = new AbortController();
   const idle = startIdleWatch({
     clock: ports.clock,
@@ -80,23 +86,26 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     },
   });
   const announce = createDeadLetterNotice(ports.log);
+  const announceLeftOut = createLeftOutNotice(ports.log);
   let accepted = 0;
 
   /** Hands on what a batch of posts became. */
   const handle = async (posts: readonly SourcedPost[]) => {
     const newTweets: PendingTweet[] = [];
     const newLetters: PendingDeadLetter[] = [];
+    const tools = { encoder: ports.encoder, window: ports.window, version, nowMs: ports.clock.now() };
     for (const post of posts) {
       if (accepted >= maxTweets) {
         tally.beyondLimit++;
         continue;
       }
-      const routed = routePost(post, ports.encoder, ports.window);
+      const routed = routePost(post, tools);
       if (routed.matched) tally.matched++;
       switch (routed.kind) {
         case "record":
           accepted++;
           newTweets.push({ record: routed.record, post });
+          announceLeftOut(routed.leftOut, String(routed.record.key));
           break;
         case "duplicate":
           tally.duplicates++;

@@ -6,25 +6,38 @@ import type { OutgoingRecord } from "../kafka/port.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { SourcedPost } from "../source/port.ts";
 import { mapPost } from "../tweets/map-post.ts";
+import type { TweetVersion } from "../tweets/version.ts";
 import type { DeadLetterReason } from "./dead-letter.ts";
 import type { DedupeWindow } from "./dedupe-window.ts";
 
 export type RoutedPost =
-  | { readonly kind: "record"; readonly record: OutgoingRecord; readonly matched: boolean }
+  | {
+      readonly kind: "record";
+      readonly record: OutgoingRecord;
+      readonly matched: boolean;
+      /** Places of the post that could not be taken; see tweets/part-reader.ts. */
+      readonly leftOut: readonly string[];
+    }
   | { readonly kind: "duplicate"; readonly matched: boolean }
   | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly matched: boolean };
 
+export interface RouteTools {
+  readonly encoder: RecordEncoder<TweetInput>;
+  readonly window: DedupeWindow;
+  /** Of the Tweets, and of the encoder's schema. */
+  readonly version: TweetVersion;
+  /** When a post was had that its source has no time for. */
+  readonly nowMs: number;
+}
+
 /** Maps, de-duplicates and encodes; remembers the post's id in the window. Never throws. */
-export function routePost(
-  post: SourcedPost,
-  encoder: RecordEncoder<TweetInput>,
-  window: DedupeWindow,
-): RoutedPost {
+export function routePost(post: SourcedPost, { encoder, window, version, nowMs }: RouteTools): RoutedPost {
   if (post.kind === "malformed") {
     const reason = { stage: "parse", code: "invalid-json", message: post.message } as const;
     return { kind: "dead-letter", reason, matched: false };
   }
-  const mapped = mapPost(post.payload);
+  const ingestedAtMs = post.origin.kind === "x" ? post.origin.receivedAtMs : nowMs;
+  const mapped = mapPost(post.payload, { version, ingestedAtMs });
   if (mapped.kind === "rejected") {
     const { code, path, message } = mapped;
     return {
@@ -40,7 +53,8 @@ export function routePost(
     const { code, path, message } = encoded;
     return { kind: "dead-letter", reason: { stage: "encode", code, message: at(path, message) }, matched };
   }
-  return { kind: "record", record: { key: Buffer.from(mapped.id), value: encoded.bytes }, matched };
+  const record = { key: Buffer.from(mapped.id), value: encoded.bytes };
+  return { kind: "record", record, matched, leftOut: mapped.leftOut };
 }
 
 function at(path: string, message: string): string {

@@ -11,7 +11,12 @@ export interface RenderedRecord {
   readonly timestampMs: number;
   readonly key: Buffer | null;
   /** Schema it was written with: id, and version within the subject where that is known. */
-  readonly writer: { readonly id: number; readonly version: number | null };
+  readonly writer: {
+    readonly id: number;
+    readonly version: number | null;
+    /** Names of the fields that it has; the others of the value are defaults. Absent or null: it has all of them. */
+    readonly fields?: ReadonlySet<string> | null | undefined;
+  };
   /**
    * As the codec decodes it: bytes and fixed as Buffer, longs as number or bigint, unions bare, or
    * `{branch name: value}` where two branches look alike. null alone is shown whatever the schema (a tombstone).

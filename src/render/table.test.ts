@@ -100,6 +100,31 @@ describe("table", () => {
     expectGolden("table-everything", renderer.render([recordOf(everything), recordOf(null)], 3).text);
   });
 
+  test("has a column for a field once a writer has it, and keeps it", () => {
+    const schema = recordSchema(["id", "string"], ["lang", ["null", "string"]], ["tags", ["null", "string"]]);
+    const renderer = createTableRenderer({ kind: "table", schema });
+    const heads = (...writers: readonly (ReadonlySet<string> | null)[]) =>
+      renderer
+        .render(
+          writers.map((fields) =>
+            recordOf({ id: "1", lang: null, tags: null }, { writer: { id: 1, version: 1, fields } }),
+          ),
+          0,
+        )
+        .text.split("\n")[4];
+    const first = new Set(["id"]);
+    expect(heads(first, first)).toBe("| id|");
+    expect(heads(first, new Set(["id", "lang"]))).toBe("| id|lang|");
+    expect(heads(first)).toBe("| id|lang|");
+    expect(heads(first, null)).toBe("| id|lang|tags|");
+  });
+
+  test("has every column when the writers have none of the fields", () => {
+    const renderer = createTableRenderer({ kind: "table", schema: textSchema });
+    const record = recordOf({ text: "x" }, { writer: { id: 1, version: 1, fields: new Set() } });
+    expect(renderer.render([record], 0).text).toContain("|text|");
+  });
+
   test("gives a schema that is no record one column, value", () => {
     const renderer = createTableRenderer({ kind: "table", schema: '"long"' });
     expect(renderer.render([recordOf(5n)], 0).text).toContain("|value|\n+-----+\n|    5|\n");

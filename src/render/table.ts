@@ -12,7 +12,10 @@ import { cutAtGrapheme, widthOf } from "./width.ts";
 
 export interface TableOptions {
   readonly kind: "table";
-  /** JSON text of the schema that values were decoded with; a record's fields are the columns. */
+  /**
+   * JSON text of the schema that values were decoded with; a record's fields are the columns, but for those that no
+   * writer of a record shown so far has.
+   */
   readonly schema: string;
   /** Rows shown of each batch. Default 20. */
   readonly rows?: number | undefined;
@@ -47,6 +50,26 @@ function columnsOf(shape: Shape): readonly Column[] {
   );
 }
 
+/** Columns only ever come on: a batch of an older writer does not take those away that the one before had. */
+function createColumnChoice(columns: readonly Column[]) {
+  const written = new Set<string>();
+  let isKnown = true;
+  let last: ReadonlySet<string> | undefined;
+  let chosen: readonly Column[] = [];
+  return (records: readonly RenderedRecord[]): readonly Column[] => {
+    for (const { writer } of records) {
+      if (!isKnown) break;
+      if (writer.fields === undefined || writer.fields === null) isKnown = false;
+      else if (writer.fields !== last) {
+        last = writer.fields;
+        for (const name of last) written.add(name);
+        chosen = columns.filter((column) => written.has(column.name));
+      }
+    }
+    return isKnown && chosen.length > 0 ? chosen : columns;
+  };
+}
+
 /** Spark's rule: up to three units there is no room for an ellipsis. */
 function cut(text: string, truncate: number): string {
   if (truncate <= 0 || text.length <= truncate) return text;
@@ -79,15 +102,17 @@ function drawGrid(head: readonly Cell[], body: readonly (readonly Cell[])[], ali
 export function createTableRenderer({ schema, rows = 20, truncate = 20 }: TableOptions): BatchRenderer {
   const columns = columnsOf(parseShape(schema));
   const maxUnits = truncate === false ? 0 : truncate;
-  // Spark escapes names, but does not cut them.
-  const head = columns.map(({ name }) => toCell(neutralize(name)));
+  const choose = createColumnChoice(columns);
   return {
     kind: "batches",
     render(records, batchNumber) {
       const shown = records.slice(0, rows);
+      const chosen = choose(shown);
+      // Spark escapes names, but does not cut them.
+      const head = chosen.map(({ name }) => toCell(neutralize(name)));
       const hidden = records.length - shown.length;
       const body = shown.map((record) =>
-        columns.map((column) => toCell(cut(neutralize(column.cell(record)), maxUnits))),
+        chosen.map((column) => toCell(cut(neutralize(column.cell(record)), maxUnits))),
       );
       const footer = hidden === 0 ? "\n" : `only showing top ${rows} ${rows === 1 ? "row" : "rows"}\n`;
       const text = `${rule}\nBatch: ${batchNumber}\n${rule}\n${drawGrid(head, body, maxUnits > 0)}${footer}`;

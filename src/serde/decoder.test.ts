@@ -26,7 +26,7 @@ describe("decode", () => {
     expect(await decoder.decode(frame(id), {})).toEqual({
       kind: "record",
       value: wren,
-      writer: { id, version: 2 },
+      writer: { id, version: 2, fields: new Set(["id", "name"]) },
     });
   });
 
@@ -57,7 +57,7 @@ describe("decode", () => {
     expect(await decoder.decode(frame(id, bytes), {})).toEqual({
       kind: "record",
       value: expected,
-      writer: { id, version: null },
+      writer: { id, version: null, fields: new Set(["id", "name"]) },
     });
   });
 

@@ -43,6 +43,8 @@ export interface WriterIdentity {
   readonly id: SchemaId;
   /** Its version under the decoder's subject; null without a subject, or when it is not filed there. */
   readonly version: SchemaVersion | null;
+  /** Names of the reader's fields that it fills, the others having their defaults; null when it is no record. */
+  readonly fields: ReadonlySet<string> | null;
 }
 
 export type DecodeOutcome<Read> =
@@ -91,10 +93,10 @@ export function createDecoder<Read, Write>(
   async function fetchWriter(id: SchemaId): Promise<Writer | null> {
     const registered = await registry.schemaById(id);
     if (registered === null) return null;
-    const writer: Writer = {
-      identity: { id, version: await findVersion(registry, id, subject) },
-      reading: createReading(id, registered, reader),
-    };
+    const version = await findVersion(registry, id, subject);
+    const reading = createReading(id, registered, reader);
+    const fields = reading.kind === "readable" ? reading.fields : null;
+    const writer: Writer = { identity: { id, version, fields }, reading };
     writers.set(id, writer);
     return writer;
   }

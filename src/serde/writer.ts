@@ -9,12 +9,18 @@ import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { ValueMapping } from "../avro/value-mapping.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
 import { formatFinding } from "../evolution/finding.ts";
+import { findWriterField } from "../evolution/rules.ts";
 import type { SchemaId } from "../kernel/brand.ts";
 import { describeCause } from "../kernel/error.ts";
 import type { RegisteredSchema } from "../registry/client.ts";
 
 export type WriterReading =
-  | { readonly kind: "readable"; readonly decode: (payload: Buffer) => unknown }
+  | {
+      readonly kind: "readable";
+      readonly decode: (payload: Buffer) => unknown;
+      /** Names of the reader's fields that the writer fills: the others have their defaults. null when either is no record. */
+      readonly fields: ReadonlySet<string> | null;
+    }
   | { readonly kind: "unreadable"; readonly code: "not-avro" | "incompatible"; readonly message: string };
 
 export interface ReaderSchema {
@@ -50,15 +56,19 @@ export function createReading(
     return incompatible(id, findings.map(formatFinding).join("; "));
   }
   try {
-    return {
-      kind: "readable",
-      decode: createResolver(toSchemaText(writer), reader.json, reader.values).decode,
-    };
+    const { decode } = createResolver(toSchemaText(writer), reader.json, reader.values);
+    return { kind: "readable", decode, fields: filledFields(reader.schema, writer) };
   } catch (error) {
     // The rules allow it, and the codec cannot do it.
     if (!(error instanceof AvroError)) throw error;
     return incompatible(id, error.message);
   }
+}
+
+function filledFields(reader: AvroSchema, writer: AvroSchema): ReadonlySet<string> | null {
+  if (reader.kind !== "record" || writer.kind !== "record") return null;
+  const filled = reader.fields.filter((field) => findWriterField(writer, field) !== null);
+  return new Set(filled.map(({ name }) => name));
 }
 
 function incompatible(id: SchemaId, why: string): WriterReading {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { mapPost } from "./map-post.ts";
+import { mapPost as mapPostTo } from "./map-post.ts";
+
+const mapPost = (payload: unknown) => mapPostTo(payload, { version: 1, ingestedAtMs: 0 });
 
 const post = {
   id: "1212092628029698048",
@@ -14,7 +16,7 @@ describe("mapPost", () => {
       data: { ...post, lang: "de", edit_history_tweet_ids: [post.id] },
       includes: { users: [] },
     });
-    expect(mapped).toEqual({ kind: "tweet", tweet: post, id: post.id, tags: [] });
+    expect(mapped).toEqual({ kind: "tweet", tweet: post, id: post.id, tags: [], leftOut: [] });
   });
 
   test("names the rules that matched as their author did, each once, without those that have no tag", () => {

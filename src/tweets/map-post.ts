@@ -1,11 +1,17 @@
 /**
  * X's post to our Tweet: what a payload of the X API v2 must have to become a record, and why it can't otherwise.
- * Spec: X API v2 post object; `id` and `text` are always sent, `created_at` when it was asked for.
+ * Spec: X API v2 post object; `id` and `text` are always sent, `created_at` when it was asked for. Without one of these,
+ * or with a text that cannot be carried, there is no record; whatever else is missing or malformed has its default.
  */
 import type { TweetInput } from "../generated/tweet.ts";
 import { isPostId, type PostId } from "../kernel/brand.ts";
 import { isJsonObject, isWellFormedText, type JsonObject } from "../kernel/json.ts";
 import { fromStoredTag } from "../kernel/rule-tag.ts";
+import { mapContext } from "./map-context.ts";
+import { mapDetails } from "./map-details.ts";
+import { eitherName, PartReader } from "./part-reader.ts";
+import { isTimestamp } from "./timestamp.ts";
+import type { TweetVersion } from "./version.ts";
 
 export type RejectionCode = "not-a-post" | "missing-field" | "invalid-field" | "unpaired-surrogate";
 
@@ -16,6 +22,8 @@ export type MappedPost =
       readonly id: PostId;
       /** Tags of the rules that matched, each once, as the rules' author wrote them. */
       readonly tags: readonly string[];
+      /** Where the post has something that is not of its kind, and the Tweet the default; see part-reader.ts. */
+      readonly leftOut: readonly string[];
     }
   | {
       readonly kind: "rejected";
@@ -25,11 +33,18 @@ export type MappedPost =
       readonly message: string;
     };
 
+export interface MapOptions {
+  /** Of the Tweet: it gets the fields of that version and no others. */
+  readonly version: TweetVersion;
+  /** When we had the post, in ms since the epoch. */
+  readonly ingestedAtMs: number;
+}
+
 /**
- * Maps a payload `{data, matching_rules?}` to a Tweet. Pure, never throws; fields that Tweet does not have are left
- * out, and nothing is trimmed, cut or normalised.
+ * Maps a payload `{data, includes?, matching_rules?}` to a Tweet. Pure, never throws; fields that Tweet does not have
+ * are left out, and nothing is trimmed, cut or normalised.
  */
-export function mapPost(payload: unknown): MappedPost {
+export function mapPost(payload: unknown, { version, ingestedAtMs }: MapOptions): MappedPost {
   if (!isJsonObject(payload))
     return rejected("not-a-post", "", `the payload is ${nameOf(payload)}, not an object`);
   const data = payload.data;
@@ -42,13 +57,7 @@ export function mapPost(payload: unknown): MappedPost {
   if (!isPostId(id)) return badField("/data/id", id, "1 to 19 decimal digits as a string");
   const text = data.text;
   if (typeof text !== "string") return badField("/data/text", text, "a string");
-  if (!isWellFormedText(text)) {
-    return rejected(
-      "unpaired-surrogate",
-      "/data/text",
-      "text has half of a surrogate pair, which UTF-8 cannot carry",
-    );
-  }
+  if (!isWellFormedText(text)) return halfPair("/data/text");
   const createdAt = data.created_at;
   if (typeof createdAt !== "string" || !isTimestamp(createdAt)) {
     return badField(
@@ -57,7 +66,21 @@ export function mapPost(payload: unknown): MappedPost {
       "an ISO 8601 time with a zone, such as 2026-01-31T23:59:59.000Z",
     );
   }
-  return { kind: "tweet", tweet: { created_at: createdAt, id, text }, id, tags: tagsOf(payload) };
+  const tags = tagsOf(payload);
+  if (version === 1)
+    return { kind: "tweet", tweet: { created_at: createdAt, id, text }, id, tags, leftOut: [] };
+  const reader = new PartReader();
+  const details = mapDetails(payload, data, ingestedAtMs, reader);
+  if (version === 2) {
+    const tweet = { created_at: createdAt, id, text, ...details };
+    return { kind: "tweet", tweet, id, tags, leftOut: reader.leftOut };
+  }
+  const note = data[eitherName(data, "note_tweet", "note_post")];
+  if (isJsonObject(note) && typeof note.text === "string" && !isWellFormedText(note.text)) {
+    return halfPair("/data/note_tweet/text");
+  }
+  const tweet = { created_at: createdAt, id, text, ...details, ...mapContext(payload, data, reader) };
+  return { kind: "tweet", tweet, id, tags, leftOut: reader.leftOut };
 }
 
 const noTags: readonly string[] = Object.freeze([]);
@@ -75,21 +98,16 @@ function tagsOf(payload: JsonObject): readonly string[] {
   return tags;
 }
 
-const timestamp =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-function isTimestamp(text: string): boolean {
-  if (!timestamp.test(text)) return false;
-  const day = Number(text.slice(8, 10));
-  if (day <= 28) return true;
-  return day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
-}
-
 function badField(path: string, value: unknown, wanted: string): MappedPost {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return value === undefined || value === null
     ? rejected("missing-field", path, `${name} is missing; it should be ${wanted}`)
     : rejected("invalid-field", path, `${name} is ${show(value)}; it should be ${wanted}`);
+}
+
+function halfPair(path: string): MappedPost {
+  const message = "text has half of a surrogate pair, which UTF-8 cannot carry";
+  return rejected("unpaired-surrogate", path, message);
 }
 
 function rejected(code: RejectionCode, path: string, message: string): MappedPost {

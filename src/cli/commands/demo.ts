@@ -9,6 +9,7 @@ import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { openEmulators } from "../open-emulators.ts";
 import { openRenderer, rendererOptions } from "../renderer-options.ts";
+import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 import { parseXEmulatorOptions, xEmulatorOptions } from "../x-emulator-options.ts";
 
@@ -34,11 +35,14 @@ export const demoCommand = defineCommand({
       requiresArg: true,
       describe: "keep the emulators up that long after the last tweet, for example 5s",
     },
+    // The one whose table fits a screen.
+    ...schemaVersionOption(1),
     ...xEmulatorOptions,
   },
   examples: [["demo --max-tweets 500 --linger 5s", "500 tweets, then five seconds to look at the broker"]],
   async run({ host, config: configured, security, log }, args) {
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
+    const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const lingerMs = parseDurationOption("linger", args.linger);
     const rules = parseRuleFlags(args.rule === undefined ? demoRules : args.rule.map(String));
     const generated = args["x-replay"] === undefined;
@@ -69,6 +73,7 @@ export const demoCommand = defineCommand({
         security,
         kafka,
         source: { kind: "x", token: x.token ?? "emulator", rules, compression: false },
+        schemaVersion,
         // One partition shows tweets in the order in which they came.
         partitions: 1,
         maxTweets,

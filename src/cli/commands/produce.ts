@@ -5,11 +5,13 @@ import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { readSecret } from "../../config/secret.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { createProduceTally } from "../../telemetry/tally.ts";
+import { latestTweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
 import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
+import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
 
 const options = {
@@ -36,6 +38,7 @@ const options = {
     describe:
       "register nothing: write with the version registered last, if the tweet's schema can be read as it",
   },
+  ...schemaVersionOption(latestTweetVersion),
   partitions: {
     type: "number",
     default: 3,
@@ -67,6 +70,7 @@ export const produceCommand = defineCommand({
     const { host, config, security, log } = context;
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const partitions = parseIntegerOption("partitions", args.partitions, { min: 1, max: 10_000 });
+    const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const source = await chooseSource(context, args);
     const signal = host.interruption();
@@ -81,6 +85,7 @@ export const produceCommand = defineCommand({
         security,
         kafka: await openKafka(context),
         source,
+        schemaVersion,
         register: args["use-latest"] ? "latest" : args.register === "never" ? "never" : "auto",
         partitions,
         maxTweets,

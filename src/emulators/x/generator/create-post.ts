@@ -13,6 +13,7 @@ import {
   type Language,
   languages,
   names,
+  places,
   type Topic,
   topicShares,
 } from "./texts.ts";
@@ -21,6 +22,9 @@ const englishShare = 0.3;
 /** A repost's own text, and a long post's, are cut there. */
 const repostChars = 140;
 const shortChars = 280;
+const editableMs = 30 * 60_000;
+/** One author of that many, for each place, tags posts with it. */
+const placeEvery = 20n;
 
 interface Written {
   text: string;
@@ -134,7 +138,10 @@ function createLong(
   return message(data, { users: [author] }, random);
 }
 
-function message(data: JsonObject, includes: JsonObject, random: Random): JsonObject {
+function message(post: JsonObject, users: JsonObject, random: Random): JsonObject {
+  const place = places[Number(BigInt(String(post.author_id)) % placeEvery)];
+  const data = place === undefined ? post : { ...post, geo: { place_id: place.id } };
+  const includes = place === undefined ? users : { ...users, places: [place] };
   if (!random.chance(0.15)) return { data, includes };
   const isVideo = random.chance(0.3);
   const key = `${isVideo ? 7 : 3}_${String(data.id)}`;
@@ -173,6 +180,11 @@ function createData(random: Random, at: PostAt, language: Language, author: Json
       impression_count: likes * 37,
     },
     entities: written.entities,
+    edit_controls: {
+      is_edit_eligible: true,
+      editable_until: createdAtOf(at.timeMs + editableMs),
+      edits_remaining: 5,
+    },
   };
 }
 

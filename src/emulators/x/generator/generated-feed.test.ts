@@ -92,10 +92,21 @@ describe("generated posts", () => {
       const keys = object(data.attachments).media_keys;
       const joined =
         ids("users").includes(data.author_id) &&
+        (data.geo === undefined || ids("places").includes(object(data.geo).place_id)) &&
         list(data.referenced_tweets).every(({ id }) => ids("tweets").includes(id)) &&
         (!Array.isArray(keys) || keys.every((key) => ids("media").includes(key)));
       if (!joined) throw new Error(`${post.id} refers to what is not included`);
     }
+  });
+
+  test("can be edited for half an hour, and some are tagged with a place", () => {
+    for (const { created_at: at, edit_controls: controls } of posts.map(dataOf)) {
+      const until = Date.parse(String(object(controls).editable_until));
+      expect(until - Date.parse(String(at))).toBe(30 * 60_000);
+    }
+    const placed = posts.filter((post) => dataOf(post).geo !== undefined).length / posts.length;
+    expect(placed).toBeGreaterThan(0.05);
+    expect(placed).toBeLessThan(0.2);
   });
 
   test("that are long have their whole text in note_tweet and the start of it in text", () => {

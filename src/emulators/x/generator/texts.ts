@@ -201,3 +201,25 @@ export const names: NonEmpty<string> = [
   "สมชาย ใจดี",
   "Nikos Γ.",
 ];
+
+/** Places that some authors tag their posts with: place objects as X has them. */
+export const places = [
+  {
+    id: "01a9a39529b27f36",
+    full_name: "Manhattan, NY",
+    name: "Manhattan",
+    place_type: "city",
+    country: "United States",
+    country_code: "US",
+    geo: { type: "Feature", bbox: [-74.026675, 40.683935, -73.910408, 40.877483], properties: {} },
+  },
+  {
+    id: "3078869807f9dd36",
+    full_name: "Köln, Deutschland",
+    name: "Köln",
+    place_type: "city",
+    country: "Deutschland",
+    country_code: "DE",
+    geo: { type: "Feature", bbox: [6.772445, 50.830443, 7.162032, 51.084983], properties: {} },
+  },
+] as const;
