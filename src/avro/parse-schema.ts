@@ -58,6 +58,8 @@ export function namedTypesOf(schema: AvroSchema): NamedSchema[] {
   return [...found];
 }
 
+/** Unions count too. All that walks over a schema calls itself for each level. */
+const maxDepth = 500;
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const primitives: ReadonlySet<string> = new Set(primitiveKinds);
 const reservedInSchema: ReadonlySet<string> = new Set([
@@ -93,6 +95,7 @@ function isPrimitiveKind(text: string): text is PrimitiveKind {
 
 class SchemaParser {
   private readonly names = new Map<string, NamedSchema>();
+  private depth = 0;
 
   declare(schema: AvroSchema): void {
     for (const type of namedTypesOf(schema)) this.names.set(fullNameText(type.fullName), type);
@@ -100,6 +103,14 @@ class SchemaParser {
 
   parse(json: unknown, place: Place): AvroSchema {
     if (typeof json === "string") return this.lookUp(json, place);
+    if (this.depth === maxDepth) fail(place.path, `types are nested more than ${maxDepth} deep`);
+    this.depth += 1;
+    const type = this.parseAny(json, place);
+    this.depth -= 1;
+    return type;
+  }
+
+  private parseAny(json: unknown, place: Place): AvroSchema {
     if (Array.isArray(json)) return this.parseUnion(json, place);
     if (!isJsonObject(json)) fail(place.path, `a schema is a name, an object or an array, not ${show(json)}`);
     return this.parseObject(json, place);
@@ -217,7 +228,8 @@ class SchemaParser {
     const symbols = list.map((item: unknown, index) =>
       parseName(item, childPointer(listPath, index), "symbol"),
     );
-    const twice = symbols.findIndex((symbol, index) => symbols.indexOf(symbol) !== index);
+    const seen = new Set<string>();
+    const twice = symbols.findIndex((symbol) => seen.size === seen.add(symbol).size);
     if (twice !== -1)
       fail(childPointer(listPath, twice), `the enum has the symbol ${show(symbols[twice])} twice`);
     const fallback = json.default;

@@ -17,14 +17,14 @@ export function findLoadFault(schema: AvroSchema): string | null {
   return faultOf(() => forSchema(toSchemaJson(schema)));
 }
 
-/** Why avsc cannot load a record that has this field alone; null when it can. */
-export function findFieldFault(field: RecordField): string | null {
+/** Why avsc cannot load a record that has these fields alone; null when it can. */
+export function findFieldFault(...fields: readonly RecordField[]): string | null {
   return findLoadFault({
     kind: "record",
     fullName: { name: "AvscProbe_", namespace: null },
     isError: false,
     aliases: [],
-    fields: [field],
+    fields,
     props: {},
   });
 }

@@ -5,7 +5,6 @@
 import {
   type AvroSchema,
   branchName,
-  type FullName,
   isNamed,
   type NamedSchema,
   type RecordField,
@@ -104,10 +103,16 @@ export function matchBranches({ newer, older }: TypePair): Matching<TypePair, Pl
   const right = branchesOf(older);
   const partners = new Map<PlacedType, PlacedType>();
   const taken = new Set<PlacedType>();
-  for (const belongs of likenesses) {
+  for (const { keysOf, belongs } of likenesses) {
+    const byKey = new Map<string, PlacedType[]>();
+    for (const branch of right) {
+      if (taken.has(branch)) continue;
+      for (const key of keysOf(branch.type)) byKey.set(key, [...(byKey.get(key) ?? []), branch]);
+    }
     for (const branch of left) {
       if (partners.has(branch)) continue;
-      const partner = right.find((each) => !taken.has(each) && belongs(branch.type, each.type));
+      const candidates = keysOf(branch.type).flatMap((key) => byKey.get(key) ?? []);
+      const partner = candidates.find((each) => !taken.has(each) && belongs(branch.type, each.type));
       if (partner === undefined) continue;
       taken.add(partner);
       partners.set(branch, partner);
@@ -123,18 +128,31 @@ export function matchBranches({ newer, older }: TypePair): Matching<TypePair, Pl
   };
 }
 
-/** What makes two branches one, the surest first. */
-const likenesses: readonly ((newer: AvroSchema, older: AvroSchema) => boolean)[] = [
-  (newer, older) => branchName(newer) === branchName(older) && newer.kind === older.kind,
-  (newer, older) => isNamed(newer) && isNamed(older) && newer.kind === older.kind && isRenamed(newer, older),
-  (newer, older) => canPromote(newer, older) || canPromote(older, newer),
+/** What makes two branches one, the surest first. Only those that share a key are looked at. */
+const likenesses: readonly {
+  readonly keysOf: (type: AvroSchema) => readonly string[];
+  readonly belongs: (newer: AvroSchema, older: AvroSchema) => boolean;
+}[] = [
+  {
+    keysOf: (type) => [branchName(type)],
+    belongs: (newer, older) => newer.kind === older.kind,
+  },
+  {
+    keysOf: (type) =>
+      isNamed(type) ? [...new Set([type.fullName.name, ...type.aliases.map(({ name }) => name)])] : [],
+    belongs: (newer, older) =>
+      isNamed(newer) && isNamed(older) && newer.kind === older.kind && isRenamed(newer, older),
+  },
+  {
+    keysOf: (type) => (isNamed(type) ? [] : ["promotable"]),
+    belongs: (newer, older) => canPromote(newer, older) || canPromote(older, newer),
+  },
 ];
 
 function isRenamed(newer: NamedSchema, older: NamedSchema): boolean {
-  const names = (type: NamedSchema): readonly FullName[] => type.aliases;
   return (
-    isSameName(newer.fullName, names(newer), older.fullName) ||
-    isSameName(older.fullName, names(older), newer.fullName)
+    isSameName(newer.fullName, newer.aliases, older.fullName) ||
+    isSameName(older.fullName, older.aliases, newer.fullName)
   );
 }
 

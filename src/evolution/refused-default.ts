@@ -4,6 +4,7 @@
  */
 import type { AvroSchema, JsonValue, RecordField, RecordSchema } from "../avro/model.ts";
 import { isNamed, type NamedSchema } from "../avro/model.ts";
+import { namedTypesOf } from "../avro/parse-schema.ts";
 import { findFieldFault, findLoadFault } from "../avro/plain-avsc.ts";
 import { fieldPath } from "./alignment.ts";
 
@@ -17,9 +18,15 @@ export interface RefusedDefault {
   readonly reason: string;
 }
 
+const askedAtOnce = 50;
+
 /** Every default that avsc refuses, asked one by one; none when it can load the schema. */
 export function findRefusedDefaults(schema: AvroSchema): readonly RefusedDefault[] {
-  if (findLoadFault(schema) === null) return [];
+  // avsc takes a time with a wide record that grows with the square of its width.
+  const isWide = namedTypesOf(schema).some(
+    (type) => type.kind === "record" && type.fields.length > askedAtOnce,
+  );
+  if (!isWide && findLoadFault(schema) === null) return [];
   const refused: RefusedDefault[] = [];
   const copies = new Map<NamedSchema, NamedSchema>();
 
@@ -54,15 +61,21 @@ export function findRefusedDefaults(schema: AvroSchema): readonly RefusedDefault
     const fields: RecordField[] = [];
     const copy: RecordSchema = { ...record, fields };
     copies.set(record, copy);
-    for (const [index, field] of record.fields.entries()) {
-      const place = fieldPath(path, index);
+    const drafts = record.fields.map((field, index) => {
       const { default: value, ...rest } = field;
-      const bare = { ...rest, type: visit(field.type, `${place}/type`) };
-      const withDefault = value === undefined ? bare : { ...bare, default: value };
-      const reason = value === undefined ? null : faultOfDefault(bare, withDefault);
-      fields.push(reason === null ? withDefault : bare);
-      if (value !== undefined && reason !== null) {
-        refused.push({ record, field, value, path: `${place}/default`, reason });
+      const place = fieldPath(path, index);
+      const bare: RecordField = { ...rest, type: visit(field.type, `${place}/type`) };
+      return { field, bare, value, asked: value === undefined ? bare : { ...bare, default: value }, place };
+    });
+    for (let start = 0; start < drafts.length; start += askedAtOnce) {
+      const some = drafts.slice(start, start + askedAtOnce);
+      const isSound = findFieldFault(...some.map(({ asked }) => asked)) === null;
+      for (const { field, bare, value, asked, place } of some) {
+        const reason = isSound || value === undefined ? null : faultOfDefault(bare, asked);
+        fields.push(reason === null ? asked : bare);
+        if (value !== undefined && reason !== null) {
+          refused.push({ record, field, value, path: `${place}/default`, reason });
+        }
       }
     }
     return copy;

@@ -124,6 +124,7 @@ export const rules: readonly Rule[] = [
       if (reader.kind !== "union" || writer.kind === "union") return none;
       let causes: readonly Finding[] = [];
       for (const branch of reader.branches) {
+        if (!mayRead(branch, writer)) continue;
         const findings = attempt(branch, writer);
         if (findings.length === 0) return none;
         if (isLikely(branch, writer)) causes = findings;
@@ -160,17 +161,35 @@ export function findWriterField(
   field: RecordField,
 ): { readonly index: number; readonly field: RecordField } | null {
   for (const name of [field.name, ...field.aliases]) {
-    const index = writer.fields.findIndex((candidate) => candidate.name === name);
-    const found = writer.fields[index];
-    if (found !== undefined) return { index, field: found };
+    const index = indexOf(writer).get(name);
+    const found = index === undefined ? undefined : writer.fields[index];
+    if (index !== undefined && found !== undefined) return { index, field: found };
   }
   return null;
+}
+
+const indexes = new WeakMap<RecordSchema, ReadonlyMap<string, number>>();
+
+/** Places of a record's fields by name: made once, since a record of thousands is asked for each of them. */
+function indexOf(record: RecordSchema): ReadonlyMap<string, number> {
+  const known = indexes.get(record);
+  if (known !== undefined) return known;
+  const index = new Map(record.fields.map((field, place) => [field.name, place]));
+  indexes.set(record, index);
+  return index;
 }
 
 /** True when a reader of that name and those aliases takes a type that was written under the other name. */
 export function isSameName(name: FullName, aliases: readonly FullName[], written: FullName): boolean {
   if (name.name === written.name) return true;
   return aliases.some((alias) => alias.name === written.name && alias.namespace === written.namespace);
+}
+
+/** False when the types' kinds and names are enough to tell: unions of thousands are compared branch by branch. */
+function mayRead(branch: AvroSchema, writer: AvroSchema): boolean {
+  if (branch.kind !== writer.kind) return canPromote(branch, writer);
+  if (!isNamed(branch) || !isNamed(writer)) return true;
+  return isSameName(branch.fullName, branch.aliases, writer.fullName);
 }
 
 function isLikely(branch: AvroSchema, writer: AvroSchema): boolean {

@@ -957,8 +957,27 @@ export interface WithheldInput {
   readonly scope?: string | null | undefined;
 }
 
+/** For each version as a reader: what it makes of each version as a writer, true or the reasons why not. */
+export interface TweetVerdicts {
+  readonly 1: {
+    readonly 1: true;
+    readonly 2: true;
+    readonly 3: true;
+  };
+  readonly 2: {
+    readonly 1: true;
+    readonly 2: true;
+    readonly 3: true;
+  };
+  readonly 3: {
+    readonly 1: true;
+    readonly 2: true;
+    readonly 3: true;
+  };
+}
+
 /** The schema of `Tweet`, version 3. */
-export const TweetSchema: TypedSchema<Tweet, TweetInput> = {
+export const TweetSchema: TypedSchema<Tweet, TweetInput, TweetVerdicts[3]> = {
   name: "birdwire.Tweet",
   version: 3,
   fingerprint: "1b34085803b94951",
