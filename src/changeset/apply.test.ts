@@ -1,11 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseSchemaId, parseSchemaVersion, type SchemaVersion } from "../kernel/brand.ts";
-import type { RegistryAdministration } from "../registry/administration.ts";
 import { RegistryError } from "../registry/error.ts";
-import { type ApplyEvent, applyPlan } from "./apply.ts";
+import { type ApplyEvent, applyPlan, type RegistryWriter } from "./apply.ts";
 import { openChangeset } from "./model.ts";
 import { createPlan, type PlanOptions } from "./plan.ts";
-import { readRegistryState } from "./registry-state.ts";
+import { type RegistryReader, readRegistryState } from "./registry-state.ts";
 import { files, record } from "./testing/folders.ts";
 
 /** Holds what it is given, notes what is asked, answers late and in turn. */
@@ -31,9 +30,8 @@ function createFake(refuses: (asked: string) => boolean = () => false) {
     const index = (filed.get(subject) ?? []).findIndex((one) => one.text === text);
     return index === -1 ? null : parseSchemaVersion(index + 1);
   };
-  const registry: RegistryAdministration = {
+  const registry: RegistryReader & RegistryWriter = {
     url: "http://fake",
-    subjects: (prefix) => answer(`list ${prefix}`, () => []),
     levelOfAll: () => answer("level of all", () => "BACKWARD"),
     ownLevel: (subject) => answer(`level of ${subject}`, () => levels.get(subject) ?? null),
     setLevel: (subject, level) => answer(`set ${subject} ${level}`, () => void levels.set(subject, level)),
@@ -58,7 +56,6 @@ function createFake(refuses: (asked: string) => boolean = () => false) {
         const version = find(subject, text);
         return version === null ? null : { id: parseSchemaId(version), version };
       }),
-    check: (subject) => answer(`check ${subject}`, () => ({ isCompatible: true, messages: [] })),
     file: (subject, { text, references }) =>
       answer(`file ${subject} ${(JSON.parse(text) as { fields: unknown[] }).fields.length}`, () => {
         const known = filed.get(subject) ?? [];

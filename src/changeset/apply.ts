@@ -29,13 +29,16 @@ export interface ApplyOptions {
   readonly onEvent?: (event: ApplyEvent) => void;
 }
 
+/** What applying asks of a registry. */
+export type RegistryWriter = Pick<RegistryAdministration, "setLevel" | "file" | "find" | "deleteSubject">;
+
 /**
  * `plan` must not be refused (`isRefused`). Throws the first RegistryError after everything that was under way has
  * ended; nothing new is begun then, and what was done stays done.
  */
 export async function applyPlan(
   plan: Plan,
-  registry: RegistryAdministration,
+  registry: RegistryWriter,
   { parallel = defaultParallel, onEvent = () => {} }: ApplyOptions = {},
 ): Promise<void> {
   const limit = createLimit(parallel);

@@ -41,6 +41,12 @@ export interface ReadStateOptions {
   readonly onProgress?: (done: number, all: number) => void;
 }
 
+/** What reading asks of a registry. */
+export type RegistryReader = Pick<
+  RegistryAdministration,
+  "url" | "levelOfAll" | "ownLevel" | "versions" | "version"
+>;
+
 export const defaultParallel = 8;
 
 /** Equal for schemas that differ in nothing that a registry keeps; types of other subjects count as written here. */
@@ -50,7 +56,7 @@ export function contentOf(schema: AvroSchema): string {
 
 /** Subjects that are not there have no versions. Throws RegistryError. */
 export async function readRegistryState(
-  registry: RegistryAdministration,
+  registry: RegistryReader,
   subjects: Iterable<SubjectName>,
   { parallel = defaultParallel, onProgress = () => {} }: ReadStateOptions = {},
 ): Promise<RegistryState> {
@@ -81,7 +87,7 @@ type ReadVersion = (
   version: FiledVersion["version"],
 ) => Promise<RegistryVersion | null>;
 
-function createVersionReader(registry: RegistryAdministration, limit: Limit): ReadVersion {
+function createVersionReader(registry: RegistryReader, limit: Limit): ReadVersion {
   const asked = new Map<string, Promise<FiledVersion | null>>();
   const fetchVersion = (subject: SubjectName, version: FiledVersion["version"]) => {
     const key = `${version} ${subject}`;
