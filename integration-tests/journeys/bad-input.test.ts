@@ -115,6 +115,33 @@ describe("a command line that cannot be right ends with 2", () => {
       /bad\.avsc.*\/fields\/0\/type.*strng/,
     ],
   ];
+  test("a schema file that is not UTF-8, named", async () => {
+    const schemaFolder = await mkdtemp(join(folder, "schemas-"));
+    await writeFile(join(schemaFolder, "bad.avsc"), Buffer.from([0x22, 0xff, 0x22]));
+    const flags = ["codegen", "--schemas", schemaFolder, "--out", join(folder, "out")];
+    const { code, stderr } = await runBirdwire(flags);
+    expect(stderr).toMatch(/bad\.avsc is not UTF-8/);
+    expect(code).toBe(2);
+  });
+
+  test("codegen --check names what was generated for a schema that is gone, and leaves other files alone", async () => {
+    const schemaFolder = await mkdtemp(join(folder, "schemas-"));
+    const out = await mkdtemp(join(folder, "out-"));
+    for (const name of ["a", "b"]) {
+      const schema = `{"type":"record","name":"${name}","fields":[]}`;
+      await writeFile(join(schemaFolder, `${name}.avsc`), schema);
+    }
+    await writeFile(join(out, "mine.ts"), "export {};\n");
+    const flags = ["codegen", "--schemas", schemaFolder, "--out", out];
+    expect((await runBirdwire(flags)).code).toBe(0);
+    expect((await runBirdwire([...flags, "--check"])).code).toBe(0);
+    await rm(join(schemaFolder, "b.avsc"));
+    const { code, stderr } = await runBirdwire([...flags, "--check"]);
+    expect(stderr).toMatch(/b\.ts was generated, and no schema stands for it any more/);
+    expect(stderr).not.toMatch(/mine\.ts/);
+    expect(code).toBe(1);
+  });
+
   test.each(schemas)("a schema file that is %s", async (_what, text, message) => {
     const schemaFolder = await mkdtemp(join(folder, "schemas-"));
     await writeFile(join(schemaFolder, "bad.avsc"), text);
