@@ -6,7 +6,10 @@ import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
+import { checkCommand } from "./commands/schemas-check.ts";
+import { lintCommand } from "./commands/schemas-lint.ts";
 import { registerCommand } from "./commands/schemas-register.ts";
+import { releaseCommand } from "./commands/schemas-release.ts";
 import { upCommand } from "./commands/up.ts";
 
 export function listCommands(): readonly (Command | CommandGroup)[] {
@@ -15,7 +18,11 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     upCommand,
     produceCommand,
     consumeCommand,
-    { name: "schemas", describe: "the Avro schemas and the registry", commands: [registerCommand] },
+    {
+      name: "schemas",
+      describe: "the Avro schemas and the registry",
+      commands: [lintCommand, checkCommand, releaseCommand, registerCommand],
+    },
     codegenCommand,
   ];
 }

@@ -1,6 +1,7 @@
 /**
  * A folder of schema files as data.
  */
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describeCause } from "../kernel/error.ts";
@@ -28,7 +29,25 @@ export async function readSchemaFolder(folder: string, shown: string): Promise<S
   return Promise.all(
     paths.map(async (path) => ({
       path: path.replaceAll("\\", "/"),
-      text: await readFile(join(folder, path), "utf8"),
+      text: decode(await readBytes(join(folder, path), join(shown, path)), join(shown, path)),
     })),
   );
+}
+
+async function readBytes(path: string, shown: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new UsageError("usage", `${shown} cannot be read: ${describeCause(cause)}`, { cause });
+  }
+}
+
+/** The text of a file, without the mark of its byte order. Throws UsageError with the line of what is not UTF-8. */
+export function decode(bytes: Buffer, shown: string): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8").replace(/^\ufeff/, "");
+  // What was read of a text ends where it stops being UTF-8.
+  const lenient = bytes.toString("utf8");
+  const fault = lenient.search(/\ufffd/);
+  const line = lenient.slice(0, fault).split("\n").length;
+  throw new UsageError("usage", `${shown}:${line}: the file is not UTF-8`);
 }

@@ -3,6 +3,7 @@
  * its default and what it accepts. Flags, help texts, environment and file are all read from here.
  */
 import { z } from "zod";
+import { lintSetting } from "./lint.ts";
 
 export interface SettingFacts {
   readonly flag: string;
@@ -80,6 +81,9 @@ const saslMechanism = z
 /** Heading of the settings that make connections safe. */
 const group = "Security:";
 
+/** Heading of the settings of generated code. */
+const codeGroup = "Generated code:";
+
 export const configSchema = z.strictObject({
   brokers: setting(brokerList.default(["localhost:9092"]), {
     flag: "brokers",
@@ -122,6 +126,31 @@ export const configSchema = z.strictObject({
     env: "BIRDWIRE_LOG_FORMAT",
     describe: "text for people or json for machines",
     shown: "text",
+  }),
+  lint: setting(lintSetting.optional(), {
+    flag: "lint",
+    env: "BIRDWIRE_LINT",
+    describe: "severity of the rules of `schemas lint`, RULE=off|warning|error, several with commas",
+  }),
+  generated: setting(path.optional(), {
+    flag: "generated",
+    env: "BIRDWIRE_GENERATED",
+    describe: "folder of the files that codegen wrote, which `schemas check` compares with the schemas",
+    group: codeGroup,
+  }),
+  codegenRuntime: setting(path.default("birdwire"), {
+    flag: "runtime",
+    env: "BIRDWIRE_CODEGEN_RUNTIME",
+    describe: "module that those files import their one type from",
+    shown: "birdwire",
+    group: codeGroup,
+  }),
+  codegenImportExtension: setting(z.enum([".js", ".ts", "none"]).default(".js"), {
+    flag: "import-extension",
+    env: "BIRDWIRE_CODEGEN_IMPORT_EXTENSION",
+    describe: "extension of imports between those files: .js, .ts or none",
+    shown: ".js",
+    group: codeGroup,
   }),
   kafkaTls: setting(onOff.default(false), {
     flag: "kafka-tls",
@@ -206,6 +235,13 @@ export const registrySettings = [
   "registryCert",
   "registryKey",
   "registryUsername",
+] as const satisfies readonly SettingName[];
+
+/** What codegen was run with. */
+export const codegenSettings = [
+  "generated",
+  "codegenRuntime",
+  "codegenImportExtension",
 ] as const satisfies readonly SettingName[];
 
 export type Config = z.output<typeof configSchema>;

@@ -84,3 +84,8 @@ export function checkLevel(
   }
   return conflicts.length === 0 ? { kind: "compatible" } : { kind: "incompatible", conflicts };
 }
+
+/** Who must be able to read whom at this level; nobody under NONE. */
+export function directionsOf(level: CompatibilityLevel): readonly Direction[] {
+  return rulesOfLevel[level].directions;
+}
