@@ -107,7 +107,7 @@ export const rules: readonly Rule[] = [
     purpose: "A type stays what it is, or becomes one that Avro promotes it to.",
     check(reader, writer) {
       if (reader.kind === "union" || writer.kind === "union") return none;
-      if (reader.kind === writer.kind || promotions[reader.kind]?.includes(writer.kind)) return none;
+      if (reader.kind === writer.kind || canPromote(reader, writer)) return none;
       return [
         {
           step: [],
@@ -149,6 +149,11 @@ const promotions: { readonly [Kind in AvroSchema["kind"]]?: readonly AvroSchema[
   string: ["bytes"],
 };
 
+/** True when Avro turns the writer's type into the reader's other one. */
+export function canPromote(reader: AvroSchema, writer: AvroSchema): boolean {
+  return promotions[reader.kind]?.includes(writer.kind) ?? false;
+}
+
 /** The writer's field that fills the reader's: the one of its name, else the first that one of its aliases names. */
 export function findWriterField(
   writer: RecordSchema,
@@ -162,7 +167,8 @@ export function findWriterField(
   return null;
 }
 
-function isSameName(name: FullName, aliases: readonly FullName[], written: FullName): boolean {
+/** True when a reader of that name and those aliases takes a type that was written under the other name. */
+export function isSameName(name: FullName, aliases: readonly FullName[], written: FullName): boolean {
   if (name.name === written.name) return true;
   return aliases.some((alias) => alias.name === written.name && alias.namespace === written.namespace);
 }
