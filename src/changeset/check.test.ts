@@ -180,6 +180,36 @@ describe("a new version against the level of its subject", () => {
   });
 });
 
+describe("what no level objects to is a warning at a version that is not released:", () => {
+  const timestamp = (logicalType: string) => ({ name: "at", type: { type: "long", logicalType } });
+  test.each<[string, readonly SchemaFile[], string]>([
+    [
+      "logical-type-changed",
+      [
+        recordFile("user/v1.avsc", "User", [timestamp("timestamp-millis")]),
+        recordFile("user/v2.avsc", "User", [timestamp("timestamp-micros")]),
+      ],
+      "/fields/0/type",
+    ],
+    [
+      "default-refused",
+      [v1, recordFile("user/v2.avsc", "User", [id, { name: "n", type: ["null", "long"], default: 0 }])],
+      "/fields/1",
+    ],
+    ["no-op-registration", [v1, v2, { ...v1, path: "user/v3.avsc" }], ""],
+  ])("%s", (rule, files, path) => {
+    const head = files.at(-1)?.path;
+    const found = check([...released([full, ...files.slice(0, -1)]), ...files.slice(-1)]).filter(
+      ({ severity }) => severity === "warning",
+    );
+    expect(found).toMatchObject([
+      { rule, file: `schemas/${head}`, path: expect.stringContaining(path), subject: "user-value" },
+    ]);
+    // Released, it can be changed no more.
+    expect(check(released([full, ...files])).filter(({ severity }) => severity === "warning")).toEqual([]);
+  });
+});
+
 describe("a release", () => {
   test("freezes what is new and nothing else", () => {
     const files = released([full, v1]);

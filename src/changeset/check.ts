@@ -5,6 +5,7 @@
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
 import { type Finding, formatFinding } from "../evolution/finding.ts";
 import { type Direction, directionsOf, isTransitive } from "../evolution/levels.ts";
+import { checkDefaults, checkUnseen, findNoOp } from "../evolution/warning.ts";
 import { checkLock, type LockFinding } from "./check-lock.ts";
 import { locatePointer } from "./locate.ts";
 import type { Changeset, ChangesetSubject, VersionFile } from "./model.ts";
@@ -30,6 +31,7 @@ export function checkChangeset(
     ...lockFindings.map((finding) => describeLockFinding(changeset, finding)),
     ...checkFiling(changeset),
     ...changeset.subjects.flatMap((subject) => checkSubject(changeset, subject, trusts)),
+    ...changeset.subjects.flatMap((subject) => checkHeads(changeset, subject)),
   ];
 }
 
@@ -135,6 +137,28 @@ function describeBreach(
     rule: finding.rule,
     subject,
     message: `${level}: ${what}: ${finding.message}${causes}`,
+  });
+}
+
+/** What no level objects to in a version that was not released, against the one before it. */
+function checkHeads(
+  { folder }: Changeset,
+  { subject, level, versions }: ChangesetSubject,
+): readonly ReportEntry[] {
+  return versions.flatMap((head, index) => {
+    if (head.isReleased) return [];
+    const older = versions[index - 1];
+    const noOp = findNoOp(head.schema, versions.slice(0, index));
+    const warnings = [
+      ...(older === undefined
+        ? []
+        : checkUnseen({ newer: head.schema, older: older.schema, directions: directionsOf(level) })),
+      ...checkDefaults(head.schema),
+      ...(noOp === null ? [] : [noOp]),
+    ];
+    return warnings.map(({ kind, path, message }) =>
+      entryAt(folder, head, path, { severity: "warning", rule: kind, subject, message }),
+    );
   });
 }
 

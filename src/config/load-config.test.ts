@@ -23,6 +23,8 @@ describe("settings", () => {
       clientId: "birdwire",
       logLevel: "info",
       logFormat: "text",
+      codegenRuntime: "birdwire",
+      codegenImportExtension: ".js",
       kafkaTls: false,
     });
   });
