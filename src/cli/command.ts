@@ -22,6 +22,8 @@ export interface Command {
   /** Settings of the configuration that the command uses; each becomes a flag. */
   readonly settings: readonly SettingName[];
   readonly options: Readonly<Record<string, Options>>;
+  /** What stands after the name: `<subject>` or, where it may be left out, `[subject]`; described in `options`. */
+  readonly operands: string;
   /** Pairs of a command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
   run(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<number>;
@@ -37,6 +39,7 @@ export interface CommandSpec<O extends Readonly<Record<string, Options>>> {
   readonly name: string;
   readonly describe: string;
   readonly settings?: readonly SettingName[];
+  readonly operands?: string;
   readonly options: O;
   readonly examples?: readonly (readonly [string, string])[];
   /** Resolves with the exit code. */
@@ -49,6 +52,7 @@ export function defineCommand<const O extends Readonly<Record<string, Options>>>
 ): Command {
   return {
     settings: [],
+    operands: "",
     examples: [],
     ...spec,
     run: (context, args) => spec.run(context, args as InferredOptionTypes<O>),

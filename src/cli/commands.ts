@@ -7,6 +7,7 @@ import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
+import { diffCommand } from "./commands/schemas-diff.ts";
 import { lintCommand } from "./commands/schemas-lint.ts";
 import { registerCommand } from "./commands/schemas-register.ts";
 import { releaseCommand } from "./commands/schemas-release.ts";
@@ -21,7 +22,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",
-      commands: [lintCommand, checkCommand, releaseCommand, registerCommand],
+      commands: [lintCommand, diffCommand, checkCommand, releaseCommand, registerCommand],
     },
     codegenCommand,
   ];

@@ -76,10 +76,14 @@ function createParser(host: Host, choose: (command: Command, args: Record<string
   const settings = listSettings();
   const addCommand = (parent: Argv, command: Command, prefix: string) =>
     parent.command(
-      command.name,
+      `${command.name} ${command.operands}`.trim(),
       command.describe,
       (builder) => {
         for (const [flag, option] of Object.entries(command.options)) {
+          if (new RegExp(`[<[]${flag}[\\]>]`).test(command.operands)) {
+            builder.positional(flag, { describe: option.describe, type: "string" });
+            continue;
+          }
           builder.option(flag, option.array === true ? option : { ...option, coerce: takeLast });
         }
         for (const name of [...command.settings, "logLevel", "logFormat"] as const) {
