@@ -18,6 +18,10 @@ const benches: Readonly<Record<string, Bench>> = {
       "a post's whole way through three emulators in one process, beside kafkajs alone; memory over two million",
     load: () => import("./pipeline.ts"),
   },
+  schemas: {
+    summary: "`birdwire schemas check` on 500 subjects of 10 versions: one changed head a subject, and cold",
+    load: () => import("./schemas.ts"),
+  },
   startup: {
     summary: "how soon `birdwire up` of the built package is ready, and its memory when idle",
     load: () => import("./startup.ts"),

@@ -160,11 +160,26 @@ export function findWriterField(
   field: RecordField,
 ): { readonly index: number; readonly field: RecordField } | null {
   for (const name of [field.name, ...field.aliases]) {
-    const index = writer.fields.findIndex((candidate) => candidate.name === name);
+    const index = fieldIndex(writer, name);
     const found = writer.fields[index];
     if (found !== undefined) return { index, field: found };
   }
   return null;
+}
+
+/** Up to so many fields, looking at each is quicker than keeping an index. */
+const fewFields = 16;
+const fieldIndexes = new WeakMap<RecordSchema, ReadonlyMap<string, number>>();
+
+/** -1 when there is no such field. */
+function fieldIndex(record: RecordSchema, name: string): number {
+  if (record.fields.length <= fewFields) return record.fields.findIndex((field) => field.name === name);
+  let indexes = fieldIndexes.get(record);
+  if (indexes === undefined) {
+    indexes = new Map(record.fields.map((field, index) => [field.name, index]));
+    fieldIndexes.set(record, indexes);
+  }
+  return indexes.get(name) ?? -1;
 }
 
 /** True when a reader of that name and those aliases takes a type that was written under the other name. */
