@@ -108,6 +108,8 @@ export class FolderReader {
     const opened = this.parse(record, file);
     this.opening.pop();
     this.opened.set(file, opened);
+    // Thousands of files would keep twice their size.
+    this.json.delete(file);
     return opened;
   }
 
