@@ -156,7 +156,7 @@ describe("lint", () => {
       join(cwd, "birdwire.config.yaml"),
       "lint:\n  fieldNames: camelCase\n  rules: {doc-missing: off}\n",
     );
-    // YAML reads a bare off as false; it has to be in quotes.
+    // YAML 1.2 reads a bare off as a text.
     expect(await lint()).toMatchObject({ code: 0, stdout: "1 checked: nothing found\n" });
     expect(await lint("--rule", "docs=off")).toMatchObject({
       code: 2,
