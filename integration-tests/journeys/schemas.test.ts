@@ -277,7 +277,7 @@ describe("schemas that are odd but right pass", () => {
         {
           name: odd,
           type: { type: "enum", name: "Kind", symbols: [odd, "toString"] },
-          doc: "*/ ]]> --> ${x} `",
+          doc: "*/ ]]> --> #{x} `",
         },
       ]);
       const cwd = await project({ "subjects.json": subjects(odd), [`${odd}/v1.avsc`]: schema });
