@@ -156,7 +156,7 @@ describe("lint", () => {
       join(cwd, "birdwire.config.yaml"),
       "lint:\n  fieldNames: camelCase\n  rules: {doc-missing: off}\n",
     );
-    // YAML reads a bare off as false; it has to be in quotes.
+    // YAML 1.2 reads a bare off as a text.
     expect(await lint()).toMatchObject({ code: 0, stdout: "1 checked: nothing found\n" });
     expect(await lint("--rule", "docs=off")).toMatchObject({
       code: 2,
@@ -277,7 +277,7 @@ describe("schemas that are odd but right pass", () => {
         {
           name: odd,
           type: { type: "enum", name: "Kind", symbols: [odd, "toString"] },
-          doc: "*/ ]]> --> ${x} `",
+          doc: "*/ ]]> --> #{x} `",
         },
       ]);
       const cwd = await project({ "subjects.json": subjects(odd), [`${odd}/v1.avsc`]: schema });
