@@ -40,6 +40,17 @@ describe("decode", () => {
     expect(registry.asked).toEqual(["schemaById 1", "versionsOfId 1"]);
   });
 
+  test("values are mapped on both ways as the schema constant says", async () => {
+    const registry = createFakeRegistry();
+    const schema = { ...typedSchema<bigint>("long"), values: { long: "bigint" } as const };
+    const encoder = await createEncoder(registry, schema, { subject, register: "auto" });
+    const outcome = encoder.encode(2n ** 63n - 1n);
+    const bytes = outcome.kind === "encoded" ? outcome.bytes : Buffer.alloc(0);
+    const decoder = createDecoder(registry, schema);
+    expect(await decoder.decode(bytes, {})).toMatchObject({ kind: "record", value: 2n ** 63n - 1n });
+    expect(encoder.encode(1 as never)).toMatchObject({ kind: "unencodable", code: "invalid-value" });
+  });
+
   test.each([
     [
       "an older writer's records get the reader's defaults",
