@@ -120,7 +120,7 @@ describe("a command line that cannot be right ends with 2", () => {
     await writeFile(join(schemaFolder, "bad.avsc"), Buffer.from([0x22, 0xff, 0x22]));
     const flags = ["codegen", "--schemas", schemaFolder, "--out", join(folder, "out")];
     const { code, stderr } = await runBirdwire(flags);
-    expect(stderr).toMatch(/bad\.avsc is not UTF-8/);
+    expect(stderr).toMatch(/bad\.avsc:1: the file is not UTF-8/);
     expect(code).toBe(2);
   });
 

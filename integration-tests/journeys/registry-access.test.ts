@@ -73,7 +73,7 @@ describe("a registry that answers 403 to every write of the producer", () => {
   });
 });
 
-test("two producers that register at once end with one version and the declared level", async () => {
+test("two producers that register at once end with each version once and the declared level", async () => {
   await using up = await startEmulators();
   const runs = await Promise.all([
     runBirdwire(replay, { env: up.env }),
@@ -81,7 +81,7 @@ test("two producers that register at once end with one version and the declared 
   ]);
   expect(runs.map(({ code }) => code)).toEqual([0, 0]);
   const registry = createRegistryAdministration({ url: up.addresses.registryUrl });
-  expect(await registry.versions(subject)).toHaveLength(1);
+  expect(await registry.versions(subject)).toEqual([1, 2, 3]);
   expect(await registry.ownLevel(subject)).toBe("FULL_TRANSITIVE");
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createResolver } from "./codec.ts";
 import { codecOf, record, resolverOf, schemaAndValue, thrownBy } from "./testing/codecs.ts";
 
 describe("what is encoded comes back", () => {
@@ -330,14 +329,4 @@ describe("schemas that the codec cannot hold are refused when it is made", () =>
     expect(first.decode(first.encode({ a: 1 }))).toEqual({ a: 1 });
     expect(second.decode(second.encode({ a: 1, b: 2 }))).toEqual({ a: 1, b: 2 });
   });
-});
-
-test.each([
-  ["the reader", "", '{"name":"constructor","type":"int","default":0}'],
-  ["the writer", '{"name":"constructor","type":"int"}', ""],
-])("a field named constructor in %s cannot be resolved, and the message says so", (_, writer, reader) => {
-  const record = (fields: string) => `{"type":"record","name":"R","fields":[${fields}]}`;
-  expect(() => createResolver(record(writer), record(reader))).toThrow(
-    /cannot read another version's values .* R, for the name of its field "constructor"/,
-  );
 });

@@ -9,8 +9,8 @@ import { type AvscType, createAvscType } from "./avsc-types.ts";
 import { findByteFault } from "./byte-faults.ts";
 import { toParsingCanonicalForm } from "./canonical.ts";
 import { AvroError } from "./error.ts";
-import { type AvroSchema, branchName } from "./model.ts";
-import { namedTypesOf, parseSchemaText } from "./parse-schema.ts";
+import type { AvroSchema } from "./model.ts";
+import { parseSchemaText } from "./parse-schema.ts";
 import { describePointer } from "./pointer.ts";
 import { compileValueCheck } from "./value-check.ts";
 import { findValueFaults, type ValueFinding } from "./value-findings.ts";
@@ -88,8 +88,6 @@ export function createResolver(
   if (toParsingCanonicalForm(writer) === toParsingCanonicalForm(reader)) {
     return { decode: (bytes) => decodeWith(readerType, undefined, reader, bytes, mapping) };
   }
-  refuseInheritedFields(writer);
-  refuseInheritedFields(reader);
   const resolver = createAvscResolver(createType(writer), readerType);
   return { decode: (bytes) => decodeWith(readerType, resolver, writer, bytes, mapping) };
 }
@@ -107,20 +105,6 @@ function createAvscResolver(writer: AvscType, reader: AvscType): AvscResolver {
       {
         cause,
       },
-    );
-  }
-}
-
-/** avsc's resolver looks fields up in a plain object, where the names of Object.prototype are always taken. */
-function refuseInheritedFields(schema: AvroSchema): void {
-  for (const type of namedTypesOf(schema)) {
-    const field =
-      type.kind === "record" ? type.fields.find(({ name }) => name in Object.prototype) : undefined;
-    if (field === undefined) continue;
-    throw new AvroError(
-      "cannot-resolve",
-      `the codec cannot read another version's values into or out of ${branchName(type)}, for the name of its field "${field.name}"`,
-      { details: { field: field.name } },
     );
   }
 }

@@ -103,7 +103,8 @@ class SchemaParser {
 
   parse(json: unknown, place: Place): AvroSchema {
     if (typeof json === "string") return this.lookUp(json, place);
-    if (this.depth === maxDepth) fail(place.path, `types are nested more than ${maxDepth} deep`);
+    // The place itself would be a text as long as the nesting is deep.
+    if (this.depth === maxDepth) fail("", `types are nested more than ${maxDepth} deep`);
     this.depth += 1;
     const type = this.parseAny(json, place);
     this.depth -= 1;
