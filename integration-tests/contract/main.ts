@@ -1,7 +1,8 @@
 /**
  * The contract against one target: `npm run test:contract -- --target NAME`. Ends with a line for each suite and its
- * number of cases, and with 1 when a case fails, when the cases leave something of the emulators uncovered, or when a
- * defect goes unnoticed.
+ * number of cases, and with 1 when a case fails, when the cases leave something of the emulators uncovered, when a
+ * defect goes unnoticed, or when nobody answers; with 2 when it cannot tell what is wanted; with 130 or 143 on a signal,
+ * once what it started is gone.
  */
 import { execFile } from "node:child_process";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
@@ -12,7 +13,7 @@ import { repositoryRoot } from "../support/birdwire.ts";
 import { differences } from "./differences.ts";
 import { measureKafkaCoverage } from "./kafka-coverage.ts";
 import { readObservedCases } from "./kafka-observed.ts";
-import { openTarget } from "./open-target.ts";
+import { openTarget, UsageError } from "./open-target.ts";
 import { isCaught, playDefects } from "./play-defects.ts";
 import { printCoverage } from "./registry-cases/coverage.ts";
 import { runSuites, type SuitesReport } from "./run-suites.ts";
@@ -35,19 +36,28 @@ Holds Kafka, a Schema Registry and birdwire on both against the contract in inte
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
+function parseFlags() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        target: { type: "string", default: "emulator" },
+        report: { type: "string" },
+        defects: { type: "boolean", default: true },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function readOptions() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    allowNegative: true,
-    options: {
-      target: { type: "string", default: "emulator" },
-      report: { type: "string" },
-      defects: { type: "boolean", default: true },
-      help: { type: "boolean", short: "h" },
-    },
-  });
+  const { values, positionals } = parseFlags();
   const kind = targetKinds.find((name) => name === values.target);
-  if (kind === undefined) throw new Error(`--target ${values.target}: it may be ${targetKinds.join(", ")}`);
+  if (kind === undefined)
+    throw new UsageError(`--target ${values.target}: it may be ${targetKinds.join(", ")}`);
   return { ...values, kind, paths: positionals };
 }
 
@@ -64,7 +74,8 @@ function findStrayDifferences(kind: TargetKind, env: Readonly<Record<string, str
     .map(({ title }) => `no case, or more than one, is called "${title}", which differs on ${kind}`);
 }
 
-async function main(): Promise<number> {
+/** Throws the reason of `signal` when aborted. */
+async function main(signal: AbortSignal): Promise<number> {
   const options = readOptions();
   if (options.help) {
     process.stdout.write(usage);
@@ -88,6 +99,7 @@ async function main(): Promise<number> {
         env: { ...target.env, BIRDWIRE_CONTRACT_COVERAGE: folder },
         reportPath,
         shown: true,
+        signal,
       });
       if (!report.success) failures.push(`${report.numFailedTests} cases failed`);
       if (isWhole) failures.push(...findStrayDifferences(kind, target.env, report));
@@ -97,13 +109,17 @@ async function main(): Promise<number> {
       say(`Kafka contract: cases, and cases with an error\n${printCoverage(coverage)}`);
       failures.push(...coverage.holes.map((hole) => `no case, or no case with an error: ${hole}`));
       if (options.defects) {
-        await playDefects(folder, (played) => {
-          const { name, describe, noticedBy } = played;
-          say(
-            `defect ${name} (${describe}): ${noticedBy.length} cases notice, as "${noticedBy[0] ?? "none"}"`,
-          );
-          if (!isCaught(played)) failures.push(`the defect ${name} is not caught`);
-        });
+        await playDefects(
+          folder,
+          (played) => {
+            const { name, describe, noticedBy } = played;
+            say(
+              `defect ${name} (${describe}): ${noticedBy.length} cases notice, as "${noticedBy[0] ?? "none"}"`,
+            );
+            if (!isCaught(played)) failures.push(`the defect ${name} is not caught`);
+          },
+          signal,
+        );
       }
     }
     if (options.report !== undefined) await copyFile(reportPath, options.report);
@@ -119,9 +135,26 @@ async function main(): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
+const stop = new AbortController();
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  // The second time it ends at once.
+  process.once(name, () => {
+    process.exitCode = exitCodes[name];
+    say(`contract: stopped by ${name}; what was started is being removed`);
+    stop.abort();
+  });
+}
+
 try {
-  process.exitCode = await main();
+  const code = await main(stop.signal);
+  process.exitCode ??= code;
 } catch (error) {
-  say(`contract: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 2;
+  if (!stop.signal.aborted) {
+    const isUsage = error instanceof UsageError;
+    say(
+      `contract: ${error instanceof Error ? error.message : String(error)}${isUsage ? `\n\n${usage}` : ""}`,
+    );
+    process.exitCode = isUsage ? 2 : 1;
+  }
 }

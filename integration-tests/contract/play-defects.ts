@@ -19,8 +19,12 @@ export interface PlayedDefect {
 const caseTimeoutMs = 5_000;
 const atOnce = 2;
 
-/** Plays every defect, two at a time; `onPlayed` is told of each. */
-export async function playDefects(folder: string, onPlayed: (played: PlayedDefect) => void): Promise<void> {
+/** Plays every defect, two at a time; `onPlayed` is told of each. Throws the signal's reason when aborted. */
+export async function playDefects(
+  folder: string,
+  onPlayed: (played: PlayedDefect) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const waiting: [string, { readonly describe: string; readonly suites: string }][] = [
     ...Object.entries(kafkaDefects),
     ...Object.entries(registryDefects),
@@ -32,6 +36,7 @@ export async function playDefects(folder: string, onPlayed: (played: PlayedDefec
         args: [suites, "--testTimeout", String(caseTimeoutMs), "--runInBand"],
         env: { BIRDWIRE_CONTRACT_TARGET: "emulator", BIRDWIRE_CONTRACT_DEFECT: name },
         reportPath: join(folder, `${name}.json`),
+        signal,
       });
       const cases = testResults.flatMap(({ assertionResults }) => assertionResults);
       const noticedBy = cases.filter(({ status }) => status === "failed").map(({ title }) => title);

@@ -32,10 +32,14 @@ export interface SuitesRun {
   readonly reportPath: string;
   /** Shows jest's own output on stderr. Default false. */
   readonly shown?: boolean;
+  /** Ends jest. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Resolves with the report, whether cases failed or not. Throws when jest wrote none. */
-export async function runSuites({ args, env, reportPath, shown = false }: SuitesRun): Promise<SuitesReport> {
+/** Resolves with the report, whether cases failed or not. Throws when jest wrote none, and the signal's reason when aborted. */
+export async function runSuites(run: SuitesRun): Promise<SuitesReport> {
+  const { args, env, reportPath, shown = false, signal } = run;
+  signal?.throwIfAborted();
   const node = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
   const jest = ["node_modules/jest/bin/jest.js", "--json", "--outputFile", reportPath, ...args];
   const child = spawn(process.execPath, [...node, ...jest], {
@@ -48,7 +52,11 @@ export async function runSuites({ args, env, reportPath, shown = false }: Suites
   child.stderr?.on("data", (chunk: Buffer) => {
     complaint += chunk.toString();
   });
+  const stop = () => child.kill();
+  signal?.addEventListener("abort", stop, { once: true });
   const [code] = await once(child, "close");
+  signal?.removeEventListener("abort", stop);
+  signal?.throwIfAborted();
   try {
     return JSON.parse(await readFile(reportPath, "utf8")) as SuitesReport;
   } catch {
