@@ -27,6 +27,7 @@ import type { Chunks } from "../protocol/writer.ts";
 import type { Topic } from "../topics.ts";
 import { abortableCode } from "./fenced-code.ts";
 import { currentLeader, nodeEndpoints } from "./leader-hints.ts";
+import { lastNamed } from "./unique-by.ts";
 
 const request = {
   transactionalId: nullableString({ since: 3 }),
@@ -152,7 +153,8 @@ export const produce = defineApi({
   flexibleSince: 9,
   request,
   response,
-  handle({ transactionalId, acks, topics }, context): Answer<typeof response> {
+  handle({ transactionalId, acks, topics: asked }, context): Answer<typeof response> {
+    const topics = lastNamed(asked);
     const answerAll = (errorCode: number, message: string) => ({
       topics: topics.map(({ name, topicId, partitions }) => ({
         name,

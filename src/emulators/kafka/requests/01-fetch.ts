@@ -36,6 +36,7 @@ import {
 } from "../protocol/field.ts";
 import type { Chunks } from "../protocol/writer.ts";
 import { currentLeader, nodeEndpoints } from "./leader-hints.ts";
+import { lastNamed } from "./unique-by.ts";
 
 const request = {
   clusterId: nullableString({ since: 12, tag: 0 }),
@@ -191,7 +192,7 @@ function read({ topics, maxBytes, isolationLevel }: FetchRequest, { broker, vers
   };
   const watched: PartitionLog[] = [];
   const byId = version >= 13;
-  const answers = topics.map(({ name, topicId, partitions }) => {
+  const answers = lastNamed(topics).map(({ name, topicId, partitions }) => {
     const topic = byId ? broker.topics.byId(topicId) : broker.topics.byName(name);
     return {
       name,

@@ -1,7 +1,8 @@
 /**
  * ListOffsets (key 2). Served: 1-10.
  *
- * A timestamp gives the first record at it or later. Nothing found is offset -1 without an error.
+ * A timestamp gives the first record at it or later. Nothing found is offset -1 without an error. A partition that is
+ * asked for twice is refused.
  *
  * 2     isolation level: to read_committed, the log ends at the first undecided transaction
  * 4     leader epochs
@@ -15,6 +16,7 @@ import { leaderEpoch, type PartitionLog } from "../log/partition-log.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int8, int16, int32, int64, string, structs } from "../protocol/field.ts";
+import { lastNamed, repeatedKeys } from "./unique-by.ts";
 
 const readCommitted = 1;
 
@@ -84,12 +86,17 @@ export const listOffsets = defineApi({
     }),
   },
   handle({ topics, isolationLevel }, { broker, version }) {
+    const repeated = repeatedKeys(
+      topics.flatMap(({ name, partitions }) => partitions.map(({ index }) => `${name} ${index}`)),
+      String,
+    );
     return {
-      topics: topics.map(({ name, partitions }) => {
+      topics: lastNamed(topics).map(({ name, partitions }) => {
         const topic = broker.topics.byName(name);
         return {
           name,
           partitions: partitions.map(({ index, currentLeaderEpoch, timestampMs }) => {
+            if (repeated.has(`${name} ${index}`)) return { index, errorCode: ErrorCode.invalidRequest };
             const partition = topic?.partitions[index];
             if (partition === undefined) return { index, errorCode: ErrorCode.unknownTopicOrPartition };
             if (currentLeaderEpoch > leaderEpoch) return { index, errorCode: ErrorCode.unknownLeaderEpoch };

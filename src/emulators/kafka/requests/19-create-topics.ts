@@ -75,7 +75,7 @@ function createOne(wanted: Creatable, validateOnly: boolean, { broker }: Request
     name,
     errorCode: code,
     errorMessage: message,
-    configs: null,
+    configs: [],
   });
   // The name comes first: a topic that exists is told so whatever else is wrong.
   const nameRefusal = broker.topics.checkNew(name, 1);
@@ -147,7 +147,7 @@ export const createTopics = defineApi({
         if (!repeated.has(topic.name)) return createOne(topic, validateOnly, context);
         const { name } = topic;
         const errorMessage = "Duplicate topic name.";
-        return { name, errorCode: ErrorCode.invalidRequest, errorMessage, configs: null };
+        return { name, errorCode: ErrorCode.invalidRequest, errorMessage, configs: [] };
       }),
     };
   },

@@ -8,6 +8,7 @@
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int16, int32, int64, string, structs } from "../protocol/field.ts";
+import { lastNamed } from "./unique-by.ts";
 
 export const deleteRecords = defineApi({
   key: 21,
@@ -27,7 +28,7 @@ export const deleteRecords = defineApi({
   },
   handle({ topics }, { broker }) {
     return {
-      topics: topics.map(({ name, partitions }) => {
+      topics: lastNamed(topics).map(({ name, partitions }) => {
         const topic = broker.topics.byName(name);
         return {
           name,

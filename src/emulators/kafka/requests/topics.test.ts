@@ -125,7 +125,7 @@ describe("CreateTopics", () => {
     await using session = await openSession();
     await session.createTopic("old.topic", 1);
     const answer = await session.client.call(createTopics, 7, { topics: [topic] });
-    expect(answer.topics).toMatchObject([{ errorCode, errorMessage: expect.any(String), configs: null }]);
+    expect(answer.topics).toMatchObject([{ errorCode, errorMessage: expect.any(String), configs: [] }]);
     expect(session.emulator.inspectTopic("n")).toBeNull();
   });
 
