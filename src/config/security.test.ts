@@ -193,6 +193,24 @@ describe("the security of connections", () => {
       /not both/,
     ],
     [
+      "a token of two lines",
+      {},
+      { BIRDWIRE_REGISTRY_TOKEN: "hidden\nhidden" },
+      /^BIRDWIRE_REGISTRY_TOKEN holds .* that no token has$/,
+    ],
+    [
+      "a token in letters beyond ASCII",
+      {},
+      { BIRDWIRE_REGISTRY_TOKEN: "t\u00f6ken" },
+      /^BIRDWIRE_REGISTRY_TOKEN holds .* that no token has$/,
+    ],
+    [
+      "a folder for a file",
+      { registry: "https://r:1", "registry-ca": "." },
+      {},
+      /^--registry-ca \.: .*directory/,
+    ],
+    [
       "credentials in the address",
       { registry: "https://bob:hunter2@r:1" },
       {},

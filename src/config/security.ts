@@ -94,6 +94,10 @@ export async function readRegistrySecurity(
   const password = await readSecret(sources.env, "BIRDWIRE_REGISTRY_PASSWORD");
   const token = await readSecret(sources.env, "BIRDWIRE_REGISTRY_TOKEN");
   if (token === null) return { tls, auth: pairUp("registry", { username, password }) };
+  // What a header cannot hold would be a failure without a name.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw invalid("BIRDWIRE_REGISTRY_TOKEN holds a space, a line end or another character that no token has");
+  }
   if (username !== undefined || password !== null) {
     throw invalid(
       "the registry takes a user and a password, or the token in BIRDWIRE_REGISTRY_TOKEN, not both",
@@ -162,7 +166,9 @@ async function readTlsMaterial(
     try {
       return await readFile(resolve(cwd, path), "utf8");
     } catch (cause) {
-      throw invalid(`--${server}-${kind}: ${describeCause(cause)}`, cause);
+      const reason = describeCause(cause);
+      const named = reason.includes(path) ? "" : ` ${path}`;
+      throw invalid(`--${server}-${kind}${named}: ${reason}`, cause);
     }
   };
   const ca = await load("ca");
