@@ -5,8 +5,7 @@
  */
 import { apicurioDifferences } from "./apicurio-differences.ts";
 
-export const answererNames = ["emulator", "apicurio", "env"] as const;
-export type AnswererName = (typeof answererNames)[number];
+export type AnswererName = "emulator" | "apicurio" | "env";
 
 export interface Difference {
   /** The title of the case, which no other case has. */

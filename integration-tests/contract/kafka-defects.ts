@@ -30,7 +30,7 @@ export interface KafkaDefect {
   readonly intercept: Interceptor;
 }
 
-export const kafkaDefectPrefix = "kafka-";
+const kafkaDefectPrefix = "kafka-";
 
 /** A message as it is in memory, its types left to the one who knows which API it is of. */
 type Loose = Record<string, unknown>;
@@ -215,7 +215,7 @@ export const kafkaDefects: Readonly<Record<`${typeof kafkaDefectPrefix}${string}
   },
   "kafka-heartbeat": {
     describe: "Heartbeats tell nobody of a rebalance.",
-    suites: contract("kafka-offsets"),
+    suites: contract("kafka-wire-groups"),
     intercept: at(heartbeat, (_call, next) => change(next(), swallow(ErrorCode.rebalanceInProgress))),
   },
   "kafka-generation": {
@@ -269,7 +269,7 @@ export const kafkaDefects: Readonly<Record<`${typeof kafkaDefectPrefix}${string}
   },
   "kafka-topic-stays": {
     describe: "A topic that is deleted stays.",
-    suites: contract("kafka-offsets"),
+    suites: contract("kafka-wire-topics"),
     intercept: at(deleteTopics, ({ request }) => {
       const names = (request as { topicNames?: string[] }).topicNames ?? [];
       return { responses: names.map((name) => ({ name, errorCode: ErrorCode.none })) } as Given;

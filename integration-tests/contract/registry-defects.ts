@@ -20,7 +20,7 @@ const client = "contract/registry-client\\.test";
 const kafkajs = "contract/registry-kafkajs\\.test";
 
 /** So that nobody else takes the name for their own. */
-export const registryDefectPrefix = "registry-";
+const registryDefectPrefix = "registry-";
 
 export const registryDefects: Readonly<Record<`${typeof registryDefectPrefix}${string}`, RegistryDefect>> = {
   "registry-wrong-id": {

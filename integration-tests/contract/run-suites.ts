@@ -10,6 +10,8 @@ export interface CaseReport {
   readonly title: string;
   readonly status: string;
   readonly ancestorTitles: readonly string[];
+  /** What went wrong. */
+  readonly failureMessages: readonly string[];
 }
 
 export interface SuitesReport {

@@ -84,7 +84,7 @@ export interface LedgerRow {
 }
 
 /** Every row of the X emulator's ledger. */
-export async function readLedger(controlUrl: string): Promise<LedgerRow[]> {
+async function readLedger(controlUrl: string): Promise<LedgerRow[]> {
   const response = await fetch(`${controlUrl}/ledger`);
   if (!response.ok) throw new Error(`the ledger answers ${response.status}`);
   return (await response.text())
