@@ -20,7 +20,9 @@ describeWith("docker", "the contract's runner on containers", (docker) => {
     async () => {
       // Only its own containers are of that name.
       const image = `birdwire-test-runner:${randomUUID()}`;
-      await run("tag", readComposeService("kafka").image, image);
+      const known = readComposeService("kafka").image;
+      await run("image", "inspect", known).catch(() => run("pull", known));
+      await run("tag", known, image);
       try {
         const child = spawn(
           process.execPath,
