@@ -54,6 +54,11 @@ describe("a command line that cannot be right ends with 2", () => {
     ["a rule without a tag", ["produce", "--rule", "python"], /TAG=VALUE/],
     ["two ways to say one thing", ["produce", "--rule", "a=b", "--replay", "x"], /--rule.*--replay/],
     ["a replay file that is not there", ["produce", "--replay", "no-such.ndjson"], /no-such\.ndjson/],
+    [
+      "a schema folder that is not there, with the help of that very command",
+      ["schemas", "check", "--schemas", "nowhere"],
+      /nowhere.*see: birdwire schemas check --help/s,
+    ],
     ["a configuration file that is not there", ["consume", "--config", "no-such.yaml"], /no-such\.yaml/],
   ];
   test.each(cases)("%s", async (_what, args, message) => {

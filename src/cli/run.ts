@@ -20,10 +20,10 @@ const widestHelp = 110;
 
 /** Runs one command line; resolves with its exit code and never rejects. */
 export async function run(host: Host): Promise<number> {
-  let chosen: { command: Command; args: Readonly<Record<string, unknown>> } | undefined;
+  let chosen: { command: Command; name: string; args: Readonly<Record<string, unknown>> } | undefined;
   try {
-    const parser = createParser(host, (command, args) => {
-      chosen = { command, args };
+    const parser = createParser(host, (command, name, args) => {
+      chosen = { command, name, args };
     });
     let help = "";
     await parser.parseAsync([...host.args], {}, (_error: unknown, _args: unknown, output: string) => {
@@ -37,7 +37,7 @@ export async function run(host: Host): Promise<number> {
     const { command, args } = chosen;
     return await command.run(await createContext(host, command, args), args);
   } catch (error) {
-    await reportError(error, host, chosen?.command.name);
+    await reportError(error, host, chosen?.name);
     return exitCodeOf(error);
   }
 }
@@ -72,7 +72,11 @@ const commonOptions: Readonly<Record<string, Options>> = {
   },
 };
 
-function createParser(host: Host, choose: (command: Command, args: Record<string, unknown>) => void): Argv {
+/** `choose` is told the name with that of its group: `schemas check`. */
+function createParser(
+  host: Host,
+  choose: (command: Command, name: string, args: Record<string, unknown>) => void,
+): Argv {
   const settings = listSettings();
   const addCommand = (parent: Argv, command: Command, prefix: string) =>
     parent.command(
@@ -101,7 +105,7 @@ function createParser(host: Host, choose: (command: Command, args: Record<string
         for (const [line, what] of command.examples) builder.example(`$0 ${prefix}${line}`, what);
         return builder;
       },
-      (args) => choose(command, args as Record<string, unknown>),
+      (args) => choose(command, `${prefix}${command.name}`, args as Record<string, unknown>),
     );
 
   let parser = yargs([])
