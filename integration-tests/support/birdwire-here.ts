@@ -5,7 +5,16 @@
 import { Readable, Writable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
 import type { Clock } from "../../src/kernel/clock.ts";
-import { type RunOptions, type RunResult, repositoryRoot, runBirdwire } from "./birdwire.ts";
+import {
+  type RunningEmulators,
+  type RunOptions,
+  type RunResult,
+  readUpAddresses,
+  repositoryRoot,
+  runBirdwire,
+  startEmulators,
+  upArguments,
+} from "./birdwire.ts";
 
 export interface HereOptions extends RunOptions {
   /** Default: real time. */
@@ -42,4 +51,48 @@ export async function runBirdwireHere(
     interruption: () => interruption ?? new AbortController().signal,
   });
   return { code, signal: null, ...written };
+}
+
+/** `birdwire up` on free ports, ready, in this process; disposing ends it as a signal would. */
+export async function startEmulatorsHere(
+  args: readonly string[] = [],
+  { clock }: Pick<HereOptions, "clock"> = {},
+): Promise<Omit<RunningEmulators, "process">> {
+  if (process.env.BIRDWIRE_BIN !== undefined && clock === undefined) return await startEmulators(args);
+  const stop = new AbortController();
+  const written = { stdout: "", stderr: "" };
+  let tellReady: (printed: string) => void = () => {};
+  const ready = new Promise<string>((resolve) => {
+    tellReady = resolve;
+  });
+  const sink = (name: keyof typeof written) =>
+    new Writable({
+      decodeStrings: false,
+      write(text: string, _encoding, done) {
+        written[name] += text;
+        if (name === "stdout" && text.endsWith("\n")) tellReady(written.stdout);
+        done();
+      },
+    });
+  const ended = run({
+    args: [...upArguments, ...args],
+    env: {},
+    cwd: repositoryRoot,
+    stdin: Readable.from([]),
+    stdout: sink("stdout"),
+    stderr: sink("stderr"),
+    ...(clock !== undefined && { clock }),
+    interruption: () => stop.signal,
+  });
+  const early = ended.then((code) => {
+    throw new Error(`up ended with ${code}: ${written.stderr}`);
+  });
+  early.catch(() => {});
+  return {
+    ...readUpAddresses(await Promise.race([ready, early])),
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error("SIGTERM"));
+      await ended;
+    },
+  };
 }
