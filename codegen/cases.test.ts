@@ -6,7 +6,7 @@ import { createCodec, createResolver } from "../src/avro/codec.ts";
 import type { TypedSchema } from "../src/avro/typed-schema.ts";
 import type { ValueMapping } from "../src/avro/value-mapping.ts";
 import { type GeneratedFile, generate } from "./generate.ts";
-import type { SchemaFile } from "./schema-folder.ts";
+import type { SchemaFile } from "./group-files.ts";
 import {
   type CaseValues,
   checkTypes,

@@ -1,10 +1,8 @@
 /**
  * Where a folder and its lock disagree. A released version never changes; only what was not released may.
  */
-import { createHash } from "node:crypto";
-import { toSchemaText } from "../avro/canonical.ts";
 import { branchName } from "../avro/model.ts";
-import { computeVerdict, describeVersion, type LockedRecord } from "./lock.ts";
+import { computeVerdict, describeVersion, type LockedRecord, type LockedVersion } from "./lock.ts";
 import type { Changeset, ChangesetRecord, VersionFile } from "./model.ts";
 
 export interface LockFinding {
@@ -47,12 +45,11 @@ export function checkLock(
 }
 
 /** True when the text that a registry keeps is still the one that was released. */
-function isUnchanged(
-  { schema }: VersionFile,
-  old: { readonly name: string; readonly sha256: string },
-): boolean {
-  const sha256 = createHash("sha256").update(toSchemaText(schema)).digest("hex");
-  return sha256 === old.sha256 && branchName(schema) === old.name;
+function isUnchanged(found: VersionFile, old: LockedVersion, recomputes: boolean): boolean {
+  if (!recomputes)
+    return found.isIntact || (found.content === old.sha256 && branchName(found.schema) === old.name);
+  const { name, sha256, fingerprint } = describeVersion(found);
+  return name === old.name && sha256 === old.sha256 && fingerprint === old.fingerprint;
 }
 
 function checkReleased(
@@ -66,10 +63,7 @@ function checkReleased(
       const message = `${record}/v${old.version}.avsc was released and is gone: put the file back`;
       return [{ kind: "released-removed", record, file: "lock.json", message }];
     }
-    const isSame = recomputes
-      ? describeVersion(found).fingerprint === old.fingerprint && isUnchanged(found, old)
-      : isUnchanged(found, old);
-    if (isSame) return [];
+    if (isUnchanged(found, old, recomputes)) return [];
     const next = Math.max(...versions.map(({ version }) => version)) + 1;
     const message = `version ${old.version} was released and has been edited since: take the edit back, and make it ${record}/v${next}.avsc`;
     return [{ kind: "released-changed", record, file: found.path, message }];

@@ -148,7 +148,7 @@ function checkHeads(
   return versions.flatMap((head, index) => {
     if (head.isReleased) return [];
     const older = versions[index - 1];
-    const noOp = findNoOp(head.schema, versions.slice(0, index));
+    const noOp = findNoOp(head, versions.slice(0, index));
     const warnings = [
       ...(older === undefined
         ? []

@@ -28,6 +28,8 @@ const versionSchema = z.strictObject({
   fingerprint: z.string(),
   /** Of the text that a registry keeps: sees everything but the layout of the file. */
   sha256: z.string(),
+  /** Of the file as it was: one that still has it need not be read. Locks of before have none. */
+  fileSha256: z.string().optional(),
   references: z.array(referenceSchema).optional(),
 });
 
@@ -92,15 +94,28 @@ export interface ReleasableVersion {
   readonly version: number;
   readonly schema: AvroSchema;
   readonly uses: readonly LockedReference[];
+  /** Of its file. */
+  readonly text: string;
+}
+
+/** Equal for files that are the same to the byte, the mark of the byte order left out. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Equal for schemas that differ in nothing that a registry keeps. */
+export function contentHashOf(schema: AvroSchema): string {
+  return hashOf(toSchemaText(schema));
 }
 
 /** What the lock says of one version. */
-export function describeVersion({ version, schema, uses }: ReleasableVersion): LockedVersion {
+export function describeVersion({ version, schema, uses, text }: ReleasableVersion): LockedVersion {
   return {
     version,
     name: branchName(schema),
     fingerprint: fingerprintOf(schema),
-    sha256: createHash("sha256").update(toSchemaText(schema)).digest("hex"),
+    sha256: contentHashOf(schema),
+    fileSha256: hashOf(text),
     ...(uses.length === 0 ? {} : { references: [...uses] }),
   };
 }
@@ -123,26 +138,37 @@ export interface ReleasableRecord {
   readonly versions: readonly ReleasableVersion[];
 }
 
-/** The lock with every version that it lacks; what it has stays as it is. */
+/** The lock with every version and every hash of a file that it lacks; what else it has stays as it is. */
 export function extendLock(lock: SchemaLock, folders: readonly ReleasableRecord[]): SchemaLock {
   const records = new Map(lock.records);
   for (const { record, versions } of folders) {
     const locked = lock.records.get(record) ?? { versions: [], verdicts: [] };
     const isNew = ({ version }: { readonly version: number }) =>
       !locked.versions.some((candidate) => candidate.version === version);
-    if (!versions.some(isNew)) continue;
+    const kept = locked.versions.map((old) => withFileHash(old, versions));
     const added = versions.filter(isNew).map(describeVersion);
+    if (kept.length + added.length === 0) continue;
     const verdicts = versions.flatMap((reader) =>
       versions
         .filter((writer) => writer !== reader && (isNew(reader) || isNew(writer)))
         .map((writer) => computeVerdict(reader, writer)),
     );
     records.set(record, {
-      versions: [...locked.versions, ...added].sort((left, right) => left.version - right.version),
+      versions: [...kept, ...added].sort((left, right) => left.version - right.version),
       verdicts: [...locked.verdicts, ...verdicts].sort(
         (left, right) => left.reader - right.reader || left.writer - right.writer,
       ),
     });
   }
   return { records };
+}
+
+/** The layout of a released file may change; nothing else of it. */
+function withFileHash(old: LockedVersion, versions: readonly ReleasableVersion[]): LockedVersion {
+  const file = versions.find(({ version }) => version === old.version);
+  if (file === undefined) return old;
+  const fileSha256 = hashOf(file.text);
+  if (fileSha256 === old.fileSha256 || contentHashOf(file.schema) !== old.sha256) return old;
+  const { references, ...rest } = old;
+  return { ...rest, fileSha256, ...(references !== undefined && { references }) };
 }

@@ -28,14 +28,18 @@ export interface VersionFile {
   /** Relative to the folder, with forward slashes. */
   readonly path: string;
   readonly text: string;
-  /** Types of other records are in it, as if they were written here. */
+  /** Types of other records are in it, as if they were written here. Read when it is asked for, if `isIntact`. */
   readonly schema: AvroSchema;
+  /** Equal for schemas that differ in nothing that a registry keeps. */
+  readonly content: string;
   /** What it uses of other records directly, in the order of their use. */
   readonly references: readonly VersionReference[];
   /** The same by folder, as the lock keeps it. */
   readonly uses: readonly LockedReference[];
   /** In the lock. */
   readonly isReleased: boolean;
+  /** To the byte what was released, and so is all that it uses: nobody needs to look into it again. */
+  readonly isIntact: boolean;
 }
 
 export interface ChangesetRecord {

@@ -23,8 +23,6 @@ describe("settings", () => {
       clientId: "birdwire",
       logLevel: "info",
       logFormat: "text",
-      codegenRuntime: "birdwire",
-      codegenImportExtension: ".js",
       kafkaTls: false,
     });
   });

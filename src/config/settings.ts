@@ -147,21 +147,21 @@ export const configSchema = z.strictObject({
   generated: setting(path.optional(), {
     flag: "generated",
     env: "BIRDWIRE_GENERATED",
-    describe: "folder of the files that codegen wrote, which `schemas check` compares with the schemas",
+    describe:
+      "folder of the files that codegen wrote, which have to be what the schemas say, or off; without it src/generated beside the schemas, if they made it",
     group: codeGroup,
   }),
-  codegenRuntime: setting(path.default("birdwire"), {
+  codegenRuntime: setting(path.optional(), {
     flag: "runtime",
     env: "BIRDWIRE_CODEGEN_RUNTIME",
-    describe: "module that those files import their one type from",
-    shown: "birdwire",
+    describe: "module that those files import their one type from; without it what they say themselves",
     group: codeGroup,
   }),
-  codegenImportExtension: setting(z.enum([".js", ".ts", "none"]).default(".js"), {
+  codegenImportExtension: setting(z.enum([".js", ".ts", "none"]).optional(), {
     flag: "import-extension",
     env: "BIRDWIRE_CODEGEN_IMPORT_EXTENSION",
-    describe: "extension of imports between those files: .js, .ts or none",
-    shown: ".js",
+    describe:
+      "extension of imports between those files: .js, .ts or none; without it what they say themselves",
     group: codeGroup,
   }),
   kafkaTls: setting(onOff.default(false), {
