@@ -6,10 +6,10 @@ import type { TaggedRule } from "../config/rule-flag.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
-import { parseTopicName } from "../kernel/brand.ts";
+import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import { createSystemClock } from "../kernel/clock.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
-import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
+import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
@@ -17,6 +17,7 @@ import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 
 export type SourceSettings =
@@ -37,6 +38,8 @@ export interface ProduceRun extends Connections {
   readonly partitions: number;
   readonly maxTweets?: number | undefined;
   readonly untilIdleMs?: number | undefined;
+  /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
+  readonly dedupe?: number | undefined;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
@@ -72,12 +75,18 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   }
 
   await using admin = await kafka.openAdmin();
+  const made = new Set<TopicName>();
   for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {
-    if (await admin.createTopic(spec))
-      log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
+    if (!(await admin.createTopic(spec))) continue;
+    made.add(spec.topic);
+    log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
   }
   await using producer = await kafka.openProducer();
   const clock = createSystemClock();
+  const { dedupe = defaultDedupeCapacity } = run;
+  const window = dedupe === 0 ? noDedupeWindow : createDedupeWindow(dedupe);
+  // The last thing before posts flow: what a killed run had sent has come to rest by now.
+  if (dedupe > 0 && !made.has(topic)) await recall(run, { topic, window, maxRecords: dedupe });
   run.onReady?.();
   await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
   const source = recorded ?? stream;
@@ -88,7 +97,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       producer,
       encoder,
       deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
-      window: createDedupeWindow(),
+      window,
       clock,
       log,
       tally,

@@ -4,6 +4,7 @@
 import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { readSecret } from "../../config/secret.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
 import { createProduceTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
@@ -13,6 +14,9 @@ import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
+
+/** 20 bytes each: 1 GB. */
+const maxDedupe = 50_000_000;
 
 const options = {
   rule: {
@@ -45,6 +49,13 @@ const options = {
     requiresArg: true,
     describe: "partitions of a topic that is created",
   },
+  dedupe: {
+    type: "number",
+    default: defaultDedupeCapacity,
+    requiresArg: true,
+    describe:
+      "how many of the newest posts are remembered, those in the topic included, so that none is produced twice; 0: none",
+  },
   "max-tweets": { type: "number", requiresArg: true, describe: "stop after that many tweets" },
   "until-idle": {
     type: "string",
@@ -71,6 +82,7 @@ export const produceCommand = defineCommand({
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const partitions = parseIntegerOption("partitions", args.partitions, { min: 1, max: 10_000 });
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
+    const dedupe = parseIntegerOption("dedupe", args.dedupe, { min: 0, max: maxDedupe });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const source = await chooseSource(context, args);
     const signal = host.interruption();
@@ -90,6 +102,7 @@ export const produceCommand = defineCommand({
         partitions,
         maxTweets,
         untilIdleMs,
+        dedupe,
         tally,
         log,
         signal,
