@@ -221,6 +221,11 @@ const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "va
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
   "not-drained": unreachable,
+  "budget-spent": { ...budget, hint: "--budget or BIRDWIRE_BUDGET sets another one" },
+  "spend-taken-over": {
+    ...usage,
+    hint: "one producer reads with one token; another one needs its own --state, and then its own budget",
+  },
 };
 
 const byClass: Readonly<Record<string, Outcomes<string>>> = {

@@ -7,7 +7,7 @@ import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseTopicName, type TopicName } from "../kernel/brand.ts";
-import { createSystemClock } from "../kernel/clock.ts";
+import { type Clock, createSystemClock } from "../kernel/clock.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
@@ -17,6 +17,7 @@ import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
 import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 
@@ -27,7 +28,13 @@ export type SourceSettings =
       readonly token: string;
       readonly rules: readonly TaggedRule[];
       readonly compression: boolean;
+      /** Asks for the author of each post as a user, which is billed. Default false. */
+      readonly users?: boolean;
+      /** What it costs is counted and kept. Default: nobody asks. */
+      readonly money?: MoneySettings;
     };
+
+const maxQueuedBytes = 32 * 1024 * 1024;
 
 export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
@@ -53,6 +60,9 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   // A file that is not there is found out before anything is asked of a server.
   await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
+  const clock = createSystemClock();
+  // A day that is paid for is over before anybody is asked anything.
+  const money = await openRunMoney(run, clock);
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
   const { register, schemaVersion = latestTweetVersion } = run;
@@ -82,13 +92,16 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
     log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
   }
   await using producer = await kafka.openProducer();
-  const clock = createSystemClock();
   const { dedupe = defaultDedupeCapacity } = run;
   const window = dedupe === 0 ? noDedupeWindow : createDedupeWindow(dedupe);
   // The last thing before posts flow: what a killed run had sent has come to rest by now.
-  if (dedupe > 0 && !made.has(topic)) await recall(run, { topic, window, maxRecords: dedupe });
+  const maxRecords = Math.max(dedupe, money?.needsTopic === true ? defaultDedupeCapacity : 0);
+  if (maxRecords > 0 && !made.has(topic)) {
+    await recall(run, { topic, window, maxRecords, ...(money && { onPost: money.recall }) });
+  }
+  await money?.recalled();
   run.onReady?.();
-  await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
+  await using stream = run.source.kind === "x" ? await openStream(run, run.source, money) : null;
   const source = recorded ?? stream;
   if (source === null) throw new TypeError("a run has a source");
   return await produce(
@@ -102,7 +115,15 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       log,
       tally,
     },
-    { topic, deadLetterTopic, schemaVersion, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
+    {
+      topic,
+      deadLetterTopic,
+      schemaVersion,
+      headers: money?.headers,
+      maxTweets: run.maxTweets,
+      untilIdleMs: run.untilIdleMs,
+      signal,
+    },
   );
 }
 
@@ -112,6 +133,12 @@ function schemaOf(version: TweetVersion) {
   return schema;
 }
 
+async function openRunMoney({ config, source, tally, log }: ProduceRun, clock: Clock): Promise<Money | null> {
+  if (source.kind !== "x" || source.money === undefined || tally.spend === null) return null;
+  const { token, money: settings } = source;
+  return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
+}
+
 async function openReplayFile(file: string): Promise<PostSource> {
   const { openReplay } = await import("../source/replay.ts");
   return await openReplay({ file });
@@ -119,10 +146,22 @@ async function openReplayFile(file: string): Promise<PostSource> {
 
 async function openStream(
   { config, log, schemaVersion = latestTweetVersion }: ProduceRun,
-  { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
+  { token, rules, compression, users = false }: Extract<SourceSettings, { kind: "x" }>,
+  money: Money | null,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");
   const clock = createSystemClock();
-  const fields = askedFields(schemaVersion);
-  return await openXStream({ url: config.xUrl, token, rules, fields, compression, clock, log });
+  const fields = askedFields(schemaVersion, { users });
+  const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
+  const stream = await openXStream({
+    url: config.xUrl,
+    token,
+    rules,
+    fields,
+    compression,
+    clock,
+    log,
+    ...(queue && { queue }),
+  });
+  return money === null ? stream : money.guard.watch(stream, () => stream.queueLength);
 }

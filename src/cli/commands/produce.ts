@@ -4,9 +4,11 @@
 import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { readSecret } from "../../config/secret.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { findStatePath } from "../../config/state-path.ts";
 import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
-import { createProduceTally } from "../../telemetry/tally.ts";
-import { latestTweetVersion } from "../../tweets/version.ts";
+import { createProduceTally, createSpendTally } from "../../telemetry/tally.ts";
+import { hasUsers } from "../../tweets/asked-fields.ts";
+import { latestTweetVersion, type TweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
@@ -62,19 +64,33 @@ const options = {
     requiresArg: true,
     describe: "stop when no post came for that long, for example 3s; counted from 10s before the first",
   },
+  expand: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    choices: ["users"],
+    describe: "ask X for more, which it bills: users, the author of each post, at twice the price of a post",
+  },
+  "budget-margin": {
+    type: "string",
+    default: "1s",
+    requiresArg: true,
+    describe: "stop that much of the current rate before the budget, for what X has sent by then",
+  },
   compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
 } as const;
 
 export const produceCommand = defineCommand({
   name: "produce",
   describe: "carry posts from X, or from a file, to Kafka",
-  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId"],
+  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId", "budget", "state"],
   options,
   examples: [
     [
       "produce --rule python=python --rule BTS=BTS",
       "the token comes from X_BEARER_TOKEN or X_BEARER_TOKEN_FILE",
     ],
+    ["produce --rule python=python --budget 5usd/day", "ends with 6 before X has billed more on one UTC day"],
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
   ],
   async run(context, args) {
@@ -84,11 +100,12 @@ export const produceCommand = defineCommand({
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const dedupe = parseIntegerOption("dedupe", args.dedupe, { min: 0, max: maxDedupe });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
-    const source = await chooseSource(context, args);
+    const source = await chooseSource(context, args, schemaVersion);
     const signal = host.interruption();
     const { runProduce } = await import("../run-produce.ts");
     const { produceSummary, writeSummary } = await import("../summary.ts");
     const tally = createProduceTally();
+    if (source.kind === "x") tally.spend = createSpendTally(config.budget?.millsPerDay ?? null);
     const summary = produceSummary(tally);
     const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
     try {
@@ -116,13 +133,26 @@ export const produceCommand = defineCommand({
 });
 
 async function chooseSource(
-  { host }: CommandContext,
-  args: { readonly rule?: unknown; readonly replay?: string | undefined; readonly compression: boolean },
+  { host, config }: CommandContext,
+  args: {
+    readonly rule?: unknown;
+    readonly expand?: unknown;
+    readonly replay?: string | undefined;
+    readonly compression: boolean;
+    readonly "budget-margin": string;
+  },
+  schemaVersion: TweetVersion,
 ): Promise<SourceSettings> {
   const rules = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
+  const marginMs = parseDurationOption("budget-margin", args["budget-margin"]);
+  const users = Array.isArray(args.expand) && args.expand.length > 0;
+  if (users && !hasUsers(schemaVersion)) {
+    throw new UsageError("usage", `--expand users: version ${schemaVersion} has no place for them; 3 has`);
+  }
   if (args.replay !== undefined) {
     if (rules.length > 0)
       throw new UsageError("usage", "--rule filters X's stream; --replay sends the whole file");
+    if (users) throw new UsageError("usage", "--expand asks X for more; --replay sends what the file has");
     return { kind: "replay", file: args.replay };
   }
   const token = await readSecret(host.env, "X_BEARER_TOKEN");
@@ -132,5 +162,6 @@ async function chooseSource(
       "no bearer token for X: set X_BEARER_TOKEN, or X_BEARER_TOKEN_FILE to a file that holds it (the emulator takes any), or send a recorded file with --replay",
     );
   }
-  return { kind: "x", token, rules, compression: args.compression };
+  const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
+  return { kind: "x", token, rules, compression: args.compression, users, money };
 }
