@@ -4,10 +4,24 @@
  */
 import { Readable, Writable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
 import { type RunOptions, type RunResult, repositoryRoot, runBirdwire } from "./birdwire.ts";
 
-export async function runBirdwireHere(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  if (process.env.BIRDWIRE_BIN !== undefined) return await runBirdwire(args, options);
+export interface HereOptions extends RunOptions {
+  /** Default: real time. */
+  readonly clock?: Clock;
+  /** What a signal to the process would be. */
+  readonly interruption?: AbortSignal;
+}
+
+/** With a clock or an interruption of the caller's it is always this process that runs it: no other could have them. */
+export async function runBirdwireHere(
+  args: readonly string[],
+  options: HereOptions = {},
+): Promise<RunResult> {
+  const { clock, interruption } = options;
+  if (process.env.BIRDWIRE_BIN !== undefined && clock === undefined && interruption === undefined)
+    return await runBirdwire(args, options);
   const written = { stdout: "", stderr: "" };
   const sink = (name: keyof typeof written) =>
     new Writable({
@@ -24,7 +38,8 @@ export async function runBirdwireHere(args: readonly string[], options: RunOptio
     stdin: Readable.from([]),
     stdout: sink("stdout"),
     stderr: sink("stderr"),
-    interruption: () => new AbortController().signal,
+    ...(clock !== undefined && { clock }),
+    interruption: () => interruption ?? new AbortController().signal,
   });
   return { code, signal: null, ...written };
 }

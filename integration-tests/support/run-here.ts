@@ -3,13 +3,14 @@
  */
 import { Readable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
-import type { RunOptions, RunResult } from "./birdwire.ts";
+import type { RunResult } from "./birdwire.ts";
 import { repositoryRoot } from "./birdwire.ts";
+import type { HereOptions } from "./birdwire-here.ts";
 
 /** As `runBirdwire` does, from the sources. */
 export async function runHere(
   args: readonly string[],
-  options: RunOptions = {},
+  options: HereOptions = {},
 ): Promise<Pick<RunResult, "code" | "stdout" | "stderr">> {
   let stdout = "";
   let stderr = "";
@@ -36,7 +37,8 @@ export async function runHere(
     stderr: collect((text) => {
       stderr += text;
     }) as never,
-    interruption: () => new AbortController().signal,
+    ...(options.clock !== undefined && { clock: options.clock }),
+    interruption: () => options.interruption ?? new AbortController().signal,
   });
   return { code, stdout, stderr };
 }

@@ -7,7 +7,7 @@ import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseTopicName, type TopicName } from "../kernel/brand.ts";
-import { type Clock, createSystemClock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
@@ -50,19 +50,19 @@ export interface ProduceRun extends Connections {
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Runs until it ends by itself or is told to; everything received is then acknowledged by the brokers. */
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
-  const { config, kafka, log, tally, signal } = run;
+  const { config, kafka, log, tally, clock, signal } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   // A file that is not there is found out before anything is asked of a server.
   await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
-  const clock = createSystemClock();
   // A day that is paid for is over before anybody is asked anything.
-  const money = await openRunMoney(run, clock);
+  const money = await openRunMoney(run);
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
   const { register, schemaVersion = latestTweetVersion } = run;
@@ -133,7 +133,7 @@ function schemaOf(version: TweetVersion) {
   return schema;
 }
 
-async function openRunMoney({ config, source, tally, log }: ProduceRun, clock: Clock): Promise<Money | null> {
+async function openRunMoney({ config, source, tally, log, clock }: ProduceRun): Promise<Money | null> {
   if (source.kind !== "x" || source.money === undefined || tally.spend === null) return null;
   const { token, money: settings } = source;
   return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
@@ -145,12 +145,11 @@ async function openReplayFile(file: string): Promise<PostSource> {
 }
 
 async function openStream(
-  { config, log, schemaVersion = latestTweetVersion }: ProduceRun,
+  { config, log, clock, schemaVersion = latestTweetVersion }: ProduceRun,
   { token, rules, compression, users = false }: Extract<SourceSettings, { kind: "x" }>,
   money: Money | null,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");
-  const clock = createSystemClock();
   const fields = askedFields(schemaVersion, { users });
   const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
   const stream = await openXStream({

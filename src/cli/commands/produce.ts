@@ -122,6 +122,7 @@ export const produceCommand = defineCommand({
         dedupe,
         tally,
         log,
+        clock: host.clock,
         signal,
       });
       return exitCodes.ok;
