@@ -125,7 +125,7 @@ describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, s
     });
     const rules = ["--rule", "any=python OR BTS OR typescript OR kafka"];
     const env = { BIRDWIRE_X_URL: x.url, X_BEARER_TOKEN: "any" };
-    await succeed(["produce", ...rules, "--until-idle", "1s", "--topic", topic], env);
+    await succeed(["produce", ...rules, "--expand", "users", "--until-idle", "1s", "--topic", topic], env);
     const tweets = readJsonLines((await succeed([...all, topic])).stdout);
     expect(tweets).toHaveLength(120);
     for (const tweet of tweets) {

@@ -5,7 +5,7 @@
 import { Readable, Writable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
 import type { Clock } from "../../src/kernel/clock.ts";
-import { type RunOptions, type RunResult, repositoryRoot, runBirdwire } from "./birdwire.ts";
+import { type RunOptions, type RunResult, repositoryRoot, runBirdwire, testState } from "./birdwire.ts";
 
 export interface HereOptions extends RunOptions {
   /** Default: real time. */
@@ -33,7 +33,7 @@ export async function runBirdwireHere(
     });
   const code = await run({
     args,
-    env: { ...options.env },
+    env: { ...testState, ...options.env },
     cwd: options.cwd ?? repositoryRoot,
     stdin: Readable.from([]),
     stdout: sink("stdout"),

@@ -4,7 +4,7 @@
 import { Readable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
 import type { RunResult } from "./birdwire.ts";
-import { repositoryRoot } from "./birdwire.ts";
+import { repositoryRoot, testState } from "./birdwire.ts";
 import type { HereOptions } from "./birdwire-here.ts";
 
 /** As `runBirdwire` does, from the sources. */
@@ -28,7 +28,7 @@ export async function runHere(
   });
   const code = await run({
     args,
-    env: options.env ?? {},
+    env: { ...testState, ...options.env },
     cwd: options.cwd ?? repositoryRoot,
     stdin: Readable.from([]),
     stdout: collect((text) => {
