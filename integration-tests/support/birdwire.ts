@@ -2,10 +2,18 @@
  * Runs the bin as people do, as a process of its own: from the sources, or from BIRDWIRE_BIN (a built main.js).
  */
 import type { ChildProcess } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ProcessResult, type RunningProcess, startProcess } from "./running-process.ts";
 
 export const repositoryRoot = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * The state folder of the tests' own runs, so that they leave that of whoever runs them alone. Cases about what it keeps
+ * have one of their own.
+ */
+export const testState = { BIRDWIRE_STATE: join(tmpdir(), "birdwire-test-state") } as const;
 
 export type RunResult = ProcessResult;
 
@@ -26,7 +34,7 @@ export function startBirdwire(args: readonly string[], options: RunOptions = {})
   );
   return startProcess(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? repositoryRoot,
-    env: { ...clean, ...options.env },
+    env: { ...clean, ...testState, ...options.env },
   });
 }
 

@@ -6,10 +6,10 @@ import type { TaggedRule } from "../config/rule-flag.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
-import { parseTopicName } from "../kernel/brand.ts";
+import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
-import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
+import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
@@ -17,6 +17,8 @@ import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
+import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 
 export type SourceSettings =
@@ -26,7 +28,13 @@ export type SourceSettings =
       readonly token: string;
       readonly rules: readonly TaggedRule[];
       readonly compression: boolean;
+      /** Asks for the author of each post as a user, which is billed. Default false. */
+      readonly users?: boolean;
+      /** What it costs is counted and kept. Default: nobody asks. */
+      readonly money?: MoneySettings;
     };
+
+const maxQueuedBytes = 32 * 1024 * 1024;
 
 export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
@@ -37,6 +45,8 @@ export interface ProduceRun extends Connections {
   readonly partitions: number;
   readonly maxTweets?: number | undefined;
   readonly untilIdleMs?: number | undefined;
+  /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
+  readonly dedupe?: number | undefined;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
@@ -51,6 +61,8 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   // A file that is not there is found out before anything is asked of a server.
   await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
+  // A day that is paid for is over before anybody is asked anything.
+  const money = await openRunMoney(run);
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
   const { register, schemaVersion = latestTweetVersion } = run;
@@ -73,13 +85,23 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   }
 
   await using admin = await kafka.openAdmin();
+  const made = new Set<TopicName>();
   for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {
-    if (await admin.createTopic(spec))
-      log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
+    if (!(await admin.createTopic(spec))) continue;
+    made.add(spec.topic);
+    log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
   }
   await using producer = await kafka.openProducer();
+  const { dedupe = defaultDedupeCapacity } = run;
+  const window = dedupe === 0 ? noDedupeWindow : createDedupeWindow(dedupe);
+  // The last thing before posts flow: what a killed run had sent has come to rest by now.
+  const maxRecords = Math.max(dedupe, money?.needsTopic === true ? defaultDedupeCapacity : 0);
+  if (maxRecords > 0 && !made.has(topic)) {
+    await recall(run, { topic, window, maxRecords, ...(money && { onPost: money.recall }) });
+  }
+  await money?.recalled();
   run.onReady?.();
-  await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
+  await using stream = run.source.kind === "x" ? await openStream(run, run.source, money) : null;
   const source = recorded ?? stream;
   if (source === null) throw new TypeError("a run has a source");
   return await produce(
@@ -88,12 +110,20 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       producer,
       encoder,
       deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
-      window: createDedupeWindow(),
+      window,
       clock,
       log,
       tally,
     },
-    { topic, deadLetterTopic, schemaVersion, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
+    {
+      topic,
+      deadLetterTopic,
+      schemaVersion,
+      headers: money?.headers,
+      maxTweets: run.maxTweets,
+      untilIdleMs: run.untilIdleMs,
+      signal,
+    },
   );
 }
 
@@ -103,6 +133,12 @@ function schemaOf(version: TweetVersion) {
   return schema;
 }
 
+async function openRunMoney({ config, source, tally, log, clock }: ProduceRun): Promise<Money | null> {
+  if (source.kind !== "x" || source.money === undefined || tally.spend === null) return null;
+  const { token, money: settings } = source;
+  return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
+}
+
 async function openReplayFile(file: string): Promise<PostSource> {
   const { openReplay } = await import("../source/replay.ts");
   return await openReplay({ file });
@@ -110,9 +146,21 @@ async function openReplayFile(file: string): Promise<PostSource> {
 
 async function openStream(
   { config, log, clock, schemaVersion = latestTweetVersion }: ProduceRun,
-  { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
+  { token, rules, compression, users = false }: Extract<SourceSettings, { kind: "x" }>,
+  money: Money | null,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");
-  const fields = askedFields(schemaVersion);
-  return await openXStream({ url: config.xUrl, token, rules, fields, compression, clock, log });
+  const fields = askedFields(schemaVersion, { users });
+  const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
+  const stream = await openXStream({
+    url: config.xUrl,
+    token,
+    rules,
+    fields,
+    compression,
+    clock,
+    log,
+    ...(queue && { queue }),
+  });
+  return money === null ? stream : money.guard.watch(stream, () => stream.queueLength);
 }

@@ -2,7 +2,8 @@
  * What a run did, said once on stderr when it ends.
  */
 import { renderSummary } from "../render/summary.ts";
-import type { ConsumeTally, ProduceTally } from "../telemetry/tally.ts";
+import { costOf, formatMills } from "../telemetry/spend.ts";
+import type { ConsumeTally, ProduceTally, SpendTally } from "../telemetry/tally.ts";
 import { type Host, writeAll } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
@@ -47,6 +48,32 @@ function produceRows(tally: ProduceTally): SummaryRow[] {
     ["dead-lettered", count(tally.deadLettered)],
   ];
   if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
+  if (tally.spend !== null) rows.push(...spendRows(tally.spend));
+  return rows;
+}
+
+/** Rules whose cost is told one by one; the others are summed up. */
+const shownTags = 20;
+
+/** What X is estimated to bill. A post that several rules match counts for each, so tags may add up to more. */
+function spendRows({ reads, byTag, todayMills, budgetMills }: SpendTally): SummaryRow[] {
+  const rows: SummaryRow[] = [["posts read", count(reads.posts)]];
+  if (reads.users > 0) rows.push(["users read", count(reads.users)]);
+  rows.push(["estimated spend", formatMills(costOf(reads))]);
+  const tags = [...byTag].sort(([, one], [, other]) => costOf(other) - costOf(one));
+  for (const [tag, ofTag] of tags.slice(0, shownTags)) {
+    rows.push([`  by ${tag === "" ? "rules without a tag" : tag}`, formatMills(costOf(ofTag))]);
+  }
+  const others = tags.slice(shownTags);
+  if (others.length > 0) {
+    const mills = others.reduce((sum, [, ofTag]) => sum + costOf(ofTag), 0);
+    rows.push([`  by ${others.length} other rules`, formatMills(mills)]);
+  }
+  const ofBudget = budgetMills === null ? "" : ` of ${formatMills(budgetMills)}`;
+  rows.push(["spent today (UTC)", `${formatMills(todayMills)}${ofBudget}`]);
+  if (budgetMills !== null && todayMills > budgetMills) {
+    rows.push(["beyond the budget", formatMills(todayMills - budgetMills)]);
+  }
   return rows;
 }
 

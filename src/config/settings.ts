@@ -3,6 +3,7 @@
  * its default and what it accepts. Flags, help texts, environment and file are all read from here.
  */
 import { z } from "zod";
+import { budgetSetting } from "./budget.ts";
 import { lintSetting } from "./lint.ts";
 
 export interface SettingFacts {
@@ -126,6 +127,17 @@ export const configSchema = z.strictObject({
     env: "BIRDWIRE_CLIENT_ID",
     describe: "the name brokers and registry see",
     shown: "birdwire",
+  }),
+  state: setting(path.optional(), {
+    flag: "state",
+    env: "BIRDWIRE_STATE",
+    describe:
+      "folder of what must outlive a process; by default $XDG_STATE_HOME/birdwire or ~/.local/state/birdwire",
+  }),
+  budget: setting(budgetSetting.optional(), {
+    flag: "budget",
+    env: "BIRDWIRE_BUDGET",
+    describe: "what X may cost on one UTC day, for example 5usd/day; then the run ends with 6",
   }),
   logLevel: setting(z.enum(["debug", "info", "warn", "error", "silent"]).default("info"), {
     flag: "log-level",

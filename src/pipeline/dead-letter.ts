@@ -14,7 +14,11 @@ import type { Log, LogFields } from "../telemetry/log.ts";
 export type PipelineErrorCode =
   | "dead-letter-unencodable"
   /** The run was told to end, and the brokers did not take what was received in time. */
-  | "not-drained";
+  | "not-drained"
+  /** What X may cost on this UTC day is spent. */
+  | "budget-spent"
+  /** Another process counts what the same app of X reads. */
+  | "spend-taken-over";
 export class PipelineError extends BirdwireError<PipelineErrorCode> {}
 
 /** Where in the pipeline a thing got stuck. */

@@ -3,7 +3,7 @@
  * to a post: a repeated one is counted, and one past the limit of the run is counted too.
  */
 import type { TweetInput } from "../generated/tweet.ts";
-import type { RecordProducer } from "../kafka/port.ts";
+import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
@@ -42,6 +42,8 @@ export interface ProduceOptions {
   readonly deadLetterTopic: TopicName;
   /** Version of Tweet that is written. Default: the latest. */
   readonly schemaVersion?: TweetVersion | undefined;
+  /** Of the records of posts that X has sent. */
+  readonly headers?: OutgoingRecord["headers"] | undefined;
   /** Ends the run once that many tweets were produced. */
   readonly maxTweets?: number | undefined;
   /** Ends the run when no post came for that long, in ms; before the first post at least `firstPostMs`. */
@@ -93,7 +95,9 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   const handle = async (posts: readonly SourcedPost[]) => {
     const newTweets: PendingTweet[] = [];
     const newLetters: PendingDeadLetter[] = [];
-    const tools = { encoder: ports.encoder, window: ports.window, version, nowMs: ports.clock.now() };
+    const { encoder, window } = ports;
+    const { headers } = options;
+    const tools = { encoder, window, version, ...(headers && { headers }), nowMs: ports.clock.now() };
     for (const post of posts) {
       if (accepted >= maxTweets) {
         tally.beyondLimit++;

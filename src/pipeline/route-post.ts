@@ -26,12 +26,17 @@ export interface RouteTools {
   readonly window: DedupeWindow;
   /** Of the Tweets, and of the encoder's schema. */
   readonly version: TweetVersion;
+  /** Of the records of posts that X has sent. Default: none. */
+  readonly headers?: OutgoingRecord["headers"];
   /** When a post was had that its source has no time for. */
   readonly nowMs: number;
 }
 
 /** Maps, de-duplicates and encodes; remembers the post's id in the window. Never throws. */
-export function routePost(post: SourcedPost, { encoder, window, version, nowMs }: RouteTools): RoutedPost {
+export function routePost(
+  post: SourcedPost,
+  { encoder, window, version, headers, nowMs }: RouteTools,
+): RoutedPost {
   if (post.kind === "malformed") {
     const reason = { stage: "parse", code: "invalid-json", message: post.message } as const;
     return { kind: "dead-letter", reason, matched: false };
@@ -53,7 +58,11 @@ export function routePost(post: SourcedPost, { encoder, window, version, nowMs }
     const { code, path, message } = encoded;
     return { kind: "dead-letter", reason: { stage: "encode", code, message: at(path, message) }, matched };
   }
-  const record = { key: Buffer.from(mapped.id), value: encoded.bytes };
+  const record: OutgoingRecord = {
+    key: Buffer.from(mapped.id),
+    value: encoded.bytes,
+    ...(headers !== undefined && post.origin.kind === "x" && { headers }),
+  };
   return { kind: "record", record, matched, leftOut: mapped.leftOut };
 }
 

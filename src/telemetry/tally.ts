@@ -1,6 +1,8 @@
 /**
  * What a run counts, from the first byte to the last line shown; the summary at exit is made of these.
  */
+import type { Reads } from "./spend.ts";
+
 export interface ProduceTally {
   /** Posts taken from the source, malformed lines included. */
   received: number;
@@ -14,6 +16,18 @@ export interface ProduceTally {
   deadLettered: number;
   /** Posts received after the limit of the run was reached, and so not produced. */
   beyondLimit: number;
+  /** What X is estimated to bill for this run; null where nothing is read from X. */
+  spend: SpendTally | null;
+}
+
+export interface SpendTally {
+  readonly reads: Reads;
+  /** The same by tag of the rule that matched, "" for a rule without one; a post counts for each that matched it. */
+  readonly byTag: Map<string, Reads>;
+  /** Of this UTC day, earlier runs included, in thousandths of a dollar. */
+  todayMills: number;
+  /** Of one UTC day; null: none is set. */
+  readonly budgetMills: number | null;
 }
 
 export interface ConsumeTally {
@@ -29,7 +43,24 @@ export interface ConsumeTally {
 }
 
 export function createProduceTally(): ProduceTally {
-  return { received: 0, matched: 0, produced: 0, duplicates: 0, deadLettered: 0, beyondLimit: 0 };
+  return {
+    received: 0,
+    matched: 0,
+    produced: 0,
+    duplicates: 0,
+    deadLettered: 0,
+    beyondLimit: 0,
+    spend: null,
+  };
+}
+
+export function createSpendTally(budgetMills: number | null): SpendTally {
+  return {
+    reads: { posts: 0, users: 0 },
+    byTag: new Map(),
+    todayMills: 0,
+    budgetMills,
+  };
 }
 
 export function createConsumeTally(): ConsumeTally {

@@ -72,7 +72,7 @@ export const demoCommand = defineCommand({
         config,
         security,
         kafka,
-        source: { kind: "x", token: x.token ?? "emulator", rules, compression: false },
+        source: { kind: "x", token: x.token ?? "emulator", rules, compression: false, users: true },
         schemaVersion,
         // One partition shows tweets in the order in which they came.
         partitions: 1,

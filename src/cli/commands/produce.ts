@@ -4,8 +4,11 @@
 import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { readSecret } from "../../config/secret.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
-import { createProduceTally } from "../../telemetry/tally.ts";
-import { latestTweetVersion } from "../../tweets/version.ts";
+import { findStatePath } from "../../config/state-path.ts";
+import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
+import { createProduceTally, createSpendTally } from "../../telemetry/tally.ts";
+import { hasUsers } from "../../tweets/asked-fields.ts";
+import { latestTweetVersion, type TweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
@@ -13,6 +16,9 @@ import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
+
+/** 20 bytes each: 1 GB. */
+const maxDedupe = 50_000_000;
 
 const options = {
   rule: {
@@ -45,11 +51,31 @@ const options = {
     requiresArg: true,
     describe: "partitions of a topic that is created",
   },
+  dedupe: {
+    type: "number",
+    default: defaultDedupeCapacity,
+    requiresArg: true,
+    describe:
+      "how many of the newest posts are remembered, those in the topic included, so that none is produced twice; 0: none",
+  },
   "max-tweets": { type: "number", requiresArg: true, describe: "stop after that many tweets" },
   "until-idle": {
     type: "string",
     requiresArg: true,
     describe: "stop when no post came for that long, for example 3s; counted from 10s before the first",
+  },
+  expand: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    choices: ["users"],
+    describe: "ask X for more, which it bills: users, the author of each post, at twice the price of a post",
+  },
+  "budget-margin": {
+    type: "string",
+    default: "1s",
+    requiresArg: true,
+    describe: "stop that much of the current rate before the budget, for what X has sent by then",
   },
   compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
 } as const;
@@ -57,13 +83,14 @@ const options = {
 export const produceCommand = defineCommand({
   name: "produce",
   describe: "carry posts from X, or from a file, to Kafka",
-  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId"],
+  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId", "budget", "state"],
   options,
   examples: [
     [
       "produce --rule python=python --rule BTS=BTS",
       "the token comes from X_BEARER_TOKEN or X_BEARER_TOKEN_FILE",
     ],
+    ["produce --rule python=python --budget 5usd/day", "ends with 6 before X has billed more on one UTC day"],
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
   ],
   async run(context, args) {
@@ -71,12 +98,14 @@ export const produceCommand = defineCommand({
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const partitions = parseIntegerOption("partitions", args.partitions, { min: 1, max: 10_000 });
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
+    const dedupe = parseIntegerOption("dedupe", args.dedupe, { min: 0, max: maxDedupe });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
-    const source = await chooseSource(context, args);
+    const source = await chooseSource(context, args, schemaVersion);
     const signal = host.interruption();
     const { runProduce } = await import("../run-produce.ts");
     const { produceSummary, writeSummary } = await import("../summary.ts");
     const tally = createProduceTally();
+    if (source.kind === "x") tally.spend = createSpendTally(config.budget?.millsPerDay ?? null);
     const summary = produceSummary(tally);
     const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
     try {
@@ -90,6 +119,7 @@ export const produceCommand = defineCommand({
         partitions,
         maxTweets,
         untilIdleMs,
+        dedupe,
         tally,
         log,
         clock: host.clock,
@@ -104,13 +134,26 @@ export const produceCommand = defineCommand({
 });
 
 async function chooseSource(
-  { host }: CommandContext,
-  args: { readonly rule?: unknown; readonly replay?: string | undefined; readonly compression: boolean },
+  { host, config }: CommandContext,
+  args: {
+    readonly rule?: unknown;
+    readonly expand?: unknown;
+    readonly replay?: string | undefined;
+    readonly compression: boolean;
+    readonly "budget-margin": string;
+  },
+  schemaVersion: TweetVersion,
 ): Promise<SourceSettings> {
   const rules = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
+  const marginMs = parseDurationOption("budget-margin", args["budget-margin"]);
+  const users = Array.isArray(args.expand) && args.expand.length > 0;
+  if (users && !hasUsers(schemaVersion)) {
+    throw new UsageError("usage", `--expand users: version ${schemaVersion} has no place for them; 3 has`);
+  }
   if (args.replay !== undefined) {
     if (rules.length > 0)
       throw new UsageError("usage", "--rule filters X's stream; --replay sends the whole file");
+    if (users) throw new UsageError("usage", "--expand asks X for more; --replay sends what the file has");
     return { kind: "replay", file: args.replay };
   }
   const token = await readSecret(host.env, "X_BEARER_TOKEN");
@@ -120,5 +163,6 @@ async function chooseSource(
       "no bearer token for X: set X_BEARER_TOKEN, or X_BEARER_TOKEN_FILE to a file that holds it (the emulator takes any), or send a recorded file with --replay",
     );
   }
-  return { kind: "x", token, rules, compression: args.compression };
+  const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
+  return { kind: "x", token, rules, compression: args.compression, users, money };
 }
