@@ -13,6 +13,7 @@ import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
@@ -49,7 +50,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   // A file that is not there is found out before anything is asked of a server.
-  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
+  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file, log) : null;
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
   const { register, schemaVersion = latestTweetVersion } = run;
@@ -103,9 +104,9 @@ function schemaOf(version: TweetVersion) {
   return schema;
 }
 
-async function openReplayFile(file: string): Promise<PostSource> {
+async function openReplayFile(file: string, log: Log): Promise<PostSource> {
   const { openReplay } = await import("../source/replay.ts");
-  return await openReplay({ file });
+  return await openReplay({ file, log });
 }
 
 async function openStream(
