@@ -109,6 +109,42 @@ export interface KafkaAdmin extends AsyncDisposable {
   committed(groupId: string, topic: TopicName): Promise<Position[]>;
 }
 
+export interface TailOptions {
+  /**
+   * How far back from its end the topic is read, in records of all partitions together: each gives a fair share of its
+   * newest. Counted in offsets, so that what was compacted away makes it fewer. `Infinity`: the whole topic.
+   */
+  readonly maxRecords: number;
+  /** Reads nothing before these offsets, by partition: what an earlier tail came to. */
+  readonly from?: ReadonlyMap<number, number>;
+  /** Ends the iteration after the batch under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Some records of one partition. */
+export interface TailBatch {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly records: readonly ConsumedRecord[];
+  /** Offset after the last one this batch covers. */
+  readonly nextOffset: number;
+  /** Offsets behind us with this batch, and in the whole tail; for progress. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Reads without a group: nothing is joined, committed or left behind. */
+export interface TopicReader extends AsyncDisposable {
+  /**
+   * What a topic holds when this is called, and no more, however fast it grows: committed records, in their order
+   * within a partition, the partitions side by side. Of an empty topic there is no batch.
+   *
+   * Rejects with KafkaError: `unknown-topic`; a retriable one when the brokers give nothing for longer than a request
+   * may take.
+   */
+  tail(topic: TopicName, options: TailOptions): AsyncIterable<TailBatch>;
+}
+
 export interface ProducerOptions {
   /** Default "gzip" would cost CPU for little on short records: none. */
   readonly compression?: "none" | "gzip";
@@ -119,4 +155,5 @@ export interface KafkaClient {
   openProducer(options?: ProducerOptions): Promise<RecordProducer>;
   openConsumer(options: ConsumerOptions): Promise<RecordConsumer>;
   openAdmin(): Promise<KafkaAdmin>;
+  openReader(): Promise<TopicReader>;
 }
