@@ -6,6 +6,7 @@ import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
+import { recordCommand } from "./commands/record.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
 import { diffCommand } from "./commands/schemas-diff.ts";
@@ -24,6 +25,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     upCommand,
     produceCommand,
     consumeCommand,
+    recordCommand,
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",

@@ -139,7 +139,12 @@ const emulatorOutcomes: Outcomes<EmulatorErrorCode> = {
   "unreadable-registry-data": usage,
   "unwritable-registry-data": usage,
 };
-const sourceOutcomes: Outcomes<SourceErrorCode> = { "replay-not-found": usage, "unreadable-replay": usage };
+const sourceOutcomes: Outcomes<SourceErrorCode> = {
+  "replay-not-found": usage,
+  "unreadable-replay": usage,
+  "recording-exists": { ...usage, hint: "name another file: several can be put together with `cat`" },
+  "unwritable-recording": usage,
+};
 const identifierOutcomes: Outcomes<IdentifierErrorCode> = { "invalid-identifier": usage };
 const avroOutcomes: Outcomes<AvroErrorCode> = {
   "not-json": usage,

@@ -109,8 +109,9 @@ async function openReplayFile(file: string, log: Log): Promise<PostSource> {
   return await openReplay({ file, log });
 }
 
-async function openStream(
-  { config, log, schemaVersion = latestTweetVersion }: ProduceRun,
+/** X's stream, with its rules set. Throws XError. */
+export async function openStream(
+  { config, log, schemaVersion = latestTweetVersion }: Pick<ProduceRun, "config" | "log" | "schemaVersion">,
   { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");

@@ -2,7 +2,7 @@
  * What a run did, said once on stderr when it ends.
  */
 import { renderSummary } from "../render/summary.ts";
-import type { ConsumeTally, ProduceTally } from "../telemetry/tally.ts";
+import type { ConsumeTally, ProduceTally, RecordTally } from "../telemetry/tally.ts";
 import { type Host, writeAll } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
@@ -21,6 +21,19 @@ export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
     ["dead-lettered", count(tally.deadLettered)],
     ["tweets/s", rate()],
   ];
+}
+
+export function recordSummary(tally: RecordTally): () => SummaryRow[] {
+  const rate = measureRate(() => tally.recorded);
+  return () => {
+    const rows: SummaryRow[] = [
+      ["received", count(tally.received)],
+      ["recorded", count(tally.recorded)],
+    ];
+    if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
+    if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
+    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()]];
+  };
 }
 
 /** What both loops of one process count. */
