@@ -19,6 +19,7 @@ import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
+import { deadLetterTopicOf } from "./topic-schema.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -48,7 +49,7 @@ export interface ProduceRun extends Connections {
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { config, kafka, log, tally, signal } = run;
   const topic = parseTopicName(config.topic);
-  const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
+  const deadLetterTopic = deadLetterTopicOf(topic);
   // A file that is not there is found out before anything is asked of a server.
   await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file, log) : null;
   const { createEncoder } = await import("../serde/encoder.ts");

@@ -66,6 +66,7 @@ function produceRows(tally: ProduceTally): SummaryRow[] {
 function printedRows(tally: ConsumeTally): SummaryRow[] {
   const rows: SummaryRow[] = [["printed", count(tally.printed)]];
   if (tally.hidden > 0) rows.push(["hidden by --rows", count(tally.hidden)]);
+  if (tally.undecodable > 0) rows.push(["undecodable", count(tally.undecodable)]);
   if (tally.tombstones > 0) rows.push(["tombstones", count(tally.tombstones)]);
   return rows;
 }

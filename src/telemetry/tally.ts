@@ -26,6 +26,8 @@ export interface ConsumeTally {
   tombstones: number;
   /** Records sent to the dead-letter topic. */
   deadLettered: number;
+  /** Records that could not be decoded, in a run that keeps no dead letters. */
+  undecodable: number;
 }
 
 export function createProduceTally(): ProduceTally {
@@ -33,7 +35,7 @@ export function createProduceTally(): ProduceTally {
 }
 
 export function createConsumeTally(): ConsumeTally {
-  return { consumed: 0, printed: 0, hidden: 0, tombstones: 0, deadLettered: 0 };
+  return { consumed: 0, printed: 0, hidden: 0, tombstones: 0, deadLettered: 0, undecodable: 0 };
 }
 
 export interface RecordTally {
