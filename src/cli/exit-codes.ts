@@ -11,6 +11,7 @@ import type { IdentifierErrorCode } from "../kernel/brand.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { StateErrorCode } from "../kernel/state-folder.ts";
 import type { TlsFailure } from "../kernel/tls.ts";
+import type { OperationErrorCode } from "../operations/error.ts";
 import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
 import type { RegistryErrorCode } from "../registry/error.ts";
 import type { RenderErrorCode } from "../render/error.ts";
@@ -227,6 +228,10 @@ const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
   "not-drained": unreachable,
 };
+const operationOutcomes: Outcomes<OperationErrorCode> = {
+  "no-such-letter": { ...usage, hint: "`birdwire dlq list` shows them" },
+  "still-there": unreachable,
+};
 
 const byClass: Readonly<Record<string, Outcomes<string>>> = {
   UsageError: usageOutcomes,
@@ -242,6 +247,7 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   XError: xOutcomes,
   RenderError: renderOutcomes,
   PipelineError: pipelineOutcomes,
+  OperationError: operationOutcomes,
 };
 
 function outcomeOf(error: unknown): Outcome | undefined {

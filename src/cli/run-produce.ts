@@ -99,7 +99,8 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   );
 }
 
-function schemaOf(version: TweetVersion) {
+/** The schema of a version of Tweet. */
+export function schemaOf(version: TweetVersion) {
   const schema = TweetVersions.find((candidate) => candidate.version === version);
   if (schema === undefined) throw new TypeError(`no version ${version} of Tweet was generated`);
   return schema;

@@ -12,6 +12,11 @@ export function deadLetterTopicOf(topic: TopicName): TopicName {
   return topic.endsWith(deadLetterSuffix) ? topic : parseTopicName(`${topic}${deadLetterSuffix}`);
 }
 
+/** The topic that a topic of dead letters belongs to. */
+export function topicOfDeadLetters(topic: TopicName): TopicName {
+  return parseTopicName(topic.slice(0, -deadLetterSuffix.length));
+}
+
 /** `record` is the name in subjects.json. */
 export function schemaOfTopic(topic: string) {
   return topic.endsWith(deadLetterSuffix)
