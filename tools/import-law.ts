@@ -78,7 +78,7 @@ export const importLaw: Readonly<Record<Room, readonly LawEntry[]>> = {
     "telemetry",
     "kernel",
   ],
-  operations: ["kafka/port", "serde", "registry", "telemetry", "kernel"],
+  operations: ["kafka/port", "serde", "registry", "generated (types)", "telemetry", "kernel"],
   changeset: ["registry", "evolution", "avro", "config", "kernel"],
   serde: ["registry", "evolution", "avro", "wire", "generated", "kernel"],
   registry: ["avro (types)", "telemetry", "kernel"],

@@ -90,9 +90,10 @@ describeWith("kcat", "kcat beside birdwire", (kcat) => {
     const writing = execute(kcat, ["-b", up.addresses.brokers, "-P", "-t", "twitter", "-p", "0"]);
     writing.child.stdin?.end("not a frame\n{}\n");
     await writing;
-    const consumed = await runBirdwire(["consume", "--from-beginning", "--until-end", "--format", "json"], {
-      env: up.env,
-    });
+    const consumed = await runBirdwire(
+      ["consume", "--from-beginning", "--until-end", "--format", "json", "--group", "screen"],
+      { env: up.env },
+    );
     expect(consumed.code).toBe(0);
     expect(readJsonLines(consumed.stdout)).toHaveLength(12);
     expect(consumed.stderr).toMatch(/bad-magic.*offset=12/);

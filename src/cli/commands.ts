@@ -5,7 +5,11 @@ import type { Command, CommandGroup } from "./command.ts";
 import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { dlqListCommand } from "./commands/dlq-list.ts";
+import { dlqRedriveCommand } from "./commands/dlq-redrive.ts";
+import { dlqShowCommand } from "./commands/dlq-show.ts";
 import { produceCommand } from "./commands/produce.ts";
+import { recordCommand } from "./commands/record.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
 import { diffCommand } from "./commands/schemas-diff.ts";
@@ -24,6 +28,12 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     upCommand,
     produceCommand,
     consumeCommand,
+    recordCommand,
+    {
+      name: "dlq",
+      describe: "dead letters: what could not go on",
+      commands: [dlqListCommand, dlqShowCommand, dlqRedriveCommand],
+    },
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",

@@ -11,6 +11,7 @@ import type { IdentifierErrorCode } from "../kernel/brand.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { StateErrorCode } from "../kernel/state-folder.ts";
 import type { TlsFailure } from "../kernel/tls.ts";
+import type { OperationErrorCode } from "../operations/error.ts";
 import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
 import type { RegistryErrorCode } from "../registry/error.ts";
 import type { RenderErrorCode } from "../render/error.ts";
@@ -139,7 +140,12 @@ const emulatorOutcomes: Outcomes<EmulatorErrorCode> = {
   "unreadable-registry-data": usage,
   "unwritable-registry-data": usage,
 };
-const sourceOutcomes: Outcomes<SourceErrorCode> = { "replay-not-found": usage, "unreadable-replay": usage };
+const sourceOutcomes: Outcomes<SourceErrorCode> = {
+  "replay-not-found": usage,
+  "unreadable-replay": usage,
+  "recording-exists": { ...usage, hint: "name another file: several can be put together with `cat`" },
+  "unwritable-recording": usage,
+};
 const identifierOutcomes: Outcomes<IdentifierErrorCode> = { "invalid-identifier": usage };
 const avroOutcomes: Outcomes<AvroErrorCode> = {
   "not-json": usage,
@@ -227,6 +233,10 @@ const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
     hint: "one producer reads with one token; another one needs its own --state, and then its own budget",
   },
 };
+const operationOutcomes: Outcomes<OperationErrorCode> = {
+  "no-such-letter": { ...usage, hint: "`birdwire dlq list` shows them" },
+  "still-there": unreachable,
+};
 
 const byClass: Readonly<Record<string, Outcomes<string>>> = {
   UsageError: usageOutcomes,
@@ -242,6 +252,7 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   XError: xOutcomes,
   RenderError: renderOutcomes,
   PipelineError: pipelineOutcomes,
+  OperationError: operationOutcomes,
 };
 
 function outcomeOf(error: unknown): Outcome | undefined {

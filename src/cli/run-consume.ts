@@ -3,7 +3,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
-import { TweetSchema } from "../generated/tweet.ts";
 import type { KafkaClient, Position } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -14,6 +13,7 @@ import { sendDeadLetters } from "../pipeline/send-records.ts";
 import type { Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { deadLetterTopicOf, schemaOfTopic } from "./topic-schema.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface ConsumeRun extends Connections {
@@ -37,13 +37,16 @@ const topicPollMs = 1000;
 export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   const { config, kafka, log, tally, clock, signal } = run;
   const topic = parseTopicName(config.topic);
-  const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
+  const deadLetterTopic = deadLetterTopicOf(topic);
+  const { record, schema } = schemaOfTopic(topic);
+  // A run without a group sees the same records again each time; a dead letter has none of its own.
+  const keepsDeadLetters = run.group !== undefined && deadLetterTopic !== topic;
   const { createDecoder } = await import("../serde/decoder.ts");
   const registry = await openRegistry(run);
-  const { subject } = subjectSettings(topic, "tweet");
+  const { subject } = subjectSettings(topic, record);
   // Asked before anything is printed: a registry that is away or refuses ends the run here.
   await registry.versions(subject);
-  const decoder = createDecoder(registry, TweetSchema, { subject });
+  const decoder = createDecoder<unknown, unknown>(registry, schema, { subject });
 
   let { fromBeginning } = run;
   await using admin = await kafka.openAdmin();
@@ -59,9 +62,18 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   const opened: AsyncDisposable[] = [];
   try {
     return await consume(
-      { consumer, decoder, renderer: run.renderer, sink: run.sink, openDeadLetters, clock, log, tally },
       {
-        readerFingerprint: TweetSchema.fingerprint,
+        consumer,
+        decoder,
+        renderer: run.renderer,
+        sink: run.sink,
+        openDeadLetters: keepsDeadLetters ? openDeadLetters : null,
+        clock,
+        log,
+        tally,
+      },
+      {
+        readerFingerprint: schema.fingerprint,
         starts,
         ends: run.untilEnd ? ends : undefined,
         progress: readProgress,

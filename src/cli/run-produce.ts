@@ -13,6 +13,7 @@ import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pi
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
@@ -20,6 +21,7 @@ import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } 
 import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
 import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
+import { deadLetterTopicOf } from "./topic-schema.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -58,9 +60,9 @@ export interface ProduceRun extends Connections {
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { config, kafka, log, tally, clock, signal } = run;
   const topic = parseTopicName(config.topic);
-  const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
+  const deadLetterTopic = deadLetterTopicOf(topic);
   // A file that is not there is found out before anything is asked of a server.
-  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
+  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file, log) : null;
   // A day that is paid for is over before anybody is asked anything.
   const money = await openRunMoney(run);
   const { createEncoder } = await import("../serde/encoder.ts");
@@ -127,7 +129,8 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   );
 }
 
-function schemaOf(version: TweetVersion) {
+/** The schema of a version of Tweet. */
+export function schemaOf(version: TweetVersion) {
   const schema = TweetVersions.find((candidate) => candidate.version === version);
   if (schema === undefined) throw new TypeError(`no version ${version} of Tweet was generated`);
   return schema;
@@ -139,15 +142,21 @@ async function openRunMoney({ config, source, tally, log, clock }: ProduceRun): 
   return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
 }
 
-async function openReplayFile(file: string): Promise<PostSource> {
+async function openReplayFile(file: string, log: Log): Promise<PostSource> {
   const { openReplay } = await import("../source/replay.ts");
-  return await openReplay({ file });
+  return await openReplay({ file, log });
 }
 
-async function openStream(
-  { config, log, clock, schemaVersion = latestTweetVersion }: ProduceRun,
+/** X's stream, with its rules set; watched by the money guard, if there is one. Throws XError. */
+export async function openStream(
+  {
+    config,
+    log,
+    clock,
+    schemaVersion = latestTweetVersion,
+  }: Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion">,
   { token, rules, compression, users = false }: Extract<SourceSettings, { kind: "x" }>,
-  money: Money | null,
+  money: Money | null = null,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");
   const fields = askedFields(schemaVersion, { users });

@@ -3,7 +3,7 @@
  */
 import { renderSummary } from "../render/summary.ts";
 import { costOf, formatMills } from "../telemetry/spend.ts";
-import type { ConsumeTally, ProduceTally, SpendTally } from "../telemetry/tally.ts";
+import type { ConsumeTally, ProduceTally, RecordTally, SpendTally } from "../telemetry/tally.ts";
 import { type Host, writeAll } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
@@ -22,6 +22,19 @@ export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
     ["dead-lettered", count(tally.deadLettered)],
     ["tweets/s", rate()],
   ];
+}
+
+export function recordSummary(tally: RecordTally): () => SummaryRow[] {
+  const rate = measureRate(() => tally.recorded);
+  return () => {
+    const rows: SummaryRow[] = [
+      ["received", count(tally.received)],
+      ["recorded", count(tally.recorded)],
+    ];
+    if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
+    if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
+    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()]];
+  };
 }
 
 /** What both loops of one process count. */
@@ -80,6 +93,7 @@ function spendRows({ reads, byTag, todayMills, budgetMills }: SpendTally): Summa
 function printedRows(tally: ConsumeTally): SummaryRow[] {
   const rows: SummaryRow[] = [["printed", count(tally.printed)]];
   if (tally.hidden > 0) rows.push(["hidden by --rows", count(tally.hidden)]);
+  if (tally.undecodable > 0) rows.push(["undecodable", count(tally.undecodable)]);
   if (tally.tombstones > 0) rows.push(["tombstones", count(tally.tombstones)]);
   return rows;
 }

@@ -1,6 +1,6 @@
 /**
  * The consume loop: records of the topic are decoded, shown and only then committed. What cannot be decoded goes to
- * the dead-letter topic first. At least once: a crash between showing and committing shows a record again.
+ * the dead-letter topic first, if there is one, and is told in any case. At least once: a crash between showing and committing shows a record again.
  */
 import type { ConsumedBatch, ConsumedRecord, Position, RecordConsumer } from "../kafka/port.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -17,8 +17,11 @@ export interface ConsumePorts {
   readonly decoder: RecordDecoder<unknown>;
   readonly renderer: Renderer;
   readonly sink: TextSink;
-  /** Opened at the first dead letter: most runs have none and need no right to write. */
-  readonly openDeadLetters: () => Promise<DeadLetterPort>;
+  /**
+   * Opened at the first dead letter: most runs have none and need no right to write. null for a run that only looks:
+   * it would write the same dead letters each time.
+   */
+  readonly openDeadLetters: (() => Promise<DeadLetterPort>) | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly tally: ConsumeTally;
@@ -71,7 +74,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     onReached: (position) => committer.reached(position),
     onHidden: (rows, batch) => log.info(`batch ${batch}: ${rows} more rows are not shown; --rows shows more`),
   });
-  const announce = createDeadLetterNotice(log);
+  const { openDeadLetters } = ports;
+  const announce = createDeadLetterNotice(log, openDeadLetters === null ? "undecodable" : "dead letter");
   let taken = 0;
   let end: ConsumeEnd | null = null;
   let deadLetters: Promise<DeadLetterPort> | undefined;
@@ -97,9 +101,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     shutdown.catch(() => {});
   };
 
-  const sendDeadLetter = async (record: ConsumedRecord, outcome: Undecodable) => {
-    deadLetters ??= ports.openDeadLetters();
-    const { writer, send } = await deadLetters;
+  const giveUp = async (record: ConsumedRecord, outcome: Undecodable) => {
     const reason = {
       stage: "decode",
       code: outcome.code,
@@ -108,6 +110,12 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       readerFingerprint: options.readerFingerprint,
     } as const;
     announce(reason, record);
+    if (openDeadLetters === null) {
+      tally.undecodable++;
+      return;
+    }
+    deadLetters ??= openDeadLetters();
+    const { writer, send } = await deadLetters;
     await send([writer.fromRecord(record, reason)]);
     tally.deadLettered++;
   };
@@ -140,7 +148,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
           // Shown first, so that positions stay in order.
           await presenter.add(shown, positionAt(batch, record.offset));
           shown = [];
-          await sendDeadLetter(record, outcome);
+          await giveUp(record, outcome);
           break;
       }
     }

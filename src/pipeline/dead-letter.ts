@@ -119,17 +119,21 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
 /** Announced one by one up to here; the summary counts them all. */
 const announcedDeadLetters = 20;
 
-/** Says on the log why a dead letter was written and where its content came from, without flooding it. */
-export function createDeadLetterNotice(log: Log) {
+/**
+ * Says on the log why a thing could not go on and where it came from, without flooding it. `what` it is called; only a
+ * dead letter was kept.
+ */
+export function createDeadLetterNotice(log: Log, what: "dead letter" | "undecodable" = "dead letter") {
   let announced = 0;
   return (reason: DeadLetterReason, origin: PostOrigin | ConsumedRecord): void => {
     announced++;
     if (announced > announcedDeadLetters + 1) return;
     if (announced > announcedDeadLetters) {
-      log.warn("more dead letters are counted and no longer announced one by one");
+      const more = what === "dead letter" ? "dead letters" : "undecodable records";
+      log.warn(`more ${more} are counted and no longer announced one by one`);
       return;
     }
-    log.warn(`dead letter: ${reason.code}: ${reason.message}`, placeOf(origin));
+    log.warn(`${what}: ${reason.code}: ${reason.message}`, placeOf(origin));
   };
 }
 

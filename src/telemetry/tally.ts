@@ -40,6 +40,8 @@ export interface ConsumeTally {
   tombstones: number;
   /** Records sent to the dead-letter topic. */
   deadLettered: number;
+  /** Records that could not be decoded, in a run that keeps no dead letters. */
+  undecodable: number;
 }
 
 export function createProduceTally(): ProduceTally {
@@ -64,5 +66,22 @@ export function createSpendTally(budgetMills: number | null): SpendTally {
 }
 
 export function createConsumeTally(): ConsumeTally {
-  return { consumed: 0, printed: 0, hidden: 0, tombstones: 0, deadLettered: 0 };
+  return { consumed: 0, printed: 0, hidden: 0, tombstones: 0, deadLettered: 0, undecodable: 0 };
+}
+
+export interface RecordTally {
+  /** Lines taken from the source. */
+  received: number;
+  /** Lines that were kept. */
+  recorded: number;
+  /** Of them, those that are not JSON. */
+  malformed: number;
+  /** Lines received after the limit of the run was reached, and so not kept. */
+  beyondLimit: number;
+  /** Of the lines kept, with their endings, before packing. */
+  bytes: number;
+}
+
+export function createRecordTally(): RecordTally {
+  return { received: 0, recorded: 0, malformed: 0, beyondLimit: 0, bytes: 0 };
 }

@@ -51,7 +51,7 @@ export const demoCommand = defineCommand({
       // Where every post matches, the generator stops by itself: none is delivered that is not shown.
       "x-posts": args["x-posts"] ?? (generated && args.rule === undefined ? maxTweets : undefined),
     });
-    const renderer = await openRenderer(args, host);
+    const renderer = await openRenderer(args, host, configured.topic);
     const interruption = host.interruption();
     const { runPipeline } = await import("../run-pipeline.ts");
     const { pipelineSummary, writeSummary } = await import("../summary.ts");

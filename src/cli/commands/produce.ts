@@ -2,7 +2,6 @@
  * `birdwire produce`: posts from the X filtered stream, or from a recorded file, to the topic.
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
-import { readSecret } from "../../config/secret.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { findStatePath } from "../../config/state-path.ts";
 import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
@@ -16,6 +15,7 @@ import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
+import { readBearerToken } from "../x-token.ts";
 
 /** 20 bytes each: 1 GB. */
 const maxDedupe = 50_000_000;
@@ -31,7 +31,7 @@ const options = {
   replay: {
     type: "string",
     requiresArg: true,
-    describe: "send posts of a recorded NDJSON file instead of X's",
+    describe: "send posts of a recorded NDJSON file (plain, .gz or .zst) instead of X's",
   },
   register: {
     choices: ["auto", "never"],
@@ -156,13 +156,10 @@ async function chooseSource(
     if (users) throw new UsageError("usage", "--expand asks X for more; --replay sends what the file has");
     return { kind: "replay", file: args.replay };
   }
-  const token = await readSecret(host.env, "X_BEARER_TOKEN");
-  if (token === null) {
-    throw new UsageError(
-      "usage",
-      "no bearer token for X: set X_BEARER_TOKEN, or X_BEARER_TOKEN_FILE to a file that holds it (the emulator takes any), or send a recorded file with --replay",
-    );
-  }
+  const token = await readBearerToken(
+    host.env,
+    "the emulator takes any; --replay sends a recorded file instead",
+  );
   const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
   return { kind: "x", token, rules, compression: args.compression, users, money };
 }
