@@ -99,10 +99,26 @@ export interface PartitionOffsets {
   readonly latest: number;
 }
 
+/** How one partition is kept. */
+export interface PartitionState {
+  readonly partition: number;
+  /** False while no broker leads it: nothing can be written or read then. */
+  readonly hasLeader: boolean;
+  readonly replicas: number;
+  readonly inSyncReplicas: number;
+}
+
 export interface KafkaAdmin extends AsyncDisposable {
   /** True when the topic was made, false when it was there already. */
   createTopic(spec: TopicSpec): Promise<boolean>;
   topics(): Promise<TopicName[]>;
+  /** In their order. Throws KafkaError `unknown-topic` when there is none. */
+  partitions(topic: TopicName): Promise<PartitionState[]>;
+  /**
+   * Every setting that applies to the topic by its name in Kafka, be it the topic's own or the brokers'.
+   * Throws KafkaError `unknown-topic` when there is none, `authorization-failed` when we may not see them.
+   */
+  topicSettings(topic: TopicName): Promise<Readonly<Record<string, string>>>;
   /** Throws KafkaError `unknown-topic` when there is none. */
   offsets(topic: TopicName): Promise<PartitionOffsets[]>;
   /** Positions that a group has stored; partitions without one are left out. */
