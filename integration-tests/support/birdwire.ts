@@ -16,6 +16,12 @@ export interface RunOptions {
 
 export type RunningBirdwire = RunningProcess;
 
+/** Messages as a person reads them, and no waiting for a server that is not there; a test may say otherwise. */
+export const testEnvironment: Readonly<Record<string, string>> = {
+  BIRDWIRE_LOG_FORMAT: "text",
+  BIRDWIRE_WAIT_FOR_SERVERS: "0s",
+};
+
 /** Starts `birdwire ...args`, free of the caller's BIRDWIRE_* and X_* variables. Disposing kills it. */
 export function startBirdwire(args: readonly string[], options: RunOptions = {}): RunningBirdwire {
   const bin = process.env.BIRDWIRE_BIN ?? `${repositoryRoot}src/main.ts`;
@@ -26,7 +32,7 @@ export function startBirdwire(args: readonly string[], options: RunOptions = {})
   );
   return startProcess(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? repositoryRoot,
-    env: { ...clean, ...options.env },
+    env: { ...clean, ...testEnvironment, ...options.env },
   });
 }
 

@@ -75,7 +75,7 @@ export const consumeCommand = defineCommand({
       return exitCodes.ok;
     } finally {
       stopProgress();
-      await writeSummary(host, summary());
+      await writeSummary(context, summary());
     }
   },
 });

@@ -98,7 +98,7 @@ export const produceCommand = defineCommand({
       return exitCodes.ok;
     } finally {
       stopProgress();
-      await writeSummary(host, summary());
+      await writeSummary(context, summary());
     }
   },
 });
