@@ -15,6 +15,7 @@ import type { RegistryErrorCode } from "../registry/error.ts";
 import type { RenderErrorCode } from "../render/error.ts";
 import type { SerdeErrorCode } from "../serde/error.ts";
 import type { SourceErrorCode } from "../source/error.ts";
+import type { TelemetryErrorCode } from "../telemetry/error.ts";
 import type { XErrorCode } from "../x/error.ts";
 import type { UsageErrorCode } from "./usage-error.ts";
 
@@ -209,6 +210,13 @@ const xOutcomes: Outcomes<XErrorCode> = {
   "x-rule-cap": usage,
   "x-unexpected-answer": unexpected,
 };
+const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
+  "http-port-in-use": {
+    ...usage,
+    hint: "--http 0 takes a free port and logs it; BIRDWIRE_HTTP names another",
+  },
+  "http-cannot-listen": { ...usage, hint: "--http-host takes an address of this machine, or 0.0.0.0" },
+};
 const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
@@ -227,6 +235,7 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   SerdeError: serdeOutcomes,
   XError: xOutcomes,
   RenderError: renderOutcomes,
+  TelemetryError: telemetryOutcomes,
   PipelineError: pipelineOutcomes,
 };
 

@@ -8,16 +8,21 @@ import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { parseDurationMs } from "../kernel/duration.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
+import type { PendingTweet } from "../pipeline/send-records.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
+import type { XStream } from "../x/x-stream.ts";
+import { ensureTopics, restoreTopics, tweetTopicSpec, warnOfCompaction } from "./ensure-topics.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
+import { waitForServer } from "./wait-for-server.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -28,6 +33,15 @@ export type SourceSettings =
       readonly compression: boolean;
     };
 
+export interface ProduceWatch {
+  /** Why the registry is waited for; null once it has answered. */
+  onRegistry(reason: string | null): void;
+  /** Why the brokers are waited for; null while they serve us. */
+  onBroker(reason: string | null): void;
+  onStream(stream: XStream): void;
+  onProduced(tweets: readonly PendingTweet[]): void;
+}
+
 export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
   readonly source: SourceSettings;
@@ -35,18 +49,22 @@ export interface ProduceRun extends Connections {
   readonly schemaVersion?: TweetVersion | undefined;
   readonly register: Registration;
   readonly partitions: number;
+  /** How long a topic that is made keeps tweets; see ensure-topics.ts. */
+  readonly retention?: number | "forever" | undefined;
   readonly maxTweets?: number | undefined;
   readonly untilIdleMs?: number | undefined;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
+  /** Told how the run fares, for those who watch it. */
+  readonly watch?: ProduceWatch | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Runs until it ends by itself or is told to; everything received is then acknowledged by the brokers. */
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
-  const { config, kafka, log, tally, clock, signal } = run;
+  const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   // A file that is not there is found out before anything is asked of a server.
@@ -56,15 +74,25 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { register, schemaVersion = latestTweetVersion } = run;
   const schema = schemaOf(schemaVersion);
   const settings = subjectSettings(topic, "tweet");
-  if (register === "auto") {
-    const { subject, level } = settings;
-    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
-  }
-  const encoder = await createEncoder(registry, schema, { ...settings, register });
-  const deadLetterEncoder = await createEncoder(registry, DeadLetterSchema, {
-    ...subjectSettings(deadLetterTopic, "dead-letter"),
-    register,
-  });
+  const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
+  const encoders = await waitForServer(
+    async () => {
+      if (register === "auto") {
+        const { subject, level } = settings;
+        await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+      }
+      const tweets = await createEncoder(registry, schema, { ...settings, register });
+      const deadLetters = await createEncoder(registry, DeadLetterSchema, {
+        ...subjectSettings(deadLetterTopic, "dead-letter"),
+        register,
+      });
+      return { tweets, deadLetters };
+    },
+    { ...waiting, onWaiting: watch?.onRegistry },
+  );
+  if (encoders.kind === "stopped") return "signal";
+  watch?.onRegistry(null);
+  const { tweets: encoder, deadLetters: deadLetterEncoder } = encoders.value;
   if (encoder.leftOut.length > 0) {
     log.warn("the version registered last has no place for some fields, which are left out", {
       subject: encoder.subject,
@@ -72,14 +100,27 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
     });
   }
 
-  await using admin = await kafka.openAdmin();
-  for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {
-    if (await admin.createTopic(spec))
-      log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
-  }
-  await using producer = await kafka.openProducer();
+  const specs = [
+    tweetTopicSpec({ topic, partitions: run.partitions, retention: run.retention }),
+    deadLetterTopicSpec(deadLetterTopic),
+  ];
+  const connected = await waitForServer(
+    async () => {
+      {
+        await using admin = await kafka.openAdmin();
+        const known = await ensureTopics(admin, specs, log);
+        if (known.has(topic)) await warnOfCompaction(admin, topic, log);
+      }
+      return await kafka.openProducer({ onOutage: watch?.onBroker });
+    },
+    { ...waiting, onWaiting: watch?.onBroker },
+  );
+  if (connected.kind === "stopped") return "signal";
+  watch?.onBroker(null);
+  await using producer = restoreTopics(connected.value, { kafka, specs, clock, log, signal });
   run.onReady?.();
   await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
+  if (stream !== null) watch?.onStream(stream);
   const source = recorded ?? stream;
   if (source === null) throw new TypeError("a run has a source");
   return await produce(
@@ -92,6 +133,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       clock,
       log,
       tally,
+      onProduced: watch?.onProduced,
     },
     { topic, deadLetterTopic, schemaVersion, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
   );
@@ -111,7 +153,7 @@ async function openReplayFile(file: string): Promise<PostSource> {
 async function openStream(
   { config, log, clock, schemaVersion = latestTweetVersion }: ProduceRun,
   { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
-): Promise<PostSource> {
+): Promise<XStream> {
   const { openXStream } = await import("../x/x-stream.ts");
   const fields = askedFields(schemaVersion);
   return await openXStream({ url: config.xUrl, token, rules, fields, compression, clock, log });

@@ -3,12 +3,13 @@
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { readSecret } from "../../config/secret.ts";
-import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
 import { createProduceTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
+import { openProduceHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
@@ -45,6 +46,11 @@ const options = {
     requiresArg: true,
     describe: "partitions of a topic that is created",
   },
+  retention: {
+    type: "string",
+    requiresArg: true,
+    describe: "how long a topic that is created keeps tweets: 30d, or forever; by default as the brokers say",
+  },
   "max-tweets": { type: "number", requiresArg: true, describe: "stop after that many tweets" },
   "until-idle": {
     type: "string",
@@ -57,7 +63,7 @@ const options = {
 export const produceCommand = defineCommand({
   name: "produce",
   describe: "carry posts from X, or from a file, to Kafka",
-  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId"],
+  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId", ...operationsSettings],
   options,
   examples: [
     [
@@ -70,6 +76,11 @@ export const produceCommand = defineCommand({
     const { host, config, security, log } = context;
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const partitions = parseIntegerOption("partitions", args.partitions, { min: 1, max: 10_000 });
+    const retention =
+      args.retention === "forever" ? args.retention : parseDurationOption("retention", args.retention);
+    if (retention === 0) {
+      throw new UsageError("usage", "--retention 0 would keep nothing; `forever` keeps everything");
+    }
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const source = await chooseSource(context, args);
@@ -77,6 +88,7 @@ export const produceCommand = defineCommand({
     const { runProduce } = await import("../run-produce.ts");
     const { produceSummary, writeSummary } = await import("../summary.ts");
     const tally = createProduceTally();
+    await using health = await openProduceHealth(context, { tally, isLive: source.kind === "x" });
     const summary = produceSummary(tally);
     const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
     try {
@@ -88,9 +100,11 @@ export const produceCommand = defineCommand({
         schemaVersion,
         register: args["use-latest"] ? "latest" : args.register === "never" ? "never" : "auto",
         partitions,
+        retention,
         maxTweets,
         untilIdleMs,
         tally,
+        watch: health?.watch,
         log,
         clock: host.clock,
         signal,
