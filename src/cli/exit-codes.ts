@@ -9,6 +9,7 @@ import type { KafkaErrorCode } from "../kafka/error.ts";
 import type { Suspicion } from "../kafka/kafkajs-sockets.ts";
 import type { IdentifierErrorCode } from "../kernel/brand.ts";
 import { BirdwireError } from "../kernel/error.ts";
+import type { StateErrorCode } from "../kernel/state-folder.ts";
 import type { TlsFailure } from "../kernel/tls.ts";
 import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
 import type { RegistryErrorCode } from "../registry/error.ts";
@@ -124,6 +125,11 @@ const configOutcomes: Outcomes<ConfigErrorCode> = {
   "missing-secret": usage,
   "invalid-rules": usage,
 };
+const badState: Outcome = { ...usage, hint: "--state or BIRDWIRE_STATE names another folder" };
+const stateOutcomes: Outcomes<StateErrorCode> = {
+  "unwritable-state": badState,
+  "unreadable-state": badState,
+};
 const emulatorOutcomes: Outcomes<EmulatorErrorCode> = {
   "port-in-use": usage,
   "cannot-listen": usage,
@@ -226,6 +232,7 @@ const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
 const byClass: Readonly<Record<string, Outcomes<string>>> = {
   UsageError: usageOutcomes,
   ConfigError: configOutcomes,
+  StateError: stateOutcomes,
   EmulatorError: emulatorOutcomes,
   SourceError: sourceOutcomes,
   IdentifierError: identifierOutcomes,

@@ -147,6 +147,12 @@ export const configSchema = z.strictObject({
     describe: "the name brokers and registry see",
     shown: "birdwire",
   }),
+  state: setting(path.optional(), {
+    flag: "state",
+    env: "BIRDWIRE_STATE",
+    describe:
+      "folder of what must outlive a process; by default $XDG_STATE_HOME/birdwire or ~/.local/state/birdwire",
+  }),
   logLevel: setting(z.enum(["debug", "info", "warn", "error", "silent"]).default("info"), {
     flag: "log-level",
     env: "BIRDWIRE_LOG_LEVEL",
