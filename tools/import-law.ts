@@ -142,6 +142,11 @@ export const packageRules: readonly PackageRule[] = [
     wayOut: "take a RegistryClient from src/registry/",
   },
   {
+    name: "prom-client",
+    onlyIn: /^src\/telemetry\//,
+    wayOut: "add a metric with src/telemetry/metrics.ts",
+  },
+  {
     name: "yargs",
     onlyIn: /^src\/cli\//,
     wayOut: "parse flags in src/cli/ and pass what they mean",

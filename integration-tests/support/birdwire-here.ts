@@ -13,7 +13,7 @@ import {
   repositoryRoot,
   runBirdwire,
   startEmulators,
-  testState,
+  testEnvironment,
   upArguments,
 } from "./birdwire.ts";
 
@@ -43,7 +43,7 @@ export async function runBirdwireHere(
     });
   const code = await run({
     args,
-    env: { ...testState, ...options.env },
+    env: { ...testEnvironment, ...options.env },
     cwd: options.cwd ?? repositoryRoot,
     stdin: Readable.from([]),
     stdout: sink("stdout"),
@@ -77,7 +77,7 @@ export async function startEmulatorsHere(
     });
   const ended = run({
     args: [...upArguments, ...args],
-    env: { ...testState },
+    env: testEnvironment,
     cwd: repositoryRoot,
     stdin: Readable.from([]),
     stdout: sink("stdout"),

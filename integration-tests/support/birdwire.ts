@@ -24,6 +24,13 @@ export interface RunOptions {
 
 export type RunningBirdwire = RunningProcess;
 
+/** Messages as a person reads them, no waiting for a server that is not there, no state of the user's; a test may say otherwise. */
+export const testEnvironment: Readonly<Record<string, string>> = {
+  BIRDWIRE_LOG_FORMAT: "text",
+  BIRDWIRE_WAIT_FOR_SERVERS: "0s",
+  ...testState,
+};
+
 /** Starts `birdwire ...args`, free of the caller's BIRDWIRE_* and X_* variables. Disposing kills it. */
 export function startBirdwire(args: readonly string[], options: RunOptions = {}): RunningBirdwire {
   const bin = process.env.BIRDWIRE_BIN ?? `${repositoryRoot}src/main.ts`;
@@ -34,7 +41,7 @@ export function startBirdwire(args: readonly string[], options: RunOptions = {})
   );
   return startProcess(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? repositoryRoot,
-    env: { ...clean, ...testState, ...options.env },
+    env: { ...clean, ...testEnvironment, ...options.env },
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * From an error to an exit code and a sentence with the way out. Decided on the error's class and code, never on its
+ * From an error to an exit code and the way out. Decided on the error's class and code, never on its
  * message; the table names every code there is, so that a new one cannot be forgotten.
  */
 import type { AvroErrorCode } from "../avro/error.ts";
@@ -15,11 +15,10 @@ import type { OperationErrorCode } from "../operations/error.ts";
 import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
 import type { RegistryErrorCode } from "../registry/error.ts";
 import type { RenderErrorCode } from "../render/error.ts";
-import { neutralize } from "../render/neutralize.ts";
 import type { SerdeErrorCode } from "../serde/error.ts";
 import type { SourceErrorCode } from "../source/error.ts";
+import type { TelemetryErrorCode } from "../telemetry/error.ts";
 import type { XErrorCode } from "../x/error.ts";
-import { type Host, writeAll } from "./host.ts";
 import type { UsageErrorCode } from "./usage-error.ts";
 
 export const exitCodes = {
@@ -223,6 +222,13 @@ const xOutcomes: Outcomes<XErrorCode> = {
   "x-rule-cap": usage,
   "x-unexpected-answer": unexpected,
 };
+const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
+  "http-port-in-use": {
+    ...usage,
+    hint: "--http 0 takes a free port and logs it; BIRDWIRE_HTTP names another",
+  },
+  "http-cannot-listen": { ...usage, hint: "--http-host takes an address of this machine, or 0.0.0.0" },
+};
 const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
@@ -251,6 +257,7 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   SerdeError: serdeOutcomes,
   XError: xOutcomes,
   RenderError: renderOutcomes,
+  TelemetryError: telemetryOutcomes,
   PipelineError: pipelineOutcomes,
   OperationError: operationOutcomes,
 };
@@ -259,27 +266,18 @@ function outcomeOf(error: unknown): Outcome | undefined {
   return error instanceof BirdwireError ? byClass[error.name]?.[error.code] : undefined;
 }
 
-export function exitCodeOf(error: unknown): number {
-  return outcomeOf(error)?.exit ?? exitCodes.unexpected;
+/** True for an error that the table knows, and so no defect. */
+export function isExpected(error: unknown): boolean {
+  return outcomeOf(error) !== undefined;
 }
 
-/** Says on stderr what went wrong. A stack is shown only for a defect, and only under BIRDWIRE_DEBUG. */
-export async function reportError(error: unknown, host: Host, command: string | undefined): Promise<void> {
-  const outcome = outcomeOf(error);
-  let text = `birdwire: ${describeCause(error)}`;
-  const hint =
-    typeof outcome?.hint === "function" && error instanceof BirdwireError
-      ? outcome.hint(error.details)
-      : outcome?.hint;
-  if (hint !== undefined) text += `\n  ${hint}`;
-  if (error instanceof BirdwireError && error.code === ("usage" satisfies UsageErrorCode)) {
-    text += `\n  see: birdwire${command === undefined ? "" : ` ${command}`} --help`;
-  }
-  if (outcome === undefined) {
-    text +=
-      host.env.BIRDWIRE_DEBUG !== undefined && error instanceof Error
-        ? `\n${error.stack}`
-        : "\n  this is unexpected; BIRDWIRE_DEBUG=1 shows where it happened";
-  }
-  await writeAll(host.stderr, `${neutralize(text, { keepLines: true })}\n`);
+/** What to do about it, where there is something to say. */
+export function hintOf(error: unknown): string | undefined {
+  const hint = outcomeOf(error)?.hint;
+  if (typeof hint !== "function") return hint;
+  return error instanceof BirdwireError ? hint(error.details) : undefined;
+}
+
+export function exitCodeOf(error: unknown): number {
+  return outcomeOf(error)?.exit ?? exitCodes.unexpected;
 }

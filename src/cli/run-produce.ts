@@ -6,22 +6,27 @@ import type { TaggedRule } from "../config/rule-flag.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
-import { parseTopicName, type TopicName } from "../kernel/brand.ts";
+import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { parseDurationMs } from "../kernel/duration.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
+import type { PendingTweet } from "../pipeline/send-records.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
+import type { XStream } from "../x/x-stream.ts";
+import { ensureTopics, restoreTopics, tweetTopicSpec, warnOfCompaction } from "./ensure-topics.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
 import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 import { deadLetterTopicOf } from "./topic-schema.ts";
+import { waitForServer } from "./wait-for-server.ts";
 
 export type SourceSettings =
   | { readonly kind: "replay"; readonly file: string }
@@ -37,6 +42,14 @@ export type SourceSettings =
     };
 
 const maxQueuedBytes = 32 * 1024 * 1024;
+export interface ProduceWatch {
+  /** Why the registry is waited for; null once it has answered. */
+  onRegistry(reason: string | null): void;
+  /** Why the brokers are waited for; null while they serve us. */
+  onBroker(reason: string | null): void;
+  onStream(stream: XStream): void;
+  onProduced(tweets: readonly PendingTweet[]): void;
+}
 
 export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
@@ -45,6 +58,8 @@ export interface ProduceRun extends Connections {
   readonly schemaVersion?: TweetVersion | undefined;
   readonly register: Registration;
   readonly partitions: number;
+  /** How long a topic that is made keeps tweets; see ensure-topics.ts. */
+  readonly retention?: number | "forever" | undefined;
   readonly maxTweets?: number | undefined;
   readonly untilIdleMs?: number | undefined;
   /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
@@ -52,13 +67,15 @@ export interface ProduceRun extends Connections {
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
+  /** Told how the run fares, for those who watch it. */
+  readonly watch?: ProduceWatch | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Runs until it ends by itself or is told to; everything received is then acknowledged by the brokers. */
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
-  const { config, kafka, log, tally, clock, signal } = run;
+  const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = deadLetterTopicOf(topic);
   // A file that is not there is found out before anything is asked of a server.
@@ -70,15 +87,25 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { register, schemaVersion = latestTweetVersion } = run;
   const schema = schemaOf(schemaVersion);
   const settings = subjectSettings(topic, "tweet");
-  if (register === "auto") {
-    const { subject, level } = settings;
-    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
-  }
-  const encoder = await createEncoder(registry, schema, { ...settings, register });
-  const deadLetterEncoder = await createEncoder(registry, DeadLetterSchema, {
-    ...subjectSettings(deadLetterTopic, "dead-letter"),
-    register,
-  });
+  const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
+  const encoders = await waitForServer(
+    async () => {
+      if (register === "auto") {
+        const { subject, level } = settings;
+        await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+      }
+      const tweets = await createEncoder(registry, schema, { ...settings, register });
+      const deadLetters = await createEncoder(registry, DeadLetterSchema, {
+        ...subjectSettings(deadLetterTopic, "dead-letter"),
+        register,
+      });
+      return { tweets, deadLetters };
+    },
+    { ...waiting, onWaiting: watch?.onRegistry },
+  );
+  if (encoders.kind === "stopped") return "signal";
+  watch?.onRegistry(null);
+  const { tweets: encoder, deadLetters: deadLetterEncoder } = encoders.value;
   if (encoder.leftOut.length > 0) {
     log.warn("the version registered last has no place for some fields, which are left out", {
       subject: encoder.subject,
@@ -86,25 +113,38 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
     });
   }
 
-  await using admin = await kafka.openAdmin();
-  const made = new Set<TopicName>();
-  for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {
-    if (!(await admin.createTopic(spec))) continue;
-    made.add(spec.topic);
-    log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
-  }
-  await using producer = await kafka.openProducer();
+  const specs = [
+    tweetTopicSpec({ topic, partitions: run.partitions, retention: run.retention }),
+    deadLetterTopicSpec(deadLetterTopic),
+  ];
+  const connected = await waitForServer(
+    async () => {
+      await using admin = await kafka.openAdmin();
+      const known = await ensureTopics(admin, specs, log);
+      if (known.has(topic)) await warnOfCompaction(admin, topic, log);
+      return {
+        wasThere: known.has(topic),
+        producer: await kafka.openProducer({ onOutage: watch?.onBroker }),
+      };
+    },
+    { ...waiting, onWaiting: watch?.onBroker },
+  );
+  if (connected.kind === "stopped") return "signal";
+  watch?.onBroker(null);
+  await using producer = restoreTopics(connected.value.producer, { kafka, specs, clock, log, signal });
   const { dedupe = defaultDedupeCapacity } = run;
   const window = dedupe === 0 ? noDedupeWindow : createDedupeWindow(dedupe);
   // The last thing before posts flow: what a killed run had sent has come to rest by now.
   const maxRecords = Math.max(dedupe, money?.needsTopic === true ? defaultDedupeCapacity : 0);
-  if (maxRecords > 0 && !made.has(topic)) {
+  if (maxRecords > 0 && connected.value.wasThere) {
     await recall(run, { topic, window, maxRecords, ...(money && { onPost: money.recall }) });
   }
   await money?.recalled();
   run.onReady?.();
   await using stream = run.source.kind === "x" ? await openStream(run, run.source, money) : null;
-  const source = recorded ?? stream;
+  if (stream !== null) watch?.onStream(stream);
+  const watched = stream && money ? money.guard.watch(stream, () => stream.queueLength) : stream;
+  const source = recorded ?? watched;
   if (source === null) throw new TypeError("a run has a source");
   return await produce(
     {
@@ -116,6 +156,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       clock,
       log,
       tally,
+      onProduced: watch?.onProduced,
     },
     {
       topic,
@@ -147,7 +188,7 @@ async function openReplayFile(file: string, log: Log): Promise<PostSource> {
   return await openReplay({ file, log });
 }
 
-/** X's stream, with its rules set; watched by the money guard, if there is one. Throws XError. */
+/** X's stream, with its rules set. Throws XError. */
 export async function openStream(
   {
     config,
@@ -157,11 +198,11 @@ export async function openStream(
   }: Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion">,
   { token, rules, compression, users = false }: Extract<SourceSettings, { kind: "x" }>,
   money: Money | null = null,
-): Promise<PostSource> {
+): Promise<XStream> {
   const { openXStream } = await import("../x/x-stream.ts");
   const fields = askedFields(schemaVersion, { users });
   const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
-  const stream = await openXStream({
+  return await openXStream({
     url: config.xUrl,
     token,
     rules,
@@ -171,5 +212,4 @@ export async function openStream(
     log,
     ...(queue && { queue }),
   });
-  return money === null ? stream : money.guard.watch(stream, () => stream.queueLength);
 }

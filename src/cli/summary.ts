@@ -4,7 +4,8 @@
 import { renderSummary } from "../render/summary.ts";
 import { costOf, formatMills } from "../telemetry/spend.ts";
 import type { ConsumeTally, ProduceTally, RecordTally, SpendTally } from "../telemetry/tally.ts";
-import { type Host, writeAll } from "./host.ts";
+import type { CommandContext } from "./command.ts";
+import { writeAll } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
 
@@ -110,6 +111,15 @@ function count(value: number): string {
   return String(value);
 }
 
-export function writeSummary(host: Host, rows: readonly SummaryRow[]): Promise<void> {
-  return writeAll(host.stderr, renderSummary(rows));
+/** A table for people, whatever the level of the log; for machines the last line of the log, with numbers. */
+export async function writeSummary(
+  { host, log, logFormat }: Pick<CommandContext, "host" | "log" | "logFormat">,
+  rows: readonly SummaryRow[],
+): Promise<void> {
+  if (logFormat === "text") return await writeAll(host.stderr, renderSummary(rows));
+  const isNumber = /^\d+(?:\.\d+)?$/;
+  log.info(
+    "summary",
+    Object.fromEntries(rows.map(([label, value]) => [label, isNumber.test(value) ? Number(value) : value])),
+  );
 }

@@ -3,6 +3,7 @@
  * its default and what it accepts. Flags, help texts, environment and file are all read from here.
  */
 import { z } from "zod";
+import { parseDurationMs } from "../kernel/duration.ts";
 import { budgetSetting } from "./budget.ts";
 import { lintSetting } from "./lint.ts";
 
@@ -80,6 +81,22 @@ const onOff = z.union(
   "is neither true nor false",
 );
 
+const noDuration = "is not a duration, for example 500ms, 30s or 2m";
+const duration = z.string(noDuration).refine((text) => parseDurationMs(text) !== null, noDuration);
+
+const portNumber = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,5}$/)
+        .transform(Number),
+    ],
+    "is not a port, 0 to 65535",
+  )
+  .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65_535, "is not a port, 0 to 65535");
+
 const path = z.string().min(1, "is empty");
 const name = z.string().min(1, "is empty");
 
@@ -93,6 +110,9 @@ const saslMechanism = z
 
 /** Heading of the settings that make connections safe. */
 const group = "Security:";
+
+/** Heading of the settings of those who keep it running. */
+const operationsGroup = "Operations:";
 
 /** Heading of the settings of generated code. */
 const codeGroup = "Generated code:";
@@ -145,11 +165,32 @@ export const configSchema = z.strictObject({
     describe: "what is said on stderr: debug, info, warn, error or silent",
     shown: "info",
   }),
-  logFormat: setting(z.enum(["text", "json"]).default("text"), {
+  logFormat: setting(z.enum(["auto", "text", "json"]).default("auto"), {
     flag: "log-format",
     env: "BIRDWIRE_LOG_FORMAT",
-    describe: "text for people or json for machines",
-    shown: "text",
+    describe: "text for people, json for machines, or auto: text on a terminal, else json",
+    shown: "auto",
+  }),
+  http: setting(portNumber.optional(), {
+    flag: "http",
+    env: "BIRDWIRE_HTTP",
+    describe:
+      "serve /metrics for Prometheus, /livez and /readyz on this port; 0 takes a free one and logs it",
+    group: operationsGroup,
+  }),
+  httpHost: setting(z.string().min(1, "is empty").default("127.0.0.1"), {
+    flag: "http-host",
+    env: "BIRDWIRE_HTTP_HOST",
+    describe: "address that --http listens on; 0.0.0.0 is every address of this machine",
+    shown: "127.0.0.1",
+    group: operationsGroup,
+  }),
+  waitForServers: setting(duration.default("30s"), {
+    flag: "wait-for-servers",
+    env: "BIRDWIRE_WAIT_FOR_SERVERS",
+    describe: "how long to wait at the start for a registry or brokers that do not answer; 0s does not wait",
+    shown: "30s",
+    group: operationsGroup,
   }),
   lint: setting(lintSetting.optional(), {
     flag: "lint",
@@ -259,6 +300,13 @@ export const registrySettings = [
   "registryCert",
   "registryKey",
   "registryUsername",
+] as const satisfies readonly SettingName[];
+
+/** How a long run is watched, and how patient it is. */
+export const operationsSettings = [
+  "http",
+  "httpHost",
+  "waitForServers",
 ] as const satisfies readonly SettingName[];
 
 /** What codegen was run with. */

@@ -61,6 +61,8 @@ export interface ConsumerOptions {
   readonly startAt: "earliest" | "latest";
   /** How long the group waits for a silent member, in ms. Default 10,000. */
   readonly sessionTimeoutMs?: number;
+  /** Told why the brokers are waited for, and null once they serve again. */
+  readonly onOutage?: ((reason: string | null) => void) | undefined;
 }
 
 export interface RecordConsumer extends AsyncDisposable {
@@ -164,6 +166,8 @@ export interface TopicReader extends AsyncDisposable {
 export interface ProducerOptions {
   /** Default "gzip" would cost CPU for little on short records: none. */
   readonly compression?: "none" | "gzip";
+  /** Told why the brokers are waited for, and null once they take records again. */
+  readonly onOutage?: ((reason: string | null) => void) | undefined;
 }
 
 /** A client bound to a cluster; each open call makes connections of its own. */

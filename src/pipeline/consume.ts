@@ -8,8 +8,13 @@ import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { ConsumeTally } from "../telemetry/tally.ts";
-import { createDeadLetterNotice, type DeadLetterWriter, type PendingDeadLetter } from "./dead-letter.ts";
+import { addTo, type ConsumeTally } from "../telemetry/tally.ts";
+import {
+  countDeadLetter,
+  createDeadLetterNotice,
+  type DeadLetterWriter,
+  type PendingDeadLetter,
+} from "./dead-letter.ts";
 import { createPresenter, type TextSink } from "./presenter.ts";
 
 export interface ConsumePorts {
@@ -49,6 +54,8 @@ export interface ConsumeOptions {
   readonly progress?: (() => Promise<ReadonlyMap<number, number>>) | undefined;
   readonly batchIntervalMs: number;
   readonly batchRows?: number | undefined;
+  /** Told why the registry is waited for, and null once it has answered. */
+  readonly onRegistry?: ((reason: string | null) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -117,7 +124,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     deadLetters ??= openDeadLetters();
     const { writer, send } = await deadLetters;
     await send([writer.fromRecord(record, reason)]);
-    tally.deadLettered++;
+    countDeadLetter(tally, reason);
   };
 
   const onBatch = async (batch: ConsumedBatch) => {
@@ -139,6 +146,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       switch (outcome.kind) {
         case "record":
           taken++;
+          addTo(tally.versions, String(outcome.writer.version ?? "unknown"));
           shown.push({ ...record, writer: outcome.writer, value: outcome.value });
           break;
         case "tombstone":
@@ -153,6 +161,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       }
     }
     await presenter.add(shown, positionAt(batch, nextOffset));
+    tally.positions.set(batch.partition, nextOffset);
     await committer.commitIfDue();
     if (taken >= maxRecords) finish("limit");
     if (waitingFor !== null && batch.nextOffset >= bound) {
@@ -170,10 +179,13 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     let attempt = decoding;
     for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, maxRetryWaitMs)) {
       try {
-        return await attempt;
+        const outcome = await attempt;
+        options.onRegistry?.(null);
+        return outcome;
       } catch (error) {
         if (!(error instanceof BirdwireError) || !error.retriable) throw error;
         log.warn(`${error.message}; trying again in ${waitMs / 1000} s`);
+        options.onRegistry?.(error.message);
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return null;
         await batch.heartbeat();

@@ -10,6 +10,7 @@ import { BirdwireError } from "../kernel/error.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostOrigin } from "../source/port.ts";
 import type { Log, LogFields } from "../telemetry/log.ts";
+import { addTo, type DeadLetterCounts } from "../telemetry/tally.ts";
 
 export type PipelineErrorCode =
   | "dead-letter-unencodable"
@@ -35,6 +36,7 @@ export interface DeadLetterReason {
 
 export interface PendingDeadLetter {
   readonly record: OutgoingRecord;
+  readonly reason: DeadLetterReason;
   /** The same with only the first 64 KiB of its raw bytes; its message says so, with their number and SHA-256. */
   cut(): OutgoingRecord;
 }
@@ -89,6 +91,7 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
     reason: DeadLetterReason,
   ): PendingDeadLetter => ({
     record: encode(raw, key, source, reason),
+    reason,
     cut() {
       const digest = createHash("sha256").update(raw).digest("hex");
       const message = `${reason.message} (raw bytes cut from ${raw.length} to ${keptRawBytes}; SHA-256 ${digest})`;
@@ -114,6 +117,15 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
         reason,
       ),
   };
+}
+
+/** Counts a dead letter that the brokers have. */
+export function countDeadLetter(
+  tally: { deadLettered: number; readonly deadLetters: DeadLetterCounts },
+  { stage, code }: DeadLetterReason,
+): void {
+  tally.deadLettered++;
+  addTo(tally.deadLetters, `${stage}/${code}`);
 }
 
 /** Announced one by one up to here; the summary counts them all. */

@@ -9,9 +9,10 @@ import type { Clock } from "../kernel/clock.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { ProduceTally } from "../telemetry/tally.ts";
+import { addTo, type ProduceTally } from "../telemetry/tally.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import {
+  countDeadLetter,
   createDeadLetterNotice,
   type DeadLetterWriter,
   type PendingDeadLetter,
@@ -35,6 +36,8 @@ export interface ProducePorts {
   readonly log: Log;
   /** Counted up as things happen, so that a caller can show progress. */
   readonly tally: ProduceTally;
+  /** Told of tweets as soon as the brokers have them. */
+  readonly onProduced?: ((tweets: readonly PendingTweet[]) => void) | undefined;
 }
 
 export interface ProduceOptions {
@@ -84,7 +87,7 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     maxItems: maxRecords,
     send: async (pending) => {
       await sendDeadLetters(producer, deadLetterTopic, pending);
-      tally.deadLettered += pending.length;
+      for (const { reason } of pending) countDeadLetter(tally, reason);
     },
   });
   const announce = createDeadLetterNotice(ports.log);
@@ -104,7 +107,8 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
         continue;
       }
       const routed = routePost(post, tools);
-      if (routed.matched) tally.matched++;
+      if (routed.tags.length > 0) tally.matched++;
+      for (const tag of routed.tags) addTo(tally.matchedByTag, tag);
       switch (routed.kind) {
         case "record":
           accepted++;

@@ -14,12 +14,13 @@ export type RoutedPost =
   | {
       readonly kind: "record";
       readonly record: OutgoingRecord;
-      readonly matched: boolean;
+      /** Of the rules that the post matched. */
+      readonly tags: readonly string[];
       /** Places of the post that could not be taken; see tweets/part-reader.ts. */
       readonly leftOut: readonly string[];
     }
-  | { readonly kind: "duplicate"; readonly matched: boolean }
-  | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly matched: boolean };
+  | { readonly kind: "duplicate"; readonly tags: readonly string[] }
+  | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly tags: readonly string[] };
 
 export interface RouteTools {
   readonly encoder: RecordEncoder<TweetInput>;
@@ -39,7 +40,7 @@ export function routePost(
 ): RoutedPost {
   if (post.kind === "malformed") {
     const reason = { stage: "parse", code: "invalid-json", message: post.message } as const;
-    return { kind: "dead-letter", reason, matched: false };
+    return { kind: "dead-letter", reason, tags: [] };
   }
   const ingestedAtMs = post.origin.kind === "x" ? post.origin.receivedAtMs : nowMs;
   const mapped = mapPost(post.payload, { version, ingestedAtMs });
@@ -48,22 +49,22 @@ export function routePost(
     return {
       kind: "dead-letter",
       reason: { stage: "map", code, message: at(path, message) },
-      matched: false,
+      tags: [],
     };
   }
-  const matched = mapped.tags.length > 0;
-  if (!window.add(mapped.id)) return { kind: "duplicate", matched };
+  const { tags } = mapped;
+  if (!window.add(mapped.id)) return { kind: "duplicate", tags };
   const encoded = encoder.encode(mapped.tweet);
   if (encoded.kind === "unencodable") {
     const { code, path, message } = encoded;
-    return { kind: "dead-letter", reason: { stage: "encode", code, message: at(path, message) }, matched };
+    return { kind: "dead-letter", reason: { stage: "encode", code, message: at(path, message) }, tags };
   }
   const record: OutgoingRecord = {
     key: Buffer.from(mapped.id),
     value: encoded.bytes,
     ...(headers !== undefined && post.origin.kind === "x" && { headers }),
   };
-  return { kind: "record", record, matched, leftOut: mapped.leftOut };
+  return { kind: "record", record, tags, leftOut: mapped.leftOut };
 }
 
 function at(path: string, message: string): string {

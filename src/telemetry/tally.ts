@@ -3,17 +3,23 @@
  */
 import type { Reads } from "./spend.ts";
 
+/** Dead letters by what was wrong: `stage/code`, as in the dead letter. */
+export type DeadLetterCounts = Map<string, number>;
+
 export interface ProduceTally {
   /** Posts taken from the source, malformed lines included. */
   received: number;
   /** Posts that named at least one matching rule. */
   matched: number;
+  /** The same for each rule by its tag; a post that names two rules counts for both. */
+  readonly matchedByTag: Map<string, number>;
   /** Records the brokers acknowledged on the tweets' topic. */
   produced: number;
   /** Posts whose id had been seen before. */
   duplicates: number;
   /** Posts sent to the dead-letter topic. */
   deadLettered: number;
+  readonly deadLetters: DeadLetterCounts;
   /** Posts received after the limit of the run was reached, and so not produced. */
   beyondLimit: number;
   /** What X is estimated to bill for this run; null where nothing is read from X. */
@@ -42,15 +48,26 @@ export interface ConsumeTally {
   deadLettered: number;
   /** Records that could not be decoded, in a run that keeps no dead letters. */
   undecodable: number;
+  readonly deadLetters: DeadLetterCounts;
+  /** Records decoded, by the version they were written with; `unknown` where the registry does not tell. */
+  readonly versions: Map<string, number>;
+  /** The next offset to read of each partition. */
+  readonly positions: Map<number, number>;
+}
+
+export function addTo(counts: Map<string, number>, key: string, count = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }
 
 export function createProduceTally(): ProduceTally {
   return {
     received: 0,
     matched: 0,
+    matchedByTag: new Map(),
     produced: 0,
     duplicates: 0,
     deadLettered: 0,
+    deadLetters: new Map(),
     beyondLimit: 0,
     spend: null,
   };
@@ -66,7 +83,17 @@ export function createSpendTally(budgetMills: number | null): SpendTally {
 }
 
 export function createConsumeTally(): ConsumeTally {
-  return { consumed: 0, printed: 0, hidden: 0, tombstones: 0, deadLettered: 0, undecodable: 0 };
+  return {
+    consumed: 0,
+    printed: 0,
+    hidden: 0,
+    tombstones: 0,
+    deadLettered: 0,
+    undecodable: 0,
+    deadLetters: new Map(),
+    versions: new Map(),
+    positions: new Map(),
+  };
 }
 
 export interface RecordTally {

@@ -40,7 +40,8 @@ export const demoCommand = defineCommand({
     ...xEmulatorOptions,
   },
   examples: [["demo --max-tweets 500 --linger 5s", "500 tweets, then five seconds to look at the broker"]],
-  async run({ host, config: configured, security, log }, args) {
+  async run(context, args) {
+    const { host, config: configured, security, log } = context;
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const lingerMs = parseDurationOption("linger", args.linger);
@@ -87,7 +88,7 @@ export const demoCommand = defineCommand({
         signal: interruption,
       });
     } finally {
-      await writeSummary(host, summary());
+      await writeSummary(context, summary());
     }
     if (lingerMs > 0 && !interruption.aborted) {
       log.info(`the emulators stay up for ${args.linger}`);

@@ -74,7 +74,7 @@ export const dlqRedriveCommand = defineCommand({
       });
     } finally {
       const count = (name: string) => String(counts.get(name) ?? 0);
-      await writeSummary(host, [
+      await writeSummary(context, [
         [args["dry-run"] ? "would be redriven" : "redriven", count("redriven")],
         ["already there", count("already-there")],
         ["superseded", count("superseded")],

@@ -2,7 +2,7 @@
  * `birdwire produce`: posts from the X filtered stream, or from a recorded file, to the topic.
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
-import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
 import { findStatePath } from "../../config/state-path.ts";
 import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
 import { createProduceTally, createSpendTally } from "../../telemetry/tally.ts";
@@ -11,6 +11,7 @@ import { latestTweetVersion, type TweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
+import { openProduceHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
@@ -58,6 +59,11 @@ const options = {
     describe:
       "how many of the newest posts are remembered, those in the topic included, so that none is produced twice; 0: none",
   },
+  retention: {
+    type: "string",
+    requiresArg: true,
+    describe: "how long a topic that is created keeps tweets: 30d, or forever; by default as the brokers say",
+  },
   "max-tweets": { type: "number", requiresArg: true, describe: "stop after that many tweets" },
   "until-idle": {
     type: "string",
@@ -83,7 +89,16 @@ const options = {
 export const produceCommand = defineCommand({
   name: "produce",
   describe: "carry posts from X, or from a file, to Kafka",
-  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId", "budget", "state"],
+  settings: [
+    ...kafkaSettings,
+    ...registrySettings,
+    "xUrl",
+    "topic",
+    "clientId",
+    "budget",
+    "state",
+    ...operationsSettings,
+  ],
   options,
   examples: [
     [
@@ -97,6 +112,11 @@ export const produceCommand = defineCommand({
     const { host, config, security, log } = context;
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const partitions = parseIntegerOption("partitions", args.partitions, { min: 1, max: 10_000 });
+    const retention =
+      args.retention === "forever" ? args.retention : parseDurationOption("retention", args.retention);
+    if (retention === 0) {
+      throw new UsageError("usage", "--retention 0 would keep nothing; `forever` keeps everything");
+    }
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const dedupe = parseIntegerOption("dedupe", args.dedupe, { min: 0, max: maxDedupe });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
@@ -106,6 +126,7 @@ export const produceCommand = defineCommand({
     const { produceSummary, writeSummary } = await import("../summary.ts");
     const tally = createProduceTally();
     if (source.kind === "x") tally.spend = createSpendTally(config.budget?.millsPerDay ?? null);
+    await using health = await openProduceHealth(context, { tally, isLive: source.kind === "x" });
     const summary = produceSummary(tally);
     const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
     try {
@@ -117,10 +138,12 @@ export const produceCommand = defineCommand({
         schemaVersion,
         register: args["use-latest"] ? "latest" : args.register === "never" ? "never" : "auto",
         partitions,
+        retention,
         maxTweets,
         untilIdleMs,
         dedupe,
         tally,
+        watch: health?.watch,
         log,
         clock: host.clock,
         signal,
@@ -128,7 +151,7 @@ export const produceCommand = defineCommand({
       return exitCodes.ok;
     } finally {
       stopProgress();
-      await writeSummary(host, summary());
+      await writeSummary(context, summary());
     }
   },
 });

@@ -40,7 +40,8 @@ export const recordCommand = defineCommand({
     ["record posts.ndjson.zst --rule python=python --max-posts 1000", "the token comes from X_BEARER_TOKEN"],
     ["record today.ndjson.gz", "what matches the rules that X holds, until Ctrl-C"],
   ],
-  async run({ host, config, log }, args) {
+  async run(context, args) {
+    const { host, config, log } = context;
     const maxPosts = parseIntegerOption("max-posts", args["max-posts"], { min: 1 });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
@@ -69,7 +70,7 @@ export const recordCommand = defineCommand({
       return exitCodes.ok;
     } finally {
       stopProgress();
-      await writeSummary(host, summary());
+      await writeSummary(context, summary());
     }
   },
 });
