@@ -57,7 +57,7 @@ export type OperatorName =
   | "has"
   | "is";
 
-/** What is wrong with a rule. X prints it as `<message> (at position <position>)`. */
+/** What is wrong with a rule; `problem.ts` has it as X prints it. */
 export interface RuleProblem {
   /** Counted from 1 in UTF-16 units. */
   readonly position: number;

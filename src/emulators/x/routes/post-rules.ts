@@ -3,8 +3,8 @@
  * 2xx answer, and the others take effect; they do so on open streams at once. Source: x-api facts 1.6.
  */
 import { isJsonObject, type JsonObject } from "../../../kernel/json.ts";
-import type { RuleNode } from "../../../rules/ast.ts";
-import { parseRule } from "../../../rules/parse-rule.ts";
+import { type ParsedRule, parseRule } from "../../../rules/parse-rule.ts";
+import { printProblem } from "../../../rules/problem.ts";
 import type { XApp } from "../app.ts";
 import { checkNames, readFlag } from "../check-query.ts";
 import { type Exchange, type Reply, readJsonBody } from "../exchange.ts";
@@ -39,12 +39,13 @@ export async function postRules(app: XApp, { request, query }: Exchange): Promis
   }
 }
 
-function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dryRun: boolean): Reply {
+function addRules(app: XApp, added: readonly NewRule[], dryRun: boolean): Reply {
+  const { rules, limits, clock, log } = app;
   const created: StoredRule[] = [];
   const errors: JsonObject[] = [];
   const idsOfThisCall = new Map<string, string>();
   for (const { value, tag } of added) {
-    const judged = judgeRule(value, limits.ruleChars);
+    const judged = judgeRule(app, value);
     const existing = rules.idOfValue(value) ?? idsOfThisCall.get(value);
     if (existing !== undefined) {
       errors.push({ value, id: existing, title: "DuplicateRule", type: problemType("duplicate-rules") });
@@ -66,7 +67,9 @@ function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dry
       const rule = { id: rules.nextId(), value, ...(tag === undefined ? {} : { tag }) };
       idsOfThisCall.set(value, rule.id);
       created.push(rule);
-      if (!dryRun) rules.add(rule, judged.root);
+      if (dryRun) continue;
+      rules.add(rule, judged.root);
+      for (const warning of judged.warnings) log.warn(printProblem(warning), { rule: value });
     }
   }
   const counted = {
@@ -85,18 +88,12 @@ function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dry
   };
 }
 
-function judgeRule(value: string, maxChars: number): { root: RuleNode } | { details: string[] } {
-  const chars = Array.from(value).length;
-  if (chars > maxChars) {
-    return {
-      details: [
-        `Rule is ${chars} characters long, and ${maxChars} is the most (at position ${maxChars + 1})`,
-      ],
-    };
-  }
-  const parsed = parseRule(value);
-  if (parsed.kind === "rule") return { root: parsed.root };
-  return { details: parsed.problems.map(({ position, message }) => `${message} (at position ${position})`) };
+type Judged = Extract<ParsedRule, { kind: "rule" }> | { readonly details: readonly string[] };
+
+function judgeRule({ limits }: XApp, value: string): Judged {
+  const parsed = parseRule(value, { maxChars: limits.ruleChars });
+  if (parsed.kind === "invalid") return { details: parsed.problems.map(printProblem) };
+  return parsed;
 }
 
 function deleteRules(
