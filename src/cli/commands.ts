@@ -6,6 +6,9 @@ import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { produceCommand } from "./commands/produce.ts";
+import { applyRulesCommand } from "./commands/rules-apply.ts";
+import { listRulesCommand } from "./commands/rules-list.ts";
+import { planRulesCommand } from "./commands/rules-plan.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
 import { diffCommand } from "./commands/schemas-diff.ts";
@@ -24,6 +27,11 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     upCommand,
     produceCommand,
     consumeCommand,
+    {
+      name: "rules",
+      describe: "the filter rules on X, as a file",
+      commands: [planRulesCommand, applyRulesCommand, listRulesCommand],
+    },
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",

@@ -63,3 +63,9 @@ export interface RuleProblem {
   readonly position: number;
   readonly message: string;
 }
+
+/** What X takes and a person should know all the same. */
+export interface RuleWarning extends RuleProblem {
+  /** `not-evaluated`: no payload tells, so that the clause never matches here, though it may on X. */
+  readonly kind: "not-evaluated" | "advice";
+}

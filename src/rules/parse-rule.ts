@@ -3,7 +3,7 @@
  * Grammar: X's "build a rule" page; AND is a space and binds tighter than OR, `-` negates one clause or group.
  * How many rules an app may have is the endpoint's business, not the language's.
  */
-import type { RuleNode, RuleProblem } from "./ast.ts";
+import type { RuleNode, RuleProblem, RuleWarning } from "./ast.ts";
 import { operators, stopWords } from "./operators.ts";
 import { checkLength } from "./problem.ts";
 import { type RuleToken, tokenizeRule } from "./tokenize-rule.ts";
@@ -14,7 +14,7 @@ export type ParsedRule =
       readonly kind: "rule";
       readonly root: RuleNode;
       /** What X takes and a person should know, such as operators that no payload can answer. */
-      readonly warnings: readonly RuleProblem[];
+      readonly warnings: readonly RuleWarning[];
     }
   | { readonly kind: "invalid"; readonly problems: readonly RuleProblem[] };
 

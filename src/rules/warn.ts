@@ -2,7 +2,7 @@
  * What X takes and a person should know all the same: operators that a payload cannot answer, languages that X does
  * not tell, groups negated against X's advice. Source: X's operator and build-a-rule pages; x-api facts 1.7.
  */
-import type { OperatorName, RuleNode, RuleProblem } from "./ast.ts";
+import type { OperatorName, RuleNode, RuleWarning } from "./ast.ts";
 import { operators } from "./operators.ts";
 
 /** The codes that X's operator page lists, in lower case. */
@@ -22,8 +22,8 @@ const neverMatches: Partial<Readonly<Record<OperatorName, string>>> = {
 };
 
 /** In the order of the text. */
-export function warnAbout(root: RuleNode): RuleProblem[] {
-  const found: RuleProblem[] = [];
+export function warnAbout(root: RuleNode): RuleWarning[] {
+  const found: RuleWarning[] = [];
   const visit = (node: RuleNode): void => {
     switch (node.kind) {
       case "and":
@@ -33,6 +33,7 @@ export function warnAbout(root: RuleNode): RuleProblem[] {
       case "not":
         if (node.child.kind === "and" || node.child.kind === "or") {
           found.push({
+            kind: "advice",
             position: node.position,
             message: "X advises against negated groups: negate each clause instead, -a -b for -(a OR b)",
           });
@@ -40,8 +41,7 @@ export function warnAbout(root: RuleNode): RuleProblem[] {
         visit(node.child);
         return;
       case "operator": {
-        const message = warnAboutOperator(node.name, node.value);
-        if (message !== null) found.push({ position: node.position, message });
+        found.push(...warnAboutOperator(node.name, node.value, node.position));
         return;
       }
       case "keyword":
@@ -56,12 +56,14 @@ export function warnAbout(root: RuleNode): RuleProblem[] {
   return found;
 }
 
-function warnAboutOperator(name: OperatorName, value: string): string | null {
+function warnAboutOperator(name: OperatorName, value: string, position: number): RuleWarning[] {
   if (!operators[name].evaluated) {
     const more = neverMatches[name] === undefined ? "" : `; ${neverMatches[name]}`;
-    return `'${name}' cannot be evaluated here, since no payload tells it: it never matches${more}`;
+    const message = `'${name}' cannot be evaluated here, since no payload tells it: it never matches${more}`;
+    return [{ kind: "not-evaluated", position, message }];
   }
-  if (name !== "lang" || languages.has(value.toLowerCase())) return null;
+  if (name !== "lang" || languages.has(value.toLowerCase())) return [];
   const instead = renamed[value.toLowerCase()];
-  return `X lists no language '${value}'${instead === undefined ? "" : `; it calls it lang:${instead}`}`;
+  const message = `X lists no language '${value}'${instead === undefined ? "" : `; it calls it lang:${instead}`}`;
+  return [{ kind: "advice", position, message }];
 }

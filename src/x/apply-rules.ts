@@ -6,6 +6,7 @@ import { toStoredTag } from "../kernel/rule-tag.ts";
 import { printProblem } from "../rules/problem.ts";
 import { type CheckedPlan, freshRules } from "./check-rules.ts";
 import { XError } from "./error.ts";
+import { toXError } from "./failure.ts";
 import type { ForeignRule, RulePlan, RuleSpec, StoredRule } from "./rule-plan.ts";
 import type { AddAnswer, DuplicateRule, RefusedRule } from "./rules-answer.ts";
 import { chunkSizeFor, chunksOf, type RulesApi, unexpectedAnswer } from "./rules-api.ts";
@@ -24,8 +25,15 @@ export interface RuleReport {
   readonly total: number;
 }
 
+export interface ApplyRulesOptions {
+  /** Told of each request that X took. */
+  readonly onEvent?: (event: RuleEvent) => void;
+  /** Stops before the next request, but never between taking a rule off and adding it under its new tag. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Carries the plan out; `onEvent` is told of each request that X took.
+ * Carries the plan out.
  *
  * Throws XError: `x-invalid-rule` and `x-rule-cap` for what X refuses (nothing is changed when the check knew it),
  * `x-unexpected-answer`, and those of a failed call. What was done until then stays done, and planning anew tells what
@@ -34,9 +42,13 @@ export interface RuleReport {
 export async function applyRules(
   rulesApi: RulesApi,
   checked: CheckedPlan,
-  onEvent: (event: RuleEvent) => void = () => {},
+  { onEvent = () => {}, signal }: ApplyRulesOptions = {},
 ): Promise<RuleReport> {
   throwRefusal(rulesApi.url, checked);
+  const stopIfTold = () => {
+    if (signal?.aborted)
+      throw toXError({ kind: "aborted" }, { url: rulesApi.url, what: "changing its rules" });
+  };
   const { plan } = checked;
   const added: RuleSpec[] = [];
   const late: DuplicateRule[] = [];
@@ -62,6 +74,7 @@ export async function applyRules(
   let waiting = fresh;
   let gone = 0;
   while (waiting.length > 0) {
+    stopIfTold();
     const rules = waiting.slice(0, Math.min(room, size));
     if (rules.length > 0) {
       const capped = await add(rules, gone < leaving.length);
@@ -76,10 +89,14 @@ export async function applyRules(
     }
   }
   for (const rules of chunksOf(retagged)) {
+    stopIfTold();
     await remove(rules.map(({ stored }) => stored));
     await add(rules.map(({ rule }) => rule));
   }
-  for (const rules of chunksOf(leaving.slice(gone))) await remove(rules);
+  for (const rules of chunksOf(leaving.slice(gone))) {
+    stopIfTold();
+    await remove(rules);
+  }
 
   // A duplicate by now: someone else added it since we looked, perhaps another process of ours, which is as good.
   const now = late.length === 0 ? null : await rulesApi.list();

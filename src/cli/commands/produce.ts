@@ -2,17 +2,18 @@
  * `birdwire produce`: posts from the X filtered stream, or from a recorded file, to the topic.
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
-import { readSecret } from "../../config/secret.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { createProduceTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
+import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
+import { readBearerToken } from "../x-token.ts";
 
 const options = {
   rule: {
@@ -21,6 +22,11 @@ const options = {
     nargs: 1,
     describe:
       "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
+  },
+  rules: {
+    type: "string",
+    requiresArg: true,
+    describe: "a file of filter rules instead, as `birdwire rules` takes it",
   },
   replay: {
     type: "string",
@@ -64,6 +70,7 @@ export const produceCommand = defineCommand({
       "produce --rule python=python --rule BTS=BTS",
       "the token comes from X_BEARER_TOKEN or X_BEARER_TOKEN_FILE",
     ],
+    ["produce --rules rules.yaml", "the rules of a file, which `birdwire rules plan` looks at first"],
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
   ],
   async run(context, args) {
@@ -105,20 +112,31 @@ export const produceCommand = defineCommand({
 
 async function chooseSource(
   { host }: CommandContext,
-  args: { readonly rule?: unknown; readonly replay?: string | undefined; readonly compression: boolean },
+  args: {
+    readonly rule?: unknown;
+    readonly rules?: string | undefined;
+    readonly replay?: string | undefined;
+    readonly compression: boolean;
+  },
 ): Promise<SourceSettings> {
-  const rules = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
+  const flags = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
+  if (flags.length > 0 && args.rules !== undefined) {
+    throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
+  }
   if (args.replay !== undefined) {
-    if (rules.length > 0)
-      throw new UsageError("usage", "--rule filters X's stream; --replay sends the whole file");
+    if (flags.length > 0 || args.rules !== undefined) {
+      const flag = args.rules === undefined ? "--rule filters" : "--rules filters";
+      throw new UsageError("usage", `${flag} X's stream; --replay sends the whole file`);
+    }
     return { kind: "replay", file: args.replay };
   }
-  const token = await readSecret(host.env, "X_BEARER_TOKEN");
-  if (token === null) {
-    throw new UsageError(
-      "usage",
-      "no bearer token for X: set X_BEARER_TOKEN, or X_BEARER_TOKEN_FILE to a file that holds it (the emulator takes any), or send a recorded file with --replay",
-    );
+  const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
+  if (args.rules !== undefined && rules.length === 0) {
+    throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
   }
+  const token = await readBearerToken(
+    host.env,
+    "the emulator takes any; --replay sends a recorded file instead",
+  );
   return { kind: "x", token, rules, compression: args.compression };
 }
