@@ -9,6 +9,7 @@ import { produceCommand } from "./commands/produce.ts";
 import { applyRulesCommand } from "./commands/rules-apply.ts";
 import { listRulesCommand } from "./commands/rules-list.ts";
 import { planRulesCommand } from "./commands/rules-plan.ts";
+import { testRulesCommand } from "./commands/rules-test.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
 import { diffCommand } from "./commands/schemas-diff.ts";
@@ -30,7 +31,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     {
       name: "rules",
       describe: "the filter rules on X, as a file",
-      commands: [planRulesCommand, applyRulesCommand, listRulesCommand],
+      commands: [planRulesCommand, applyRulesCommand, listRulesCommand, testRulesCommand],
     },
     {
       name: "schemas",
