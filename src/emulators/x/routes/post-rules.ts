@@ -3,8 +3,10 @@
  * 2xx answer, and the others take effect; they do so on open streams at once. Source: x-api facts 1.6.
  */
 import { isJsonObject, type JsonObject } from "../../../kernel/json.ts";
-import { type ParsedRule, parseRule } from "../../../rules/parse-rule.ts";
+import type { RuleNode } from "../../../rules/ast.ts";
+import { parseRule } from "../../../rules/parse-rule.ts";
 import { printProblem } from "../../../rules/problem.ts";
+import type { Log } from "../../../telemetry/log.ts";
 import type { XApp } from "../app.ts";
 import { checkNames, readFlag } from "../check-query.ts";
 import { type Exchange, type Reply, readJsonBody } from "../exchange.ts";
@@ -33,19 +35,19 @@ export async function postRules(app: XApp, { request, query }: Exchange): Promis
     case "refused":
       return invalidRequest([{ message: change.message, parameters: { body: change.values } }]);
     case "add":
+      if (!dryRun) warnOf(app.log, change.rules);
       return addRules(app, change.rules, dryRun);
     case "delete":
       return deleteRules(app, change.targets, dryRun);
   }
 }
 
-function addRules(app: XApp, added: readonly NewRule[], dryRun: boolean): Reply {
-  const { rules, limits, clock, log } = app;
+function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dryRun: boolean): Reply {
   const created: StoredRule[] = [];
   const errors: JsonObject[] = [];
   const idsOfThisCall = new Map<string, string>();
   for (const { value, tag } of added) {
-    const judged = judgeRule(app, value);
+    const judged = judgeRule(value, limits.ruleChars);
     const existing = rules.idOfValue(value) ?? idsOfThisCall.get(value);
     if (existing !== undefined) {
       errors.push({ value, id: existing, title: "DuplicateRule", type: problemType("duplicate-rules") });
@@ -67,9 +69,7 @@ function addRules(app: XApp, added: readonly NewRule[], dryRun: boolean): Reply 
       const rule = { id: rules.nextId(), value, ...(tag === undefined ? {} : { tag }) };
       idsOfThisCall.set(value, rule.id);
       created.push(rule);
-      if (dryRun) continue;
-      rules.add(rule, judged.root);
-      for (const warning of judged.warnings) log.warn(printProblem(warning), { rule: value });
+      if (!dryRun) rules.add(rule, judged.root);
     }
   }
   const counted = {
@@ -88,12 +88,18 @@ function addRules(app: XApp, added: readonly NewRule[], dryRun: boolean): Reply 
   };
 }
 
-type Judged = Extract<ParsedRule, { kind: "rule" }> | { readonly details: readonly string[] };
+function judgeRule(value: string, maxChars: number): { root: RuleNode } | { details: string[] } {
+  const parsed = parseRule(value, { maxChars });
+  return parsed.kind === "rule" ? { root: parsed.root } : { details: parsed.problems.map(printProblem) };
+}
 
-function judgeRule({ limits }: XApp, value: string): Judged {
-  const parsed = parseRule(value, { maxChars: limits.ruleChars });
-  if (parsed.kind === "invalid") return { details: parsed.problems.map(printProblem) };
-  return parsed;
+/** Real operators that are not evaluated here are taken, and said to be so. */
+function warnOf(log: Log, added: readonly { readonly value: string }[]): void {
+  for (const { value } of added) {
+    const parsed = parseRule(value);
+    if (parsed.kind === "invalid") continue;
+    for (const warning of parsed.warnings) log.warn(printProblem(warning), { rule: value });
+  }
 }
 
 function deleteRules(
