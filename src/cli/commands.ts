@@ -10,6 +10,10 @@ import { dlqRedriveCommand } from "./commands/dlq-redrive.ts";
 import { dlqShowCommand } from "./commands/dlq-show.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { recordCommand } from "./commands/record.ts";
+import { applyRulesCommand } from "./commands/rules-apply.ts";
+import { listRulesCommand } from "./commands/rules-list.ts";
+import { planRulesCommand } from "./commands/rules-plan.ts";
+import { testRulesCommand } from "./commands/rules-test.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
 import { diffCommand } from "./commands/schemas-diff.ts";
@@ -33,6 +37,11 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
       name: "dlq",
       describe: "dead letters: what could not go on",
       commands: [dlqListCommand, dlqShowCommand, dlqRedriveCommand],
+    },
+    {
+      name: "rules",
+      describe: "the filter rules on X, as a file",
+      commands: [planRulesCommand, applyRulesCommand, listRulesCommand, testRulesCommand],
     },
     {
       name: "schemas",

@@ -216,7 +216,7 @@ const xOutcomes: Outcomes<XErrorCode> = {
   "x-invalid-request": usage,
   "x-no-rules": {
     ...usage,
-    hint: "name at least one with --rule TAG=VALUE, for example --rule python=python",
+    hint: "name at least one with --rule TAG=VALUE, or a file of them with --rules FILE",
   },
   "x-invalid-rule": usage,
   "x-rule-cap": usage,

@@ -168,7 +168,10 @@ describe("rules as flags", () => {
     ]);
   });
 
-  test.each([[["python"]], [["=x"]], [["a="]], [["a=x", "a=y"]]])("are refused: %j", (rules) => {
-    expect(() => parseRuleFlags(rules)).toThrow(/--rule/);
-  });
+  test.each([[["python"]], [["=x"]], [["a="]], [["a=x", "a=y"]], [["birdwire:a=x"]]])(
+    "are refused: %j",
+    (rules) => {
+      expect(() => parseRuleFlags(rules)).toThrow(/--rule/);
+    },
+  );
 });

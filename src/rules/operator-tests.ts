@@ -3,6 +3,7 @@
  */
 import { isJsonObject, type JsonObject } from "../kernel/json.ts";
 import type { OperatorName } from "./ast.ts";
+import { numbersIn } from "./operators.ts";
 import type { PostFacts } from "./post-facts.ts";
 import { createTextTest, foldText } from "./words.ts";
 
@@ -84,7 +85,7 @@ export const operatorTests: Readonly<Record<OperatorName, (value: string) => Fac
   },
   place_country: (value) => (post) => same(post.place.country_code, value.toLowerCase()),
   point_radius: (value) => {
-    const [longitude = 0, latitude = 0, radius = 0] = numbersOf(value);
+    const [longitude = 0, latitude = 0, radius = 0] = numbersIn(value);
     const radiusKm = value.includes("mi") ? radius * 1.609344 : radius;
     return (post) => {
       const point = pointOf(post);
@@ -92,7 +93,7 @@ export const operatorTests: Readonly<Record<OperatorName, (value: string) => Fac
     };
   },
   bounding_box: (value) => {
-    const [west = 0, south = 0, east = 0, north = 0] = numbersOf(value);
+    const [west = 0, south = 0, east = 0, north = 0] = numbersIn(value);
     return (post) => {
       const point = pointOf(post);
       return point !== null && point[0] >= west && point[0] <= east && point[1] >= south && point[1] <= north;
@@ -192,10 +193,6 @@ function testCount(name: string, value: string): FactsTest {
     const count = memberOf(post.author.public_metrics, name);
     return typeof count === "number" && count >= least && count <= most;
   };
-}
-
-function numbersOf(value: string): number[] {
-  return Array.from(value.matchAll(/-?[0-9]+(?:\.[0-9]+)?/g), ([text]) => Number(text));
 }
 
 /** Longitude and latitude. */

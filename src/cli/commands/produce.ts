@@ -12,6 +12,7 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
 import { openProduceHealth } from "../open-health.ts";
+import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
@@ -28,6 +29,11 @@ const options = {
     nargs: 1,
     describe:
       "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
+  },
+  rules: {
+    type: "string",
+    requiresArg: true,
+    describe: "a file of filter rules instead, as `birdwire rules` takes it",
   },
   replay: {
     type: "string",
@@ -106,6 +112,7 @@ export const produceCommand = defineCommand({
       "the token comes from X_BEARER_TOKEN or X_BEARER_TOKEN_FILE",
     ],
     ["produce --rule python=python --budget 5usd/day", "ends with 6 before X has billed more on one UTC day"],
+    ["produce --rules rules.yaml", "the rules of a file, which `birdwire rules plan` looks at first"],
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
   ],
   async run(context, args) {
@@ -160,6 +167,7 @@ async function chooseSource(
   { host, config }: CommandContext,
   args: {
     readonly rule?: unknown;
+    readonly rules?: string | undefined;
     readonly expand?: unknown;
     readonly replay?: string | undefined;
     readonly compression: boolean;
@@ -167,17 +175,26 @@ async function chooseSource(
   },
   schemaVersion: TweetVersion,
 ): Promise<SourceSettings> {
-  const rules = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
+  const flags = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
+  if (flags.length > 0 && args.rules !== undefined) {
+    throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
+  }
   const marginMs = parseDurationOption("budget-margin", args["budget-margin"]);
   const users = Array.isArray(args.expand) && args.expand.length > 0;
   if (users && !hasUsers(schemaVersion)) {
     throw new UsageError("usage", `--expand users: version ${schemaVersion} has no place for them; 3 has`);
   }
   if (args.replay !== undefined) {
-    if (rules.length > 0)
-      throw new UsageError("usage", "--rule filters X's stream; --replay sends the whole file");
+    if (flags.length > 0 || args.rules !== undefined) {
+      const flag = args.rules === undefined ? "--rule filters" : "--rules filters";
+      throw new UsageError("usage", `${flag} X's stream; --replay sends the whole file`);
+    }
     if (users) throw new UsageError("usage", "--expand asks X for more; --replay sends what the file has");
     return { kind: "replay", file: args.replay };
+  }
+  const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
+  if (args.rules !== undefined && rules.length === 0) {
+    throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
   }
   const token = await readBearerToken(
     host.env,
