@@ -6,6 +6,12 @@ export const defaultXUrl = "https://api.x.com";
 export const streamPath = "tweets/search/stream";
 export const rulesPath = "tweets/search/stream/rules";
 
+/** The app's streams, open and past: X's own cure for connections that it still counts and nobody holds. */
+export const connectionsPath = "connections";
+
+/** How far back X can be asked to send posts again, where the access level allows it. */
+export const backfillLimit = { minutes: 5 } as const;
+
 /** X sends an empty line at least this often when it has no post. */
 export const heartbeatMs = 20_000;
 
