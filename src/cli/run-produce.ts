@@ -12,10 +12,12 @@ import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { Registration } from "../serde/encoder.ts";
-import type { PostSource } from "../source/port.ts";
+import type { PostSource, SourceGap } from "../source/port.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
+import type { GhostPolicy } from "../x/facts.ts";
+import { heed, Interrupted } from "./heed.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 
@@ -26,6 +28,9 @@ export type SourceSettings =
       readonly token: string;
       readonly rules: readonly TaggedRule[];
       readonly compression: boolean;
+      /** Ask X for what was missed. Default true. */
+      readonly backfill?: boolean;
+      readonly ghosts?: GhostPolicy;
     };
 
 export interface ProduceRun extends Connections {
@@ -39,6 +44,8 @@ export interface ProduceRun extends Connections {
   readonly untilIdleMs?: number | undefined;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
+  /** Told of each time in which X's stream was away. */
+  readonly onGap?: (gap: SourceGap) => void;
   readonly tally: ProduceTally;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -46,25 +53,34 @@ export interface ProduceRun extends Connections {
 
 /** Runs until it ends by itself or is told to; everything received is then acknowledged by the brokers. */
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
+  try {
+    return await openAndProduce(run);
+  } catch (error) {
+    // Nothing was read yet.
+    if (error instanceof Interrupted) return "signal";
+    throw error;
+  }
+}
+
+async function openAndProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { config, kafka, log, tally, clock, signal } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   // A file that is not there is found out before anything is asked of a server.
   await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
   const { createEncoder } = await import("../serde/encoder.ts");
-  const registry = await openRegistry(run);
+  const registry = await heed(signal, openRegistry(run));
   const { register, schemaVersion = latestTweetVersion } = run;
   const schema = schemaOf(schemaVersion);
   const settings = subjectSettings(topic, "tweet");
   if (register === "auto") {
     const { subject, level } = settings;
-    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+    const earlier = { versions: TweetVersions, schema, level };
+    await heed(signal, registerEarlierVersions(registry, subject, earlier));
   }
-  const encoder = await createEncoder(registry, schema, { ...settings, register });
-  const deadLetterEncoder = await createEncoder(registry, DeadLetterSchema, {
-    ...subjectSettings(deadLetterTopic, "dead-letter"),
-    register,
-  });
+  const encoder = await heed(signal, createEncoder(registry, schema, { ...settings, register }));
+  const deadLetterSettings = { ...subjectSettings(deadLetterTopic, "dead-letter"), register };
+  const deadLetterEncoder = await heed(signal, createEncoder(registry, DeadLetterSchema, deadLetterSettings));
   if (encoder.leftOut.length > 0) {
     log.warn("the version registered last has no place for some fields, which are left out", {
       subject: encoder.subject,
@@ -72,12 +88,12 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
     });
   }
 
-  await using admin = await kafka.openAdmin();
+  await using admin = await heed(signal, kafka.openAdmin());
   for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {
-    if (await admin.createTopic(spec))
+    if (await heed(signal, admin.createTopic(spec)))
       log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
   }
-  await using producer = await kafka.openProducer();
+  await using producer = await heed(signal, kafka.openProducer());
   run.onReady?.();
   await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
   const source = recorded ?? stream;
@@ -109,10 +125,10 @@ async function openReplayFile(file: string): Promise<PostSource> {
 }
 
 async function openStream(
-  { config, log, clock, schemaVersion = latestTweetVersion }: ProduceRun,
-  { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
+  { config, log, clock, schemaVersion = latestTweetVersion, signal, onGap = () => {} }: ProduceRun,
+  { kind: _kind, ...settings }: Extract<SourceSettings, { kind: "x" }>,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");
   const fields = askedFields(schemaVersion);
-  return await openXStream({ url: config.xUrl, token, rules, fields, compression, clock, log });
+  return await openXStream({ ...settings, url: config.xUrl, fields, clock, log, signal, onGap });
 }

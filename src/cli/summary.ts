@@ -3,14 +3,15 @@
  */
 import { renderSummary } from "../render/summary.ts";
 import type { ConsumeTally, ProduceTally } from "../telemetry/tally.ts";
+import type { GapLog } from "./gap-log.ts";
 import { type Host, writeAll } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
 
 /** Notes the time of the start; the returned function makes the rows. */
-export function produceSummary(tally: ProduceTally): () => SummaryRow[] {
+export function produceSummary(tally: ProduceTally, gaps: GapLog): () => SummaryRow[] {
   const rate = measureRate(() => tally.produced);
-  return () => [...produceRows(tally), ["tweets/s", rate()]];
+  return () => [...produceRows(tally), ["tweets/s", rate()], ...gaps.rows()];
 }
 
 export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {

@@ -20,3 +20,10 @@ export const connectLimit = { connects: 50, windowMs: 15 * 60_000 } as const;
 
 /** Most rules in one answer of the rules list. */
 export const rulesPageSize = 1000;
+
+/**
+ * Which connections may be ended when X counts too many. `auto`: those this process left behind; `all`: whatever holds
+ * the app's place; `never`: none, they are waited out.
+ */
+export const ghostPolicies = ["auto", "never", "all"] as const;
+export type GhostPolicy = (typeof ghostPolicies)[number];

@@ -7,13 +7,9 @@
  */
 import { isJsonObject } from "../kernel/json.ts";
 import type { Log } from "../telemetry/log.ts";
-import { connectionsPath } from "./facts.ts";
+import { connectionsPath, type GhostPolicy } from "./facts.ts";
 import { describeFailure } from "./failure.ts";
 import type { XApi, XCall } from "./twitter-api.ts";
-
-export const ghostPolicies = ["auto", "never", "all"] as const;
-/** `auto`: those this process left behind; `all`: whatever holds the app's place; `never`: none, they are waited out. */
-export type GhostPolicy = (typeof ghostPolicies)[number];
 
 /** Between which moments of X's clock a connection was opened. */
 export interface Opening {

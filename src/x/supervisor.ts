@@ -95,7 +95,7 @@ export const defaultPolicy: SupervisorPolicy = {
   stableMs: 30_000,
   minSpacingMs: 250,
   maxConnects: connectLimit.connects - 5,
-  maxUnanswered: 5,
+  maxUnanswered: 3,
   maxRuleFailures: 10,
   backfill: true,
   clearGhosts: true,

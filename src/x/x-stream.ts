@@ -7,8 +7,9 @@ import type { Clock } from "../kernel/clock.ts";
 import type { PostSource, SourceGap } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createCounters, type XStreamCounters } from "./counters.ts";
+import type { GhostPolicy } from "./facts.ts";
 import { createGapWatch } from "./gap-watch.ts";
-import type { GhostPolicy } from "./ghosts.ts";
+
 import { type QueuedLine, toSourcedPost } from "./line-sink.ts";
 import { logStep } from "./log-step.ts";
 import { createPerformer } from "./perform.ts";
@@ -19,7 +20,6 @@ import {
   advance,
   createSupervisor,
   defaultPolicy,
-  type SupervisorEvent,
   type SupervisorPolicy,
   type SupervisorState,
 } from "./supervisor.ts";

@@ -6,8 +6,10 @@ import { readSecret } from "../../config/secret.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { createProduceTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
+import { type GhostPolicy, ghostPolicies } from "../../x/facts.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { createGapLog } from "../gap-log.ts";
 import { openKafka } from "../open-clients.ts";
 import { startProgress } from "../progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
@@ -51,6 +53,17 @@ const options = {
     requiresArg: true,
     describe: "stop when no post came for that long, for example 3s; counted from 10s before the first",
   },
+  backfill: {
+    choices: ["auto", "never"],
+    default: "auto",
+    describe: "after a cut ask X for what was missed, where the access level has that",
+  },
+  "kill-ghosts": {
+    choices: ghostPolicies,
+    default: "auto",
+    describe:
+      "when X counts too many connections: end those this process left behind (auto), none (never), or any of the app (all)",
+  },
   compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
 } as const;
 
@@ -77,7 +90,8 @@ export const produceCommand = defineCommand({
     const { runProduce } = await import("../run-produce.ts");
     const { produceSummary, writeSummary } = await import("../summary.ts");
     const tally = createProduceTally();
-    const summary = produceSummary(tally);
+    const gaps = createGapLog();
+    const summary = produceSummary(tally, gaps);
     const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
     try {
       await runProduce({
@@ -90,6 +104,7 @@ export const produceCommand = defineCommand({
         partitions,
         maxTweets,
         untilIdleMs,
+        onGap: gaps.add,
         tally,
         log,
         clock: host.clock,
@@ -105,7 +120,13 @@ export const produceCommand = defineCommand({
 
 async function chooseSource(
   { host }: CommandContext,
-  args: { readonly rule?: unknown; readonly replay?: string | undefined; readonly compression: boolean },
+  args: {
+    readonly rule?: unknown;
+    readonly replay?: string | undefined;
+    readonly compression: boolean;
+    readonly backfill: string;
+    readonly "kill-ghosts": GhostPolicy;
+  },
 ): Promise<SourceSettings> {
   const rules = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
   if (args.replay !== undefined) {
@@ -120,5 +141,12 @@ async function chooseSource(
       "no bearer token for X: set X_BEARER_TOKEN, or X_BEARER_TOKEN_FILE to a file that holds it (the emulator takes any), or send a recorded file with --replay",
     );
   }
-  return { kind: "x", token, rules, compression: args.compression };
+  return {
+    kind: "x",
+    token,
+    rules,
+    compression: args.compression,
+    backfill: args.backfill === "auto",
+    ghosts: args["kill-ghosts"],
+  };
 }
