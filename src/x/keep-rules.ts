@@ -5,6 +5,7 @@
 import type { Log } from "../telemetry/log.ts";
 import { XError } from "./error.ts";
 import type { XFailure } from "./failure.ts";
+import { readProblem } from "./problem.ts";
 import { listRules, reconcileRules } from "./reconcile-rules.ts";
 import type { RuleSpec } from "./rule-plan.ts";
 import type { SupervisorEvent } from "./supervisor.ts";
@@ -40,9 +41,16 @@ export async function keepRules({ api, rules, ...calls }: KeepRulesOptions): Pro
     return total > 0 ? { kind: "reconciled" } : { kind: "impossible", error: noRules(api.url) };
   } catch (error) {
     if (failure !== undefined) return { kind: "refused", failure };
+    if (error instanceof XError && error.retriable) return { kind: "refused", failure: passing(error) };
     if (error instanceof XError) return { kind: "impossible", error };
     throw error;
   }
+}
+
+/** An answer that was good as a call and not in what it said. */
+function passing({ message }: XError): XFailure {
+  const problem = readProblem({ detail: message });
+  return { kind: "http", status: 503, problem, resetInMs: null, retryAfterMs: null };
 }
 
 function noRules(url: string): XError {
