@@ -220,7 +220,7 @@ const xOutcomes: Outcomes<XErrorCode> = {
   },
   "x-invalid-rule": usage,
   "x-rule-cap": usage,
-  "x-unexpected-answer": unexpected,
+  "x-unexpected-answer": { ...unreachable, hint: "is --x-url or BIRDWIRE_X_URL the address of X's API?" },
 };
 const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
   "http-port-in-use": {

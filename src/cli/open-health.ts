@@ -117,6 +117,10 @@ function whyNotStreaming({ state }: XStream): string | null {
   switch (state.kind) {
     case "streaming":
       return null;
+    case "reconciling":
+      return "setting the rules on X";
+    case "clearing":
+      return "ending connections that X still counts";
     case "connecting":
       return "connecting to X";
     case "waiting":

@@ -14,11 +14,12 @@ import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pi
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { PendingTweet } from "../pipeline/send-records.ts";
 import type { Registration } from "../serde/encoder.ts";
-import type { PostSource } from "../source/port.ts";
+import type { PostSource, SourceGap } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
+import type { GhostPolicy } from "../x/facts.ts";
 import type { XStream } from "../x/x-stream.ts";
 import { ensureTopics, restoreTopics, tweetTopicSpec, warnOfCompaction } from "./ensure-topics.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
@@ -39,6 +40,9 @@ export type SourceSettings =
       readonly users?: boolean;
       /** What it costs is counted and kept. Default: nobody asks. */
       readonly money?: MoneySettings;
+      /** Ask X for what was missed. Default true. */
+      readonly backfill?: boolean;
+      readonly ghosts?: GhostPolicy;
     };
 
 const maxQueuedBytes = 32 * 1024 * 1024;
@@ -66,6 +70,8 @@ export interface ProduceRun extends Connections {
   readonly dedupe?: number | undefined;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
+  /** Told of each time in which X's stream was away. */
+  readonly onGap?: (gap: SourceGap) => void;
   readonly tally: ProduceTally;
   /** Told how the run fares, for those who watch it. */
   readonly watch?: ProduceWatch | undefined;
@@ -188,28 +194,25 @@ async function openReplayFile(file: string, log: Log): Promise<PostSource> {
   return await openReplay({ file, log });
 }
 
+type StreamRun = Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion" | "signal" | "onGap">;
+
 /** X's stream, with its rules set. Throws XError. */
 export async function openStream(
-  {
-    config,
-    log,
-    clock,
-    schemaVersion = latestTweetVersion,
-  }: Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion">,
-  { token, rules, compression, users = false }: Extract<SourceSettings, { kind: "x" }>,
+  { config, log, clock, schemaVersion = latestTweetVersion, signal, onGap = () => {} }: StreamRun,
+  { kind: _kind, users = false, money: _settings, ...settings }: Extract<SourceSettings, { kind: "x" }>,
   money: Money | null = null,
 ): Promise<XStream> {
   const { openXStream } = await import("../x/x-stream.ts");
   const fields = askedFields(schemaVersion, { users });
   const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
   return await openXStream({
+    ...settings,
     url: config.xUrl,
-    token,
-    rules,
     fields,
-    compression,
     clock,
     log,
+    signal,
+    onGap,
     ...(queue && { queue }),
   });
 }

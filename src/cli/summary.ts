@@ -5,14 +5,15 @@ import { renderSummary } from "../render/summary.ts";
 import { costOf, formatMills } from "../telemetry/spend.ts";
 import type { ConsumeTally, ProduceTally, RecordTally, SpendTally } from "../telemetry/tally.ts";
 import type { CommandContext } from "./command.ts";
+import type { GapLog } from "./gap-log.ts";
 import { writeAll } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
 
 /** Notes the time of the start; the returned function makes the rows. */
-export function produceSummary(tally: ProduceTally): () => SummaryRow[] {
+export function produceSummary(tally: ProduceTally, gaps: GapLog): () => SummaryRow[] {
   const rate = measureRate(() => tally.produced);
-  return () => [...produceRows(tally), ["tweets/s", rate()]];
+  return () => [...produceRows(tally), ["tweets/s", rate()], ...gaps.rows()];
 }
 
 export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {

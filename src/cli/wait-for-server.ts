@@ -6,6 +6,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { BirdwireError } from "../kernel/error.ts";
 import type { Log } from "../telemetry/log.ts";
 import { hintOf } from "./exit-codes.ts";
+import { heed, Interrupted } from "./heed.ts";
 
 export interface WaitOptions {
   readonly clock: Clock;
@@ -32,13 +33,14 @@ export async function waitForServer<T>(work: () => Promise<T>, options: WaitOpti
   let giveUpAtMs: number | null = null;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
     try {
-      const waited = await orStopped(work(), signal);
-      if (giveUpAtMs !== null && waited.kind === "done") {
+      const value = await heed(signal, work());
+      if (giveUpAtMs !== null) {
         log.info("the server answers now");
         onWaiting?.(null);
       }
-      return waited;
+      return { kind: "done", value };
     } catch (error) {
+      if (error instanceof Interrupted) return { kind: "stopped" };
       if (limitMs === 0 || !mayPass(error)) throw error;
       giveUpAtMs ??= clock.now() + limitMs;
       const leftMs = giveUpAtMs - clock.now();
@@ -60,28 +62,4 @@ export async function waitForServer<T>(work: () => Promise<T>, options: WaitOpti
 /** Not what a wrong port or a missing certificate looks like, though that may pass as well. */
 function mayPass(error: unknown): error is BirdwireError {
   return error instanceof BirdwireError && error.retriable && error.details.suspicion === undefined;
-}
-
-async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<Waited<T>> {
-  let stop = () => {};
-  const stopped = new Promise<Waited<T>>((resolve) => {
-    stop = () => resolve({ kind: "stopped" });
-  });
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    const done = work.then((value) => ({ kind: "done", value }) as const);
-    const waited = await Promise.race([done, stopped]);
-    // Nobody is left to close what is opened now.
-    if (waited.kind === "stopped") done.then(({ value }) => discard(value)).catch(() => {});
-    return waited;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-async function discard(value: unknown): Promise<void> {
-  if (typeof value !== "object" || value === null || !(Symbol.asyncDispose in value)) return;
-  const close = value[Symbol.asyncDispose];
-  if (typeof close === "function") await close.call(value);
 }

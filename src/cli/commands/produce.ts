@@ -8,8 +8,10 @@ import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
 import { createProduceTally, createSpendTally } from "../../telemetry/tally.ts";
 import { hasUsers } from "../../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../../tweets/version.ts";
+import { type GhostPolicy, ghostPolicies } from "../../x/facts.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { createGapLog } from "../gap-log.ts";
 import { openKafka } from "../open-clients.ts";
 import { openProduceHealth } from "../open-health.ts";
 import { openRulesFile } from "../open-rules.ts";
@@ -89,6 +91,17 @@ const options = {
     requiresArg: true,
     describe: "stop that much of the current rate before the budget, for what X has sent by then",
   },
+  backfill: {
+    choices: ["auto", "never"],
+    default: "auto",
+    describe: "after a cut ask X for what was missed, where the access level has that",
+  },
+  "kill-ghosts": {
+    choices: ghostPolicies,
+    default: "auto",
+    describe:
+      "when X counts too many connections: end those this process left behind (auto), none (never), or any of the app (all)",
+  },
   compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
 } as const;
 
@@ -134,7 +147,8 @@ export const produceCommand = defineCommand({
     const tally = createProduceTally();
     if (source.kind === "x") tally.spend = createSpendTally(config.budget?.millsPerDay ?? null);
     await using health = await openProduceHealth(context, { tally, isLive: source.kind === "x" });
-    const summary = produceSummary(tally);
+    const gaps = createGapLog();
+    const summary = produceSummary(tally, gaps);
     const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
     try {
       await runProduce({
@@ -149,6 +163,7 @@ export const produceCommand = defineCommand({
         maxTweets,
         untilIdleMs,
         dedupe,
+        onGap: gaps.add,
         tally,
         watch: health?.watch,
         log,
@@ -171,6 +186,8 @@ async function chooseSource(
     readonly expand?: unknown;
     readonly replay?: string | undefined;
     readonly compression: boolean;
+    readonly backfill: string;
+    readonly "kill-ghosts": GhostPolicy;
     readonly "budget-margin": string;
   },
   schemaVersion: TweetVersion,
@@ -201,5 +218,14 @@ async function chooseSource(
     "the emulator takes any; --replay sends a recorded file instead",
   );
   const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
-  return { kind: "x", token, rules, compression: args.compression, users, money };
+  return {
+    kind: "x",
+    token,
+    rules,
+    compression: args.compression,
+    backfill: args.backfill === "auto",
+    ghosts: args["kill-ghosts"],
+    users,
+    money,
+  };
 }

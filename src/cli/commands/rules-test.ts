@@ -43,7 +43,7 @@ export const testRulesCommand = defineCommand({
     const unmatched: UnmatchedPost[] = [];
     let malformed = 0;
     const signal = host.interruption();
-    await using recording = await openReplay({ file: resolve(host.cwd, file) });
+    await using recording = await openReplay({ file: resolve(host.cwd, file), log });
     const { tally } = tallier;
     const stopProgress = startProgress(log, () => `looked at ${tally.posts} posts, ${tally.matched} match`);
     try {
