@@ -49,14 +49,15 @@ const rememberedDays = 90;
 export function createUsageMeter({ clock, postsPerMonth, credits }: UsageMeterOptions): UsageMeter {
   const days = new Map<number, number>();
   const millsAtStart = credits === null ? null : Math.round(credits * 1000);
-  let month = "";
+  let monthEndsAtMs = Number.NEGATIVE_INFINITY;
   let posts = 0;
   let spentMills = 0;
 
   const turnMonth = () => {
-    const current = new Date(clock.now()).toISOString().slice(0, 7);
-    if (current === month) return;
-    month = current;
+    const nowMs = clock.now();
+    if (nowMs < monthEndsAtMs) return;
+    const now = new Date(nowMs);
+    monthEndsAtMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
     posts = 0;
   };
   const millsLeft = () => (millsAtStart === null ? null : Math.max(0, millsAtStart - spentMills));
@@ -88,9 +89,8 @@ export function createUsageMeter({ clock, postsPerMonth, credits }: UsageMeterOp
       return left === null ? null : left / 1000;
     },
     get daysToReset() {
-      const now = new Date(clock.now());
-      const next = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
-      return Math.ceil((next - now.getTime()) / dayMs);
+      turnMonth();
+      return Math.ceil((monthEndsAtMs - clock.now()) / dayMs);
     },
     history(wanted) {
       const today = Math.floor(clock.now() / dayMs);
