@@ -8,6 +8,7 @@ import type { CutMode } from "./cut.ts";
 import type { Ledger } from "./ledger.ts";
 import type { createRateWindow, Limits } from "./limits.ts";
 import type { RuleStore } from "./rule-store.ts";
+import type { Faults } from "./scenarios/faults.ts";
 
 export interface XApp {
   /** The one token that is accepted; undefined: any that is not empty. */
@@ -21,6 +22,7 @@ export interface XApp {
   readonly keepAliveMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly faults: Faults;
   /** To be called when a stream has opened. */
   readonly onStream: () => void;
 }

@@ -76,8 +76,14 @@ export function startPlayer(options: PlayerOptions): Player {
           pace.restart();
           continue;
         }
+        const held = findHold(connections);
+        if (held !== null) {
+          await held;
+          pace.restart();
+          continue;
+        }
         const due = await pace.take(Math.min(maxSlicePosts, batch.length - at));
-        if (due === 0 || !hasAudience()) continue;
+        if (due === 0 || !hasAudience() || findHold(connections) !== null) continue;
         at += deliver(batch, at, at + due);
         if (options.ratePerSecond === "max") {
           for (const connection of connections) await connection.room();
@@ -101,6 +107,15 @@ export function startPlayer(options: PlayerOptions): Player {
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Null when posts may be played; else resolves when it is worth asking again. */
+function findHold(connections: ConnectionTable): Promise<void> | null {
+  const open = Array.from(connections);
+  const striking = open.find(({ script }) => script?.gate === "strike");
+  if (striking !== undefined) return striking.script?.opened() ?? null;
+  const muted = open.flatMap(({ script }) => (script?.gate === "mute" ? script.opened() : []));
+  return muted.length > 0 && muted.length === open.length ? Promise.race(muted) : null;
 }
 
 interface Outcome {
@@ -156,7 +171,8 @@ function createDelivery(
     const frames = new Map<StreamConnection, { text: string; posts: number }>();
     for (const connection of connections) frames.set(connection, { text: "", posts: 0 });
     let at = from;
-    for (; at < to; at++) {
+    let held = false;
+    for (; at < to && !held; at++) {
       if (at % 8 === 0 && at > from && performance.now() - startMs > maxSliceMs) break;
       const post = posts[at];
       if (post === undefined) break;
@@ -167,6 +183,11 @@ function createDelivery(
       for (const [connection, frame] of frames) {
         if (isCapped(connection)) {
           connection.ledger.dropped(post.id, outcome.tags);
+          continue;
+        }
+        if (connection.script !== null) {
+          connection.script.offer({ post, ...outcome });
+          held ||= connection.script?.gate === "strike";
           continue;
         }
         connection.ledger.matched(post.id, outcome.tags);

@@ -14,14 +14,16 @@ import { postRules } from "./routes/post-rules.ts";
 
 interface Route {
   readonly window: WindowName;
-  readonly handle: (app: XApp, exchange: Exchange) => Reply | null | Promise<Reply>;
+  readonly handle: (app: XApp, exchange: Exchange) => Reply | null | Promise<Reply | null>;
+  /** Faults of the rules endpoint strike here. */
+  readonly isRules?: true;
 }
 
 /** Method and path. */
 export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["GET /2/tweets/search/stream", { window: "connect", handle: getStream }],
-  ["GET /2/tweets/search/stream/rules", { window: "readRules", handle: getRules }],
-  ["POST /2/tweets/search/stream/rules", { window: "writeRules", handle: postRules }],
+  ["GET /2/tweets/search/stream/rules", { window: "readRules", handle: getRules, isRules: true }],
+  ["POST /2/tweets/search/stream/rules", { window: "writeRules", handle: postRules, isRules: true }],
   ["GET /2/tweets/search/stream/rules/counts", { window: "readRules", handle: getRulesCounts }],
   ["GET /2/connections", { window: "other", handle: getConnections }],
   ["DELETE /2/connections", { window: "other", handle: deleteConnections }],
@@ -40,8 +42,12 @@ export async function handleRequest(
   if (route === undefined || refusal !== null) return sendReply(response, refusal ?? notFound, null);
   const window = app.windows[route.window].take();
   if (!window.allowed) return sendReply(response, tooManyRequests, window);
-  const reply = await route.handle(app, { request, response, query: url.searchParams, window });
-  if (reply !== null) sendReply(response, reply, window);
+  const exchange: Exchange = { request, response, query: url.searchParams, window };
+  const verdict = route.isRules === true ? await app.faults.call(app, exchange) : ({ kind: "pass" } as const);
+  if (verdict.kind === "taken") return;
+  if (verdict.kind === "reply") return sendReply(response, verdict.reply, window, verdict.headers);
+  const reply = await route.handle(verdict.app ?? app, exchange);
+  if (reply !== null) sendReply(response, verdict.amend?.(reply) ?? reply, window);
 }
 
 function checkToken({ token }: XApp, authorization: string | undefined) {

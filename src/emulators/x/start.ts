@@ -2,7 +2,6 @@
  * The X emulator: the filtered stream of the X API v2 over plain HTTP on loopback, with a control port beside it.
  * It plays posts from a generator or a recording, evaluates rules as X does, and keeps a ledger of what it delivered.
  */
-import { createServer, type RequestListener, type Server } from "node:http";
 import { type Clock, createSystemClock } from "../../kernel/clock.ts";
 import { describeCause } from "../../kernel/error.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -11,6 +10,7 @@ import type { XApp } from "./app.ts";
 import { createConnectionTable } from "./connection-table.ts";
 import type { CutMode } from "./cut.ts";
 import { createGeneratedFeed } from "./generator/generated-feed.ts";
+import { closeServer, createHttpServer } from "./http-server.ts";
 import { createLedger, type LedgerCounters, type LedgerReader } from "./ledger.ts";
 import { createRateWindow, type Limits, limitsOfTier, type Tier } from "./limits.ts";
 import { type PlayerCounters, startPlayer } from "./player.ts";
@@ -19,6 +19,7 @@ import { openReplayFeed } from "./replay-feed.ts";
 import { handleRequest } from "./router.ts";
 import { handleControl } from "./routes/control.ts";
 import { createRuleStore } from "./rule-store.ts";
+import { noFaults } from "./scenarios/faults.ts";
 
 /** Where posts come from, and how fast: posts a second, or "max", which waits for the slowest socket. */
 export type XSource =
@@ -118,12 +119,15 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     keepAliveMs: options.keepAliveMs ?? 20_000,
     clock,
     log,
+    faults: noFaults,
     onStream: () => player.wake(),
   };
   const player = startPlayer({ feed, ratePerSecond, rules, connections, limits, clock, log });
-  player.finished.catch((error: unknown) => {
-    log.error(`the X emulator plays no more posts: ${describeCause(error)}`);
-  });
+  player.finished
+    .catch((error: unknown) => {
+      log.error(`the X emulator plays no more posts: ${describeCause(error)}`);
+    })
+    .finally(() => app.faults.sourceEnded());
 
   const counters = (): XCounters => ({
     posts: player.counters(),
@@ -187,25 +191,4 @@ function checkRate(rate: number | "max"): number | "max" {
 function checkWhole(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new EmulatorError("invalid-option", `${name} is a whole number from 0, not ${value}`);
-}
-
-type Handler = (...parameters: Parameters<RequestListener>) => Promise<void>;
-
-function createHttpServer(handle: Handler, log: Log): Server {
-  return createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      log.error(`the X emulator could not answer: ${describeCause(error)}`);
-      response.destroy();
-    });
-  });
-}
-
-/** Waits for `ends`, then closes whatever is left. */
-async function closeServer(server: Server, ends: readonly Promise<void>[]): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  await Promise.all(ends);
-  server.closeAllConnections();
-  await closed;
 }

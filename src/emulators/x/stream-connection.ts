@@ -8,6 +8,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { BodyEncoder } from "./body-encoder.ts";
 import type { ConnectionLedger } from "./ledger.ts";
 import type { Projection } from "./projection.ts";
+import type { StreamScript } from "./scenarios/faults.ts";
 
 export interface StreamConnection {
   /** As the connections API names it. */
@@ -29,6 +30,20 @@ export interface StreamConnection {
   end(): Promise<void>;
   /** Cuts the connection. */
   destroy(): void;
+  /** Decides over what is sent, while there is one. */
+  script: StreamScript | null;
+  /** Bytes of the posts sent under a script, before any coding; heartbeats are not among them. */
+  readonly sentBytes: number;
+  /** Ends the connection with a RST. */
+  reset(): void;
+  /** No heartbeats from now on. */
+  stopHeartbeats(): void;
+  /** Resolves once all that was queued has left for the kernel, or the connection is closed. */
+  drained(): Promise<void>;
+  /** Bytes for the socket as they are, past the encoder. To be called when drained. */
+  writeRaw(bytes: Buffer): void;
+  /** Encodes what is sent from now on in another way. To be called when drained. */
+  recode(encoder: BodyEncoder): void;
 }
 
 export interface StreamConnectionOptions {
@@ -39,6 +54,7 @@ export interface StreamConnectionOptions {
   readonly ledger: ConnectionLedger;
   readonly clock: Clock;
   readonly keepAliveMs: number;
+  readonly script: StreamScript | null;
   /** Called once, when nothing more can be sent. */
   readonly onClose: (connection: StreamConnection) => void;
 }
@@ -48,7 +64,8 @@ const highWaterBytes = 256 * 1024;
 const endGraceMs = 1000;
 
 export function createStreamConnection(options: StreamConnectionOptions): StreamConnection {
-  const { socket, number, project, encoder, ledger, clock, keepAliveMs } = options;
+  const { socket, number, project, ledger, clock, keepAliveMs } = options;
+  let { encoder } = options;
   const queue: { frames: string; posts: number }[] = [];
   let queuedBytes = 0;
   let pumping = false;
@@ -59,7 +76,9 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   let saidGoodbye = false;
   let leftInOrder = false;
   let lastWriteMs = clock.now();
+  let sentBytes = 0;
   let wakeRoom: (() => void)[] = [];
+  let wakeDrained: (() => void)[] = [];
   let cancelHeartbeat = () => {};
 
   const waitForDrain = () =>
@@ -74,6 +93,14 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     });
   const reportEmpty = () => {
     if (!closed && socket.writableLength === 0) ledger.emptied();
+    sayDrained();
+  };
+  const isDrained = () => closed || (!pumping && queue.length === 0 && socket.writableLength === 0);
+  const sayDrained = () => {
+    if (!isDrained()) return;
+    const wake = wakeDrained;
+    wakeDrained = [];
+    for (const resolve of wake) resolve();
   };
   const hasRoom = () => closed || ending || queuedBytes < highWaterBytes;
   const giveRoom = () => {
@@ -102,6 +129,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       giveRoom();
     }
     pumping = false;
+    sayDrained();
     if (ending) void finish();
   };
   const finish = async () => {
@@ -130,11 +158,13 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     cancelHeartbeat();
     ledger.ended((ended && socket.writableFinished && !socket.errored) || leftInOrder);
     giveRoom();
+    sayDrained();
     leave();
   };
   const leave = () => {
     if (left) return;
     left = true;
+    connection.script?.closed();
     options.onClose(connection);
   };
   /** The client closed its side and may still read: what was handed to the socket goes out, and then the body ends. */
@@ -171,6 +201,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       if (closed || ending) return;
       queue.push({ frames, posts });
       queuedBytes += frames.length;
+      if (connection.script !== null && posts > 0) sentBytes += Buffer.byteLength(frames);
       if (!pumping) void pump();
     },
     room() {
@@ -190,6 +221,21 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     destroy() {
       socket.destroy();
     },
+    script: options.script,
+    get sentBytes() {
+      return sentBytes;
+    },
+    reset() {
+      socket.resetAndDestroy();
+    },
+    stopHeartbeats: () => cancelHeartbeat(),
+    drained: () => (isDrained() ? Promise.resolve() : new Promise((resolve) => wakeDrained.push(resolve))),
+    writeRaw(bytes) {
+      if (!closed) socket.write(bytes, reportEmpty);
+    },
+    recode(next) {
+      encoder = next;
+    },
   };
   // The reset of a client is an answer like any other here; `close` follows it.
   socket.on("error", () => {});
@@ -198,5 +244,6 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   socket.once("end", onGoodbye);
   socket.once("close", onClosed);
   cancelHeartbeat = clock.after(keepAliveMs, beat);
+  connection.script?.start(connection);
   return connection;
 }

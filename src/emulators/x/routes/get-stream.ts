@@ -5,7 +5,7 @@
 import type { XApp } from "../app.ts";
 import { chooseCoding, createBodyEncoder } from "../body-encoder.ts";
 import { checkNames, invalid, readInteger, readList } from "../check-query.ts";
-import { type Exchange, headersOf, type Reply } from "../exchange.ts";
+import { type Exchange, headersOf, type Reply, sendReply } from "../exchange.ts";
 import { fieldParameters, fieldValues } from "../fields.ts";
 import { type InvalidParameter, invalidRequest, noRules, tooManyConnections } from "../problems.ts";
 import { createProjection, type FieldQuery } from "../projection.ts";
@@ -14,7 +14,8 @@ import { createStreamConnection } from "../stream-connection.ts";
 const knownParameters = [...fieldParameters, "backfill_minutes", "start_time", "end_time"];
 
 /** Null once the stream is open: then there is nothing to reply. */
-export function getStream(app: XApp, { request, response, query, window }: Exchange): Reply | null {
+export async function getStream(app: XApp, exchange: Exchange): Promise<Reply | null> {
+  const { request, response, query, window } = exchange;
   const problems = checkNames(query, knownParameters);
   const fields: FieldQuery = Object.fromEntries(
     fieldParameters.flatMap((name) => {
@@ -27,9 +28,19 @@ export function getStream(app: XApp, { request, response, query, window }: Excha
   if (app.rules.rules.length === 0) return noRules;
   if (app.connections.size >= app.limits.connections) return tooManyConnections;
 
+  const verdict = await app.faults.connect(app, exchange);
+  if (verdict.kind === "taken") return null;
+  if (verdict.kind === "reply") {
+    sendReply(response, verdict.reply, window, verdict.headers);
+    return null;
+  }
+  // A fault may have kept the client waiting.
+  if (app.connections.size >= app.limits.connections) return tooManyConnections;
+  const { script } = verdict;
   const { socket } = response;
   if (socket === null || socket.destroyed) return null;
-  const coding = app.cut === undefined ? chooseCoding(request.headers["accept-encoding"]) : "identity";
+  const offered = app.cut === undefined ? chooseCoding(request.headers["accept-encoding"]) : "identity";
+  const coding = script?.coding ?? offered;
   response.writeHead(200, {
     ...headersOf(window),
     "transfer-encoding": "chunked",
@@ -48,6 +59,7 @@ export function getStream(app: XApp, { request, response, query, window }: Excha
       ledger: app.ledger.connect(number),
       clock: app.clock,
       keepAliveMs: app.keepAliveMs,
+      script,
       onClose(connection) {
         app.connections.remove(connection, app.clock.now());
         app.log.debug(`X stream ${number} closed`);
