@@ -10,7 +10,7 @@ import type { XApp } from "./app.ts";
 import { createConnectionTable } from "./connection-table.ts";
 import type { CutMode } from "./cut.ts";
 import { createGeneratedFeed } from "./generator/generated-feed.ts";
-import { closeServer, createHttpServer } from "./http-server.ts";
+import { closeServer, createFaultHost, createHttpServer } from "./http-server.ts";
 import { createLedger, type LedgerCounters, type LedgerReader } from "./ledger.ts";
 import { createRateWindow, type Limits, limitsOfTier, type Tier } from "./limits.ts";
 import { type PlayerCounters, startPlayer } from "./player.ts";
@@ -19,7 +19,8 @@ import { openReplayFeed } from "./replay-feed.ts";
 import { handleRequest } from "./router.ts";
 import { handleControl } from "./routes/control.ts";
 import { createRuleStore } from "./rule-store.ts";
-import { noFaults } from "./scenarios/faults.ts";
+import { createFaultEngine, type FaultCounters, type FaultReader } from "./scenarios/engine.ts";
+import { parseScenarios } from "./scenarios/plan.ts";
 
 /** Where posts come from, and how fast: posts a second, or "max", which waits for the slowest socket. */
 export type XSource =
@@ -64,6 +65,10 @@ export interface XEmulatorOptions {
   readonly log?: Log;
   /** How long a connection must outlive its empty buffer for a post to count as delivered. Default 200. */
   readonly settleMs?: number;
+  /** Faults to strike, as `rst@after=100,flap`; scenarios/catalogue.ts lists them. Default: none. */
+  readonly scenarios?: string;
+  /** Moves the places where they strike. Default 1. */
+  readonly scenarioSeed?: number;
 }
 
 export interface XCounters {
@@ -71,6 +76,7 @@ export interface XCounters {
   readonly ledger: LedgerCounters;
   readonly connections: { readonly open: number; readonly opened: number };
   readonly rules: number;
+  readonly faults: FaultCounters;
 }
 
 export interface XEmulator extends AsyncDisposable {
@@ -81,6 +87,8 @@ export interface XEmulator extends AsyncDisposable {
   /** For readers in the same process, until the emulator is closed. */
   readonly ledger: LedgerReader;
   counters(): XCounters;
+  /** Where faults struck, and more of them. */
+  readonly faults: FaultReader;
   /** Resolves once the source has no more posts and the last one was handed on. */
   readonly finished: Promise<void>;
 }
@@ -96,6 +104,12 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
   const { host = "127.0.0.1", source, log = silent, clock = createSystemClock() } = options;
   const ratePerSecond = checkRate(source.ratePerSecond ?? defaultRate);
   const limits = { ...limitsOfTier[options.tier ?? "pay-per-use"], ...options.limits };
+  const faults = createFaultEngine({
+    specs: options.scenarios === undefined ? [] : parseScenarios(options.scenarios),
+    seed: checkWhole("scenarioSeed", options.scenarioSeed ?? 1),
+    clock,
+    log,
+  });
   const feed = await openFeed(source, log);
   const ledger = createLedger({
     clock,
@@ -119,7 +133,7 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     keepAliveMs: options.keepAliveMs ?? 20_000,
     clock,
     log,
-    faults: noFaults,
+    faults,
     onStream: () => player.wake(),
   };
   const player = startPlayer({ feed, ratePerSecond, rules, connections, limits, clock, log });
@@ -134,13 +148,16 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     ledger: ledger.counters(),
     connections: { open: connections.size, opened: connections.opened },
     rules: rules.rules.length,
+    faults: faults.counters(),
   });
   const api = createHttpServer((request, response) => handleRequest(app, request, response), log);
   const control = createHttpServer(
-    (request, response) => handleControl({ ledger, counters }, request, response),
+    (request, response) => handleControl({ ledger, counters, faults }, request, response),
     log,
   );
+  faults.attach(createFaultHost(api, { host, clock, log }), () => Array.from(connections));
   const close = async () => {
+    faults[Symbol.dispose]();
     // The player may be waiting for a stream that only its end will wake.
     const stopped = player[Symbol.asyncDispose]();
     await Promise.all([
@@ -165,6 +182,7 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
       controlUrl: `http://${host}:${controlPort}`,
       ledger,
       counters,
+      faults,
       finished: player.finished,
       [Symbol.asyncDispose]: close,
     };

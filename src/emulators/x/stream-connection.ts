@@ -32,7 +32,9 @@ export interface StreamConnection {
   destroy(): void;
   /** Decides over what is sent, while there is one. */
   script: StreamScript | null;
-  /** Bytes of the posts sent under a script, before any coding; heartbeats are not among them. */
+  /** Posts queued so far. */
+  readonly sentPosts: number;
+  /** Bytes of the posts sent, before any coding; heartbeats are not among them. */
   readonly sentBytes: number;
   /** Ends the connection with a RST. */
   reset(): void;
@@ -76,6 +78,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   let saidGoodbye = false;
   let leftInOrder = false;
   let lastWriteMs = clock.now();
+  let sentPosts = 0;
   let sentBytes = 0;
   let wakeRoom: (() => void)[] = [];
   let wakeDrained: (() => void)[] = [];
@@ -113,8 +116,10 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   const pump = async () => {
     pumping = true;
     for (let next = queue.shift(); next !== undefined && !closed; next = queue.shift()) {
+      const bytesBefore = encoder.bodyBytes;
       const encoded = encoder.encode(next.frames);
       const writes = encoded instanceof Promise ? await encoded : encoded;
+      if (next.posts > 0) sentBytes += encoder.bodyBytes - bytesBefore;
       for (const bytes of writes) {
         if (closed) break;
         // A cut body takes many writes: let the reader in between.
@@ -201,7 +206,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       if (closed || ending) return;
       queue.push({ frames, posts });
       queuedBytes += frames.length;
-      if (connection.script !== null && posts > 0) sentBytes += Buffer.byteLength(frames);
+      sentPosts += posts;
       if (!pumping) void pump();
     },
     room() {
@@ -222,6 +227,9 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       socket.destroy();
     },
     script: options.script,
+    get sentPosts() {
+      return sentPosts;
+    },
     get sentBytes() {
       return sentBytes;
     },

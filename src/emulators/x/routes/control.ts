@@ -1,6 +1,6 @@
 /**
  * The control port, which X does not have: `GET /ledger` (NDJSON, `?state=matched|written|settled`) and
- * `GET /counters`.
+ * `GET /counters`; `GET` and `POST /faults` are control-faults.ts's.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
@@ -9,10 +9,13 @@ import { sendReply } from "../exchange.ts";
 import type { LedgerReader } from "../ledger.ts";
 import { type LedgerState, ledgerStates } from "../ledger-row.ts";
 import { notFound } from "../problems.ts";
+import type { FaultReader } from "../scenarios/engine.ts";
+import { getFaults, postFaults } from "./control-faults.ts";
 
 export interface ControlFace<Counters> {
   readonly ledger: LedgerReader;
   readonly counters: () => Counters;
+  readonly faults: FaultReader;
 }
 
 const rowsAWrite = 256;
@@ -23,8 +26,12 @@ export async function handleControl<Counters>(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://emulator");
+  if (url.pathname === "/faults" && request.method === "POST") {
+    return sendReply(response, await postFaults(face.faults, request), null);
+  }
   if (request.method !== "GET") return sendReply(response, notFound, null);
   if (url.pathname === "/counters") return sendReply(response, { status: 200, body: face.counters() }, null);
+  if (url.pathname === "/faults") return sendReply(response, getFaults(face.faults), null);
   if (url.pathname === "/ledger") return sendLedger(face.ledger, url.searchParams.get("state"), response);
   sendReply(response, notFound, null);
 }

@@ -10,10 +10,7 @@ import { invalidRequest } from "../problems.ts";
 const maxUuids = 100;
 
 export function deleteAllConnections({ connections }: XApp): Reply {
-  return kill(
-    { connections },
-    Array.from(connections, ({ id }) => id),
-  );
+  return kill({ connections }, [...Array.from(connections, ({ id }) => id), ...connections.ghosts.keys()]);
 }
 
 export async function deleteConnections(app: XApp, { request }: Exchange): Promise<Reply> {
@@ -32,6 +29,11 @@ export async function deleteConnections(app: XApp, { request }: Exchange): Promi
 function kill({ connections }: Pick<XApp, "connections">, uuids: readonly string[]): Reply {
   const results = uuids.map((uuid) => {
     const connection = connections.find(uuid);
+    const layGhost = connections.ghosts.get(uuid);
+    if (layGhost !== undefined) {
+      layGhost();
+      return { uuid, success: true };
+    }
     if (connection === undefined) return { uuid, success: false, error_message: "Connection not found" };
     void connection.end();
     return { uuid, success: true };

@@ -26,7 +26,7 @@ export async function getStream(app: XApp, exchange: Exchange): Promise<Reply | 
   checkRecovery(app, query, problems);
   if (problems.length > 0) return invalidRequest(problems);
   if (app.rules.rules.length === 0) return noRules;
-  if (app.connections.size >= app.limits.connections) return tooManyConnections;
+  if (app.connections.counted >= app.limits.connections) return tooManyConnections;
 
   const verdict = await app.faults.connect(app, exchange);
   if (verdict.kind === "taken") return null;
@@ -35,7 +35,7 @@ export async function getStream(app: XApp, exchange: Exchange): Promise<Reply | 
     return null;
   }
   // A fault may have kept the client waiting.
-  if (app.connections.size >= app.limits.connections) return tooManyConnections;
+  if (app.connections.counted >= app.limits.connections) return tooManyConnections;
   const { script } = verdict;
   const { socket } = response;
   if (socket === null || socket.destroyed) return null;
