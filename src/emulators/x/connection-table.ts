@@ -56,6 +56,8 @@ export interface ConnectionTable extends Iterable<StreamConnection>, Disposable 
   /** Ends a stream or a ghost, whose place is free at once; false: there is none of that id. */
   kill(id: string, reason: DisconnectReason): boolean;
   find(id: string): ConnectionRecord | undefined;
+  /** Goes on counting a stream as open for so long, or until it is killed or the returned function is called. */
+  haunt(connection: StreamConnection, forMs: number): () => void;
   /** Open ones first, oldest first, then the last that were closed, latest first. */
   records(): readonly ConnectionRecord[];
 }
@@ -73,6 +75,8 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
   const live = new Set<StreamConnection>();
   const waiting = new Set<StreamConnection>();
   const timers = new Map<string, () => void>();
+  /** Streams that will be ghosts until then, however they end. */
+  const haunted = new Map<string, number>();
   let past: ConnectionRecord[] = [];
   let opened = 0;
   let wake: (() => void)[] = [];
@@ -89,6 +93,7 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
     current.delete(record.id);
     timers.get(record.id)?.();
     timers.delete(record.id);
+    haunted.delete(record.id);
     const closed = { ...record, state: "closed", disconnectedAtMs: clock.now(), reason } as const;
     past = [closed, ...past].slice(0, rememberedConnections);
   };
@@ -137,11 +142,14 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
       leave(connection);
       const record = current.get(connection.id);
       if (record?.state !== "open") return;
-      if (ghostMs === 0 || reason !== "ClientDisconnected") return close(record, reason);
+      const untilMs = haunted.get(record.id);
+      const lagMs = reason === "ClientDisconnected" ? ghostMs : 0;
+      const staysMs = untilMs === undefined ? lagMs : untilMs - clock.now();
+      if (staysMs <= 0) return close(record, reason);
       current.set(record.id, { ...record, state: "ghost" });
       timers.set(
         record.id,
-        clock.after(ghostMs, () => close(record, reason)),
+        clock.after(staysMs, () => close(record, "ClientDisconnected")),
       );
     },
     kill(id, reason) {
@@ -153,6 +161,15 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
       if (reason === "ForceDisconnect") record.connection.send(disconnectNotice(reason), 0);
       void record.connection.end(reason);
       return true;
+    },
+    haunt(connection, forMs) {
+      const { id } = connection;
+      haunted.set(id, clock.now() + forMs);
+      return () => {
+        haunted.delete(id);
+        const record = current.get(id);
+        if (record?.state === "ghost") close(record, "ClientDisconnected");
+      };
     },
     find: (id) => current.get(id) ?? past.find((record) => record.id === id),
     records: () => [...current.values(), ...past],

@@ -5,6 +5,7 @@ import type { XApp } from "./app.ts";
 import type { LedgerCounters, LedgerReader } from "./ledger.ts";
 import type { Tier } from "./limits.ts";
 import type { PlayerCounters } from "./player.ts";
+import type { FaultCounters } from "./scenarios/engine.ts";
 import type { UsageState } from "./usage-meter.ts";
 
 export interface AppCounters {
@@ -33,12 +34,21 @@ export interface XCounters {
   readonly ledger: LedgerCounters;
   readonly connections: { readonly open: number; readonly opened: number };
   readonly rules: number;
+  readonly faults: FaultCounters;
   readonly apps: readonly AppCounters[];
 }
 
 export function readCounters(
   apps: readonly XApp[],
-  { posts, ledger }: { readonly posts: PlayerCounters; readonly ledger: LedgerReader },
+  {
+    posts,
+    ledger,
+    faults,
+  }: {
+    readonly posts: PlayerCounters;
+    readonly ledger: LedgerReader;
+    readonly faults: FaultCounters;
+  },
 ): XCounters {
   const each = apps.map((app) => countApp(app, ledger));
   const sum = (of: (counters: AppCounters) => number) => each.reduce((all, app) => all + of(app), 0);
@@ -50,6 +60,7 @@ export function readCounters(
       opened: sum(({ connections }) => connections.opened),
     },
     rules: sum(({ rules }) => rules),
+    faults,
     apps: each,
   };
 }

@@ -61,6 +61,8 @@ export interface ConnectionLedger {
   written(count: number): void;
   /** The socket's buffer is empty: all that was written has left. */
   emptied(): void;
+  /** Resolves once all that was written is settled, or the connection has ended. */
+  allSettled(): Promise<void>;
   /**
    * No more will happen. `clean`: the body was ended and the peer took it all. `lost`: why what was not written yet
    * never will be, where the emulator gave it up.
@@ -158,6 +160,13 @@ export function createLedger(options: LedgerOptions): Ledger {
     let empties: Emptied[] = [];
     let timer: NodeJS.Timeout | undefined;
     let over = false;
+    let settleWaiters: (() => void)[] = [];
+    const sayAllSettled = () => {
+      if (!over && finished < written) return;
+      const wake = settleWaiters;
+      settleWaiters = [];
+      for (const resolve of wake) resolve();
+    };
 
     const settle = (all: boolean) => {
       const before = all ? Number.POSITIVE_INFINITY : performance.now() - settleMs;
@@ -172,6 +181,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         finish(pending, count, tally);
       }
       empties = empties.slice(due);
+      sayAllSettled();
     };
     const stopTimer = () => {
       if (timer === undefined) return;
@@ -220,10 +230,15 @@ export function createLedger(options: LedgerOptions): Ledger {
         empties.push({ rows: written, atMs: clock.now(), sinceStartMs: performance.now() });
         schedule();
       },
+      allSettled: () =>
+        over || finished === written
+          ? Promise.resolve()
+          : new Promise((resolve) => settleWaiters.push(resolve)),
       ended(clean, lost) {
         if (over) return;
         settle(clean);
         over = true;
+        sayAllSettled();
         stopTimer();
         connections.delete(pending);
         if (lost !== undefined) {

@@ -60,7 +60,8 @@ export async function openFeed(source: XSource, log: Log): Promise<PostFeed> {
   return createGeneratedFeed({ seed: checkWhole("seed", source.seed ?? 1), count });
 }
 
-function checkWhole(name: string, value: number): number {
+/** Throws EmulatorError `invalid-option`. */
+export function checkWhole(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw invalid(`${name} is a whole number from 0, not ${value}`);
 }

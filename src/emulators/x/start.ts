@@ -10,13 +10,14 @@ import type { ServerTls } from "../server-tls.ts";
 import { type ConnectionPolicy, createApp, type XAppOptions, type XWorld } from "./app.ts";
 import { readCounters, type XCounters } from "./counters.ts";
 import type { CutMode } from "./cut.ts";
-import { closeServer, createHttpServer } from "./http-server.ts";
+import { closeServer, createFaultHost, createHttpServer } from "./http-server.ts";
 import { createLedger, type LedgerReader } from "./ledger.ts";
 import { startPlayer } from "./player.ts";
 import { handleRequest } from "./router.ts";
 import { handleControl } from "./routes/control.ts";
-import { noFaults } from "./scenarios/faults.ts";
-import { openFeed, readRate, type XSource } from "./source.ts";
+import { createFaultEngine, type FaultReader } from "./scenarios/engine.ts";
+import { parseScenarios } from "./scenarios/plan.ts";
+import { checkWhole, openFeed, readRate, type XSource } from "./source.ts";
 
 export type { XCounters, XSource };
 
@@ -51,6 +52,10 @@ export interface XEmulatorOptions extends XAppOptions {
   readonly log?: Log;
   /** How long a connection must outlive its empty buffer for a post to count as delivered. Default 200. */
   readonly settleMs?: number;
+  /** Faults to strike, as `rst@after=100,flap`; scenarios/catalogue.ts lists them. Default: none. */
+  readonly scenarios?: string;
+  /** Moves the places where they strike. Default 1. */
+  readonly scenarioSeed?: number;
 }
 
 export interface XEmulator extends AsyncDisposable {
@@ -61,6 +66,8 @@ export interface XEmulator extends AsyncDisposable {
   /** For readers in the same process, until the emulator is closed. */
   readonly ledger: LedgerReader;
   counters(): XCounters;
+  /** Where faults struck, and more of them. */
+  readonly faults: FaultReader;
   /** Resolves once the source has no more posts and the last one was handed on. */
   readonly finished: Promise<void>;
 }
@@ -76,6 +83,12 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
   const { host = "127.0.0.1", source, log = silent, clock = createSystemClock() } = options;
   const rate = readRate(source);
   const ownApps = readApps(options);
+  const faults = createFaultEngine({
+    specs: options.scenarios === undefined ? [] : parseScenarios(options.scenarios),
+    seed: checkWhole("scenarioSeed", options.scenarioSeed ?? 1),
+    clock,
+    log,
+  });
   const feed = await openFeed(source, log);
   const ledger = createLedger({
     clock,
@@ -95,7 +108,7 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     pastBytes: options.pastBytes ?? defaultPastBytes,
     clock,
     log,
-    faults: noFaults,
+    faults,
     nextConnection,
     nextSerial,
     onStream: () => player.wake(),
@@ -106,9 +119,10 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     .catch((error: unknown) => {
       log.error(`the X emulator plays no more posts: ${describeCause(error)}`);
     })
-    .finally(() => world.faults.sourceEnded());
+    .finally(() => faults.sourceEnded());
 
-  const counters = (): XCounters => readCounters(apps, { posts: player.counters(), ledger });
+  const counters = (): XCounters =>
+    readCounters(apps, { posts: player.counters(), ledger, faults: faults.counters() });
   const api = createHttpServer(
     (request, response) => handleRequest(apps, request, response),
     log,
@@ -118,18 +132,22 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     apps,
     ledger,
     counters,
+    faults,
     stamp: () => ({ nowMs: clock.now(), serial: nextSerial() }),
     inject: player.inject,
   };
   const control = createHttpServer((request, response) => handleControl(face, request, response), log);
+  const listOpen = () => apps.flatMap(({ connections }) => Array.from(connections));
+  faults.attach(createFaultHost(api, { host, clock, log }), listOpen);
   const close = async () => {
+    faults[Symbol.dispose]();
     // The player may be waiting for a stream that only its end will wake.
     const stopped = player[Symbol.asyncDispose]();
     await Promise.all([
       stopped,
       closeServer(
         api,
-        apps.flatMap(({ connections }) => Array.from(connections, (open) => open.end())),
+        listOpen().map((open) => open.end()),
       ),
       closeServer(control, []),
     ]);
@@ -148,6 +166,7 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
       controlUrl: `http://${host}:${controlPort}`,
       ledger,
       counters,
+      faults,
       finished: player.finished,
       [Symbol.asyncDispose]: close,
     };

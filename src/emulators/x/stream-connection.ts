@@ -40,7 +40,9 @@ export interface StreamConnection {
   destroy(reason?: DisconnectReason): void;
   /** Decides over what is sent, while there is one. */
   script: StreamScript | null;
-  /** Bytes of the posts sent under a script, before any coding; heartbeats are not among them. */
+  /** Posts queued so far. */
+  readonly sentPosts: number;
+  /** Bytes of the posts sent, before any coding; heartbeats are not among them. */
   readonly sentBytes: number;
   /** Ends the connection with a RST. */
   reset(): void;
@@ -89,6 +91,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   let leftInOrder = false;
   let reason: DisconnectReason | null = null;
   let lastWriteMs = clock.now();
+  let sentPosts = 0;
   let sentBytes = 0;
   let wakeRoom: (() => void)[] = [];
   let wakeDrained: (() => void)[] = [];
@@ -126,8 +129,10 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   const pump = async () => {
     pumping = true;
     for (let next = queue.shift(); next !== undefined && !closed; next = queue.shift()) {
+      const bytesBefore = encoder.bodyBytes;
       const encoded = encoder.encode(next.frames);
       const writes = encoded instanceof Promise ? await encoded : encoded;
+      if (next.posts > 0) sentBytes += encoder.bodyBytes - bytesBefore;
       for (const bytes of writes) {
         if (closed) break;
         // A cut body takes many writes: let the reader in between.
@@ -230,7 +235,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       if (maxQueuedBytes !== null && queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) return cutOff();
       queue.push({ frames, bytes, posts });
       queuedBytes += bytes;
-      if (connection.script !== null && posts > 0) sentBytes += bytes;
+      sentPosts += posts;
       if (!pumping) void pump();
     },
     room() {
@@ -253,6 +258,9 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       socket.destroy();
     },
     script: options.script,
+    get sentPosts() {
+      return sentPosts;
+    },
     get sentBytes() {
       return sentBytes;
     },

@@ -11,11 +11,14 @@ import { sendLedger } from "../control/send-ledger.ts";
 import type { XCounters } from "../counters.ts";
 import { type Reply, sendReply } from "../exchange.ts";
 import type { Ledger } from "../ledger.ts";
+import type { FaultReader } from "../scenarios/engine.ts";
+import { getFaults, postFaults } from "./control-faults.ts";
 
 export interface ControlFace extends PostDesk {
   readonly apps: readonly XApp[];
   readonly ledger: Ledger;
   readonly counters: () => XCounters;
+  readonly faults: FaultReader;
 }
 
 interface ControlExchange {
@@ -58,6 +61,14 @@ const controlRoutes: ReadonlyMap<string, ControlRoute> = new Map<string, Control
     {
       does: 'plays a post at once: {"text": "..."}, a whole v2 message {"data": ...}, or a list of them',
       handle: (face, exchange) => postPosts(face, exchange),
+    },
+  ],
+  ["GET /faults", { does: "where scenarios struck", handle: ({ faults }) => getFaults(faults) }],
+  [
+    "POST /faults",
+    {
+      does: 'lets a scenario strike from now on: {"scenario": "rst@after=5"}',
+      handle: ({ faults }, { request }) => postFaults(faults, request),
     },
   ],
   [
