@@ -71,7 +71,7 @@ export const upCommand = defineCommand({
       }),
     };
     const stop = host.interruption();
-    await using emulators = await openEmulators(settings, log);
+    await using emulators = await openEmulators(settings, { log, clock: host.clock });
     const { brokers, registryUrl, xUrl, xControlUrl } = emulators.addresses;
     if (args.json) {
       await writeAll(host.stdout, `${JSON.stringify(emulators.addresses)}\n`);
