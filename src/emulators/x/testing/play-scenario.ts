@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { createSystemClock } from "../../../kernel/clock.ts";
-import { type StruckFault } from "../scenarios/struck.ts";
+import type { StruckFault } from "../scenarios/struck.ts";
 import { startXEmulator, type XEmulator, type XEmulatorOptions } from "../start.ts";
 import { addRules, openStream } from "./client.ts";
 import { anyPost } from "./setup.ts";
