@@ -4,6 +4,7 @@
 import type { XEmulator } from "../emulators/x/start.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { XAccessSettings } from "./x-access-options.ts";
 import type { XEmulatorSettings } from "./x-emulator-options.ts";
 
 export interface EmulatorSettings {
@@ -13,7 +14,7 @@ export interface EmulatorSettings {
   readonly registryData?: string | undefined;
   readonly xPort: number;
   readonly xControlPort: number;
-  readonly x: XEmulatorSettings;
+  readonly x: XEmulatorSettings & XAccessSettings;
   /** Bytes that each partition keeps; older batches go. Default: the broker's. */
   readonly kafkaRetentionBytes?: number | undefined;
 }

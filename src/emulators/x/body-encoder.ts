@@ -10,6 +10,8 @@ export type ContentCoding = "identity" | "gzip" | "deflate" | "br";
 export interface BodyEncoder {
   /** Bytes for the socket, in pieces that each are one write. */
   encode(frames: string): readonly Buffer[] | Promise<readonly Buffer[]>;
+  /** Bytes encoded so far, before any coding. */
+  readonly bodyBytes: number;
   /** What ends the body. */
   end(): Buffer | Promise<Buffer>;
 }
@@ -20,9 +22,14 @@ const cutBytesAWrite: Readonly<Record<CutMode, number>> = { bytes: 1024, utf8: 4
 export function createBodyEncoder(coding: ContentCoding, cut: CutMode | undefined): BodyEncoder {
   if (cut !== undefined) {
     const cutter = createCutter(cut);
+    let bodyBytes = 0;
     return {
+      get bodyBytes() {
+        return bodyBytes;
+      },
       encode(frames) {
         const body = Buffer.from(frames);
+        bodyBytes += body.length;
         const writes: Buffer[] = [];
         for (let at = 0; at < body.length; ) {
           let end = Math.min(at + cutBytesAWrite[cut], body.length);
@@ -37,7 +44,18 @@ export function createBodyEncoder(coding: ContentCoding, cut: CutMode | undefine
     };
   }
   if (coding === "identity") {
-    return { encode: (frames) => [toChunk(frames)], end: () => Buffer.from(lastChunk) };
+    let bodyBytes = 0;
+    return {
+      get bodyBytes() {
+        return bodyBytes;
+      },
+      encode(frames) {
+        const bytes = Buffer.byteLength(frames);
+        bodyBytes += bytes;
+        return [toChunk(frames, bytes)];
+      },
+      end: () => Buffer.from(lastChunk),
+    };
   }
   return createCompressingEncoder(coding);
 }
@@ -57,10 +75,16 @@ function createCompressingEncoder(coding: Exclude<ContentCoding, "identity">): B
     return chunk;
   };
   const flushKind = coding === "br" ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH;
+  let bodyBytes = 0;
   return {
+    get bodyBytes() {
+      return bodyBytes;
+    },
     encode: (frames) =>
       new Promise((resolve) => {
-        compressor.write(frames);
+        const body = Buffer.from(frames);
+        bodyBytes += body.length;
+        compressor.write(body);
         // The last piece may come a tick after the flush is done.
         compressor.flush(flushKind, () => setImmediate(() => resolve([taken()])));
       }),

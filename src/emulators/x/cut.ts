@@ -13,8 +13,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /** One chunk for all. */
-export function toChunk(text: string): Buffer {
-  return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+export function toChunk(text: string, bytes: number = Buffer.byteLength(text)): Buffer {
+  return Buffer.from(`${bytes.toString(16)}\r\n${text}\r\n`);
 }
 
 export function bytesToChunk(body: Buffer): Buffer {

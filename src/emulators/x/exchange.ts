@@ -3,8 +3,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describeCause } from "../../kernel/error.ts";
-import type { WindowState } from "./limits.ts";
 import { invalidRequest, type Problem } from "./problems.ts";
+import type { WindowState } from "./rate-window.ts";
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -40,9 +40,15 @@ export function sendReply(
   response: ServerResponse,
   { status, body }: Reply,
   window: WindowState | null,
+  changes: Readonly<Record<string, string | null>> = {},
 ): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, { ...headersOf(window), "content-length": Buffer.byteLength(text) });
+  // Text is a page of whoever stands before X; X itself answers in JSON.
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const headers = Object.entries({ ...headersOf(window), ...changes }).filter(([, value]) => value !== null);
+  response.writeHead(status, {
+    ...(Object.fromEntries(headers) as Record<string, string>),
+    "content-length": Buffer.byteLength(text),
+  });
   response.end(text);
 }
 

@@ -19,6 +19,8 @@ export interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default "test"; null sends no authorization. */
   readonly token?: string | null;
+  /** Gives up a stream that was not answered yet. */
+  readonly signal?: AbortSignal;
 }
 
 function headersOf({ token = "test", headers = {} }: TestRequest): Record<string, string> {
@@ -60,6 +62,10 @@ export interface TestStream extends AsyncDisposable {
   readonly chunks: readonly Buffer[];
   /** Lines so far, without their CRLF; a heartbeat is an empty one. Throws on a line that ends with LF alone. */
   readonly lines: readonly string[];
+  /** Lines with a heartbeat aside, and bytes that end no line: grows with whatever comes but heartbeats. */
+  readonly heard: number;
+  /** Text after the last line's end. */
+  rest(): string;
   /** Resolves once there are so many lines; rejects when the stream ends before. */
   until(lines: number): Promise<readonly string[]>;
   /** Resolves when the body has ended; false when the connection broke. */
@@ -71,13 +77,16 @@ export interface TestStream extends AsyncDisposable {
 export async function openStream(url: string, query = "", options: TestRequest = {}): Promise<TestStream> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const target = `${url}/2/tweets/search/stream${query}`;
-    const request = startRequest(target, { headers: headersOf(options), agent: false }, resolve);
+    const { signal } = options;
+    const how = { headers: headersOf(options), agent: false, ...(signal === undefined ? {} : { signal }) };
+    const request = startRequest(target, how, resolve);
     request.on("error", reject);
     request.end();
   });
   const chunks: Buffer[] = [];
   const lines: string[] = [];
   let held: Buffer = Buffer.alloc(0);
+  let heard = 0;
   let waiting: { lines: number; resolve(): void; reject(error: Error): void }[] = [];
   let over = false;
 
@@ -96,12 +105,16 @@ export async function openStream(url: string, query = "", options: TestRequest =
     for (let end = held.indexOf(0x0a); end !== -1; end = held.indexOf(0x0a, start)) {
       if (held[end - 1] !== 0x0d) throw new Error("a line ends with LF alone");
       lines.push(held.toString("utf8", start, end - 1));
+      if (end - 1 > start) heard++;
       start = end + 1;
     }
     held = held.subarray(start);
+    if (held.length > 0) heard++;
     settle();
   };
   body.on("data", take);
+  // What cannot be decompressed is seen as silence; the chunks are there.
+  body.on("error", () => {});
   const ended = new Promise<boolean>((resolve) => {
     response.on("close", () => {
       over = true;
@@ -116,6 +129,10 @@ export async function openStream(url: string, query = "", options: TestRequest =
     headers: response.headers,
     chunks,
     lines,
+    get heard() {
+      return heard;
+    },
+    rest: () => held.toString(),
     ended,
     async until(count) {
       await new Promise<void>((resolve, reject) => {
