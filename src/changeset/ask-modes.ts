@@ -7,7 +7,7 @@ import { createLimit } from "../kernel/limit.ts";
 import type { RegistryAdministration } from "../registry/administration.ts";
 import { RegistryError } from "../registry/error.ts";
 import { blockWhatRefers } from "./plan.ts";
-import { type Mode, type Plan, type SubjectPlan } from "./plan-model.ts";
+import type { Mode, Plan, SubjectPlan } from "./plan-model.ts";
 import { defaultParallel, type ReadStateOptions } from "./registry-state.ts";
 
 /** What asking for modes asks of a registry. */

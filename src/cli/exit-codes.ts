@@ -8,7 +8,7 @@ import type { EmulatorErrorCode } from "../emulators/listen.ts";
 import type { KafkaErrorCode } from "../kafka/error.ts";
 import type { Suspicion } from "../kafka/kafkajs-sockets.ts";
 import type { IdentifierErrorCode } from "../kernel/brand.ts";
-import { BirdwireError, describeCause } from "../kernel/error.ts";
+import { BirdwireError } from "../kernel/error.ts";
 import type { StateErrorCode } from "../kernel/state-folder.ts";
 import type { TlsFailure } from "../kernel/tls.ts";
 import type { OperationErrorCode } from "../operations/error.ts";

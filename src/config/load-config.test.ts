@@ -25,8 +25,6 @@ describe("settings", () => {
       logFormat: "auto",
       httpHost: "127.0.0.1",
       waitForServers: "30s",
-      codegenRuntime: "birdwire",
-      codegenImportExtension: ".js",
       kafkaTls: false,
     });
   });

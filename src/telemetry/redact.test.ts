@@ -50,6 +50,8 @@ describe.each(["text", "json"] as const)("in the %s format", (format) => {
 describe("without knowing the value", () => {
   test.each([
     ["Authorization: Bearer abc.DEF-123", "Authorization: Bearer ***"],
+    ["Bearer token-1 of X", "Bearer *** of X"],
+    ["it does not accept the bearer token: 401", "it does not accept the bearer token: 401"],
     ["authorization: basic dXNlcjpwYXNz=", "authorization: basic ***"],
     [
       '{"headers":{"authorization":"anything at all","host":"h"}}',

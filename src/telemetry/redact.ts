@@ -13,9 +13,15 @@ const unmistakableLength = 8;
 const secretName =
   "(?:[\\w-]*(?:password|passwd|passphrase|secret|(?:bearer|access)[_-]?token|api[_-]?key|authorization))";
 
+/** What follows "bearer" or "basic" in sentences. */
+const wordsAfterScheme = "(?:tokens?|credentials?|auth|authentication|authorization|logins?)";
+
 const rules: readonly (readonly [RegExp, string])[] = [
   // HTTP's Authorization (RFC 9110, 11.6.2; RFC 6750): quotes and backslashes end it, so that JSON stays JSON.
-  [/\b(Bearer|Basic)\s+[\w.~+/%=-]{4,}/gi, `$1 ${mask}`],
+  [
+    new RegExp(`\\b(Bearer|Basic)\\s+(?!${wordsAfterScheme}(?![\\w.~+/%=-]))[\\w.~+/%=-]{4,}`, "gi"),
+    `$1 ${mask}`,
+  ],
   // User and password in an address (RFC 3986, 3.2.1).
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"\\]+@/gi, `$1${mask}@`],
   [new RegExp(`("${secretName}"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`, "gi"), `$1"${mask}"`],

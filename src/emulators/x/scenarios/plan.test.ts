@@ -4,7 +4,7 @@ import { type PlannedFault, parseScenarios, planFaults } from "./plan.ts";
 
 /** Where each fault strikes: `stream 1 @posts 10`, `connect 2 x3`, `call 1`. */
 function placesOf(faults: readonly PlannedFault[]): string[] {
-  return faults.map((fault) => {
+  return faults.map((fault): string => {
     switch (fault.on) {
       case "stream":
         return `${fault.strike.kind} ${fault.connect} ${JSON.stringify(fault.trigger)}`;
