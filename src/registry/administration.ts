@@ -81,6 +81,8 @@ export interface RegistryAdministration extends SubjectCalls {
   deleteLevel(subject: SubjectName): Promise<boolean>;
   /** The mode of subjects that have none of their own: READWRITE, READONLY, IMPORT, ... */
   modeOfAll(): Promise<string>;
+  /** The mode that applies to the subject, in capitals. */
+  mode(subject: SubjectName): Promise<string>;
   /** The subject's own mode; null when it has none. */
   ownMode(subject: SubjectName): Promise<string | null>;
   setMode(subject: SubjectName, mode: string): Promise<void>;
@@ -164,6 +166,8 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
         () => true,
       )) ?? false,
     modeOfAll: () => ask({ method: "GET", path: "/mode" }, parseMode),
+    mode: async (subject) =>
+      ask({ method: "GET", path: `${modePath(subject)}?defaultToGlobal=true` }, parseMode),
     ownMode: async (subject) =>
       askOrNull(
         {
