@@ -34,7 +34,9 @@ export const releaseCommand = defineCommand({
     if (lockText !== null) await writeFile(join(resolve(host.cwd, schemas), "lock.json"), lockText);
     for (const path of paths) log.info(`released ${path}`);
     if (paths.length === 0) {
-      log.info(`there is nothing to release${lockText === null ? "" : "; lock.json has the hashes of all files now"}`);
+      log.info(
+        `there is nothing to release${lockText === null ? "" : "; lock.json has the hashes of all files now"}`,
+      );
     }
     return exitCodes.ok;
   },
