@@ -2,6 +2,7 @@
  * Files to schemas: which file makes which module, which version is the newest, and where a type is defined that a file
  * only names. A file may use the types of any other by full name, in any order, but not in a circle.
  */
+import { findUnheldField } from "../src/avro/avsc-schema.ts";
 import { AvroError } from "../src/avro/error.ts";
 import { parseJsonText } from "../src/avro/json-text.ts";
 import { type AvroSchema, fullNameText, isNamed, type NamedSchema } from "../src/avro/model.ts";
@@ -140,7 +141,9 @@ class FolderLoader {
     const references = new Set<NamedSchema>();
     for (;;) {
       try {
-        return { kind: "parsed", schema: parseSchema(json, { references: [...references] }) };
+        const schema = parseSchema(json, { references: [...references] });
+        const error = findUnheldField(namedTypesOf(schema));
+        return error === null ? { kind: "parsed", schema } : { kind: "refused", error };
       } catch (error) {
         if (!(error instanceof AvroError)) throw error;
         const names = (error.details.unknownNames ?? []) as readonly string[];

@@ -209,8 +209,8 @@ describe("after any edits", () => {
           current = new Map([...current, ...written(updated)]);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 300 },
     );
-    expect(made).toBeGreaterThan(500);
+    expect(made).toBeGreaterThan(100);
   });
 });

@@ -290,7 +290,7 @@ describe("a folder that is no changeset ends with 2 and says why", () => {
     [
       "a lock that is none",
       { "subjects.json": subjects("a"), "a/v1.avsc": first, "lock.json": "[]" },
-      /lock\.json: /,
+      /lock\.json:1:1: /,
     ],
   ])("%s", async (_what, files, message) => {
     const cwd = await project(files);

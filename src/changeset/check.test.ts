@@ -29,7 +29,7 @@ describe("a folder against its lock", () => {
       [recordFile("user/v1.avsc", "User", [id], { doc: "new" })],
       ["released-changed schemas/user/v1.avsc:1"],
     ],
-    ["a removed version", [v1, v2], [v2], ["released-removed schemas/lock.json:1"]],
+    ["a removed version", [v1, v2], [v2], ["released-removed schemas/lock.json:5"]],
     ["a version that is new", [v1], [v1, v2], ["unreleased schemas/user/v2.avsc:1"]],
     [
       "a number left out",
@@ -68,7 +68,7 @@ describe("a folder against its lock", () => {
         : file,
     );
     expect(brief(files)).toEqual([]);
-    expect(brief(files, true)).toEqual(["lock-verdict schemas/user/v1.avsc:1"]);
+    expect(brief(files, true)).toEqual(["lock-verdict schemas/lock.json:21"]);
   });
 
   test("finds records without a subject", () => {

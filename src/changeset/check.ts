@@ -37,15 +37,14 @@ export function checkChangeset(
 
 function describeLockFinding(
   changeset: Changeset,
-  { kind, record, file, message }: LockFinding,
+  { kind, record, file, path, message }: LockFinding,
 ): ReportEntry {
   return {
     severity: kind === "unreleased" ? "info" : "error",
     rule: kind,
     file: `${changeset.folder}/${file}`,
-    line: 1,
-    column: 1,
-    path: "",
+    ...(path === "" ? { line: 1, column: 1 } : locatePointer(changeset.lockText, path)),
+    path,
     subject: changeset.subjects.find((subject) => subject.record === record)?.subject ?? null,
     message,
   };

@@ -7,9 +7,9 @@ import { z } from "zod";
 import { toSchemaText } from "../avro/canonical.ts";
 import { fingerprintOf } from "../avro/fingerprint.ts";
 import { type AvroSchema, branchName } from "../avro/model.ts";
-import { ConfigError } from "../config/load-config.ts";
+import type { ConfigError } from "../config/load-config.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
-import { describeCause } from "../kernel/error.ts";
+import { type FolderFile, parseFolderFile, refuseAt } from "./folder-file.ts";
 
 const versionNumber = z.int().min(1);
 
@@ -57,31 +57,25 @@ export interface SchemaLock {
 
 export const emptyLock: SchemaLock = { records: new Map() };
 
-/** Throws ConfigError `invalid-config` that names `path` and the place in it. */
+/** Throws ConfigError `invalid-config` that names `path` and the line in it. */
 export function parseLock(text: string, path: string): SchemaLock {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError("invalid-config", `${path} is not JSON: ${describeCause(cause)}`, { cause });
-  }
+  const json = parseFolderFile({ text, path });
   const outer = z.strictObject({ records: z.looseObject({}) }).safeParse(json);
-  if (!outer.success) throw refuse(path, "", outer.error);
+  if (!outer.success) throw refuse({ text, path }, [], outer.error);
   // Entry by entry: zod's own records pass over the key __proto__.
   const given = (json as { readonly records: object }).records;
   const records = new Map<string, LockedRecord>();
   for (const [name, value] of Object.entries(given)) {
     const parsed = recordSchema.safeParse(value);
-    if (!parsed.success) throw refuse(path, `/records/${name}`, parsed.error);
+    if (!parsed.success) throw refuse({ text, path }, ["records", name], parsed.error);
     records.set(name, parsed.data);
   }
   return { records };
 }
 
-function refuse(path: string, at: string, error: z.ZodError): ConfigError {
+function refuse(file: FolderFile, at: readonly string[], error: z.ZodError): ConfigError {
   const [issue] = error.issues;
-  const place = [at, ...(issue?.path ?? []).map(String)].join("/");
-  return new ConfigError("invalid-config", `${path}: ${place}: ${issue?.message ?? "refused"}`);
+  return refuseAt(file, [...at, ...(issue?.path ?? [])], issue?.message ?? "refused");
 }
 
 /** The text of the file, records in the order of their names. */
