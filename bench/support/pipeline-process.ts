@@ -8,6 +8,7 @@ import { runPipeline } from "../../src/cli/run-pipeline.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import { noSecurity } from "../../src/config/security.ts";
 import { TweetSchema } from "../../src/generated/tweet.ts";
+import { createSystemClock } from "../../src/kernel/clock.ts";
 import { createRenderer } from "../../src/render/renderer.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
 import { createConsumeTally, createProduceTally } from "../../src/telemetry/tally.ts";
@@ -26,9 +27,10 @@ const tweets = Number(count);
 const source = { kind: "replay", file, ratePerSecond: "max", loop: 1_000_000 } as const;
 /** Reached within the first tenth of a million tweets, so that a longer run has no more to keep. */
 const kafkaRetentionBytes = 4 * 1024 * 1024;
+const clock = createSystemClock();
 await using emulators = await openEmulators(
   { kafkaPort: 0, registryPort: 0, xPort: 0, xControlPort: 0, x: { source }, kafkaRetentionBytes },
-  silentLog,
+  { log: silentLog, clock },
 );
 const { brokers, registryUrl, xUrl } = emulators.addresses;
 const config = parseConfig({ flags: { brokers, registry: registryUrl, "x-url": xUrl }, env: {} });
@@ -64,6 +66,7 @@ await runPipeline({
   batchIntervalMs: 1000,
   tallies,
   log: silentLog,
+  clock,
   signal: new AbortController().signal,
 });
 const figures: PipelineFigures = {

@@ -4,85 +4,30 @@ A member polls on a thread of its own, and lives under its number until it is cl
 """
 
 import sys
-import threading
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import TopicPartition
 
 from driver import serve
+from member import Member
 
 brokers = sys.argv[1]
 WAIT_S = 60
 members = []
 
 
-class Member:
-    """Remembers what it was given to read, and what it read."""
-
-    def __init__(self, group, topics, config):
-        self.changed = threading.Condition()
-        self.held, self.values, self.events, self.errors = set(), [], [], []
-        self.is_closing = False
-        self.client = Consumer(
-            {
-                "bootstrap.servers": brokers,
-                "group.id": group,
-                "group.protocol": "consumer",
-                "auto.offset.reset": "earliest",
-                "enable.auto.commit": False,
-                "topic.metadata.refresh.interval.ms": 500,
-                **config,
-            }
-        )
-        gave_up = lambda _client, parts: self.note("revoked", parts, set.__sub__)
-        self.client.subscribe(
-            topics,
-            on_assign=lambda _client, parts: self.note("assigned", parts, set.__or__),
-            on_revoke=gave_up,
-            on_lost=gave_up,
-        )
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def note(self, event, parts, change):
-        names = {f"{part.topic} {part.partition}" for part in parts}
-        with self.changed:
-            self.events.append([event, sorted(names)])
-            self.held = change(self.held, names)
-            self.changed.notify_all()
-
-    def run(self):
-        while not self.is_closing:
-            message = self.client.poll(0.05)
-            if message is None:
-                continue
-            with self.changed:
-                if message.error():
-                    self.errors.append(message.error().name())
-                else:
-                    self.values.append(message.value().decode())
-                self.changed.notify_all()
-
-    def wait(self, fits):
-        with self.changed:
-            if not self.changed.wait_for(fits, WAIT_S):
-                raise TimeoutError(f"it came to {self.held}, {self.values}, {self.events}, {self.errors}")
-
-
 def start(group, topics, config=None):
-    members.append(Member(group, topics, config or {}))
+    found = {
+        "bootstrap.servers": brokers,
+        "group.id": group,
+        "group.protocol": "consumer",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+        "topic.metadata.refresh.interval.ms": 500,
+        **(config or {}),
+    }
+    read = lambda message: message.value().decode()
+    members.append(Member(found, topics, name=lambda part: f"{part.topic} {part.partition}", read=read, wait_s=WAIT_S))
     return len(members) - 1
-
-
-def await_held(member, count):
-    one = members[member]
-    one.wait(lambda: len(one.held) == count)
-    return sorted(one.held)
-
-
-def await_values(member, count):
-    one = members[member]
-    one.wait(lambda: len(one.values) >= count)
-    return sorted(one.values)
 
 
 def commit(member, topic, offsets):
@@ -91,20 +36,13 @@ def commit(member, topic, offsets):
     members[member].client.commit(offsets=wanted, asynchronous=False)
 
 
-def close(member):
-    one = members[member]
-    one.is_closing = True
-    one.thread.join()
-    one.client.close()
-
-
 serve(
     {
         "start": start,
-        "await_held": await_held,
-        "await_values": await_values,
+        "await_held": lambda member, count: members[member].await_held(count),
+        "await_values": lambda member, count: sorted(members[member].await_rows(count)),
         "events": lambda member: members[member].events,
         "commit": commit,
-        "close": close,
+        "close": lambda member: members[member].close(),
     }
 )

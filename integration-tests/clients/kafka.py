@@ -28,6 +28,7 @@ from confluent_kafka.admin import (
 )
 
 from driver import serve
+from member import Member
 
 brokers = sys.argv[1]
 admin = AdminClient({"bootstrap.servers": brokers})
@@ -315,82 +316,8 @@ def watermarks(topic, partition):
         client.close()
 
 
-class Member:
-    """A consumer that reads on a thread of its own and remembers what it was given."""
-
-    def __init__(self, config, topics):
-        self.changed = threading.Condition()
-        self.rows, self.events, self.errors = [], [], []
-        self.held = set()
-        self.stopping = False
-        self.client = Consumer(settings(config))
-        self.client.subscribe(topics, on_assign=self.gained, on_revoke=self.gave_up, on_lost=self.lost)
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def note(self, kind, parts, held):
-        with self.changed:
-            self.events.append([kind, sorted(part.partition for part in parts)])
-            self.held = held
-            self.changed.notify_all()
-
-    def gained(self, _client, parts):
-        self.note("assigned", parts, self.held | {part.partition for part in parts})
-
-    def gave_up(self, _client, parts):
-        self.note("revoked", parts, self.held - {part.partition for part in parts})
-
-    def lost(self, _client, parts):
-        self.note("lost", parts, self.held - {part.partition for part in parts})
-
-    def run(self):
-        while not self.stopping:
-            message = self.client.poll(0.05)
-            if message is None:
-                continue
-            with self.changed:
-                if message.error():
-                    self.errors.append(message.error().name())
-                else:
-                    self.rows.append(row(message))
-                self.changed.notify_all()
-
-    def wait(self, fits):
-        with self.changed:
-            if not self.changed.wait_for(fits, WAIT_S):
-                seen = f"held {self.held}, events {self.events}, errors {self.errors}, {len(self.rows)} records"
-                raise TimeoutError(f"it did not come to that: {seen}")
-
-    def close(self):
-        self.stopping = True
-        self.thread.join()
-        self.client.close()
-
-
 def start_member(config, topics):
-    return keep(Member(config, topics))
-
-
-def await_held(member, count):
-    one = open_things[member]
-    one.wait(lambda: len(one.held) == count)
-    return sorted(one.held)
-
-
-def await_rows(member, count):
-    one = open_things[member]
-    one.wait(lambda: len(one.rows) >= count)
-    return one.rows
-
-
-def await_error(member):
-    one = open_things[member]
-    one.wait(lambda: one.errors)
-    return one.errors[0]
-
-
-def events(member):
-    return open_things[member].events
+    return keep(Member(settings(config), topics, name=lambda part: part.partition, read=row, wait_s=WAIT_S))
 
 
 def member_commit(member, rows):
@@ -404,10 +331,6 @@ def member_committed(member, rows):
 def member_offsets_to_transaction(producer, member, rows):
     metadata = open_things[member].client.consumer_group_metadata()
     open_things[producer].send_offsets_to_transaction(partitions(rows), metadata, WAIT_S)
-
-
-def close_member(member):
-    open_things[member].close()
 
 
 def details(error):
@@ -446,14 +369,14 @@ serve(
         "offsets_for_times": offsets_for_times,
         "watermarks": watermarks,
         "start_member": start_member,
-        "await_held": await_held,
-        "await_rows": await_rows,
-        "await_error": await_error,
-        "events": events,
+        "await_held": lambda member, count: open_things[member].await_held(count),
+        "await_rows": lambda member, count: open_things[member].await_rows(count),
+        "await_error": lambda member: open_things[member].await_error(),
+        "events": lambda member: open_things[member].events,
         "member_commit": member_commit,
         "member_committed": member_committed,
         "member_offsets_to_transaction": member_offsets_to_transaction,
-        "close_member": close_member,
+        "close_member": lambda member: open_things[member].close(),
     },
     details,
 )

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { runBirdwire, startEmulators } from "../support/birdwire.ts";
+import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
 let folder = "";
@@ -62,7 +62,10 @@ describe("a command line that cannot be right ends with 2", () => {
     ["a configuration file that is not there", ["consume", "--config", "no-such.yaml"], /no-such\.yaml/],
   ];
   test.each(cases)("%s", async (_what, args, message) => {
-    const { code, stdout, stderr } = await runBirdwire(args, { cwd: folder, env: { X_BEARER_TOKEN: "t" } });
+    const { code, stdout, stderr } = await runBirdwireHere(args, {
+      cwd: folder,
+      env: { X_BEARER_TOKEN: "t" },
+    });
     expect(stderr).toMatch(message);
     expectSentence(stderr);
     expect(stdout).toBe("");
@@ -76,7 +79,7 @@ describe("a command line that cannot be right ends with 2", () => {
     const address = server.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const url = `http://127.0.0.1:${port}`;
-    const { code, stderr } = await runBirdwire([
+    const { code, stderr } = await runBirdwireHere([
       "produce",
       "--rule",
       "a=b",
@@ -94,9 +97,9 @@ describe("a command line that cannot be right ends with 2", () => {
   });
 
   test("a port in use", async () => {
-    await using up = await startEmulators();
+    await using up = await startEmulatorsHere();
     const port = up.addresses.brokers.split(":")[1] ?? "";
-    const { code, stderr } = await runBirdwire([
+    const { code, stderr } = await runBirdwireHere([
       "up",
       "--kafka-port",
       port,
@@ -124,7 +127,7 @@ describe("a command line that cannot be right ends with 2", () => {
     const schemaFolder = await mkdtemp(join(folder, "schemas-"));
     await writeFile(join(schemaFolder, "bad.avsc"), Buffer.from([0x22, 0xff, 0x22]));
     const flags = ["codegen", "--schemas", schemaFolder, "--out", join(folder, "out")];
-    const { code, stderr } = await runBirdwire(flags);
+    const { code, stderr } = await runBirdwireHere(flags);
     expect(stderr).toMatch(/bad\.avsc:1: the file is not UTF-8/);
     expect(code).toBe(2);
   });
@@ -138,10 +141,10 @@ describe("a command line that cannot be right ends with 2", () => {
     }
     await writeFile(join(out, "mine.ts"), "export {};\n");
     const flags = ["codegen", "--schemas", schemaFolder, "--out", out];
-    expect((await runBirdwire(flags)).code).toBe(0);
-    expect((await runBirdwire([...flags, "--check"])).code).toBe(0);
+    expect((await runBirdwireHere(flags)).code).toBe(0);
+    expect((await runBirdwireHere([...flags, "--check"])).code).toBe(0);
     await rm(join(schemaFolder, "b.avsc"));
-    const { code, stderr } = await runBirdwire([...flags, "--check"]);
+    const { code, stderr } = await runBirdwireHere([...flags, "--check"]);
     expect(stderr).toMatch(/b\.ts was generated, and no schema stands for it any more/);
     expect(stderr).not.toMatch(/mine\.ts/);
     expect(code).toBe(1);
@@ -150,7 +153,7 @@ describe("a command line that cannot be right ends with 2", () => {
   test.each(schemas)("a schema file that is %s", async (_what, text, message) => {
     const schemaFolder = await mkdtemp(join(folder, "schemas-"));
     await writeFile(join(schemaFolder, "bad.avsc"), text);
-    const { code, stderr } = await runBirdwire([
+    const { code, stderr } = await runBirdwireHere([
       "codegen",
       "--schemas",
       schemaFolder,
@@ -169,14 +172,14 @@ describe("a server that is not there ends with 4, named, with how to start one",
     ["the broker", "brokers", ["consume"], /broker/i],
     ["X", "xUrl", ["produce", "--rule", "a=b"], /X/],
   ] as const)("%s", async (_what, gone, args, message) => {
-    await using up = await startEmulators();
+    await using up = await startEmulatorsHere();
     const nowhere = gone === "brokers" ? "127.0.0.1:1" : "http://127.0.0.1:1";
     const variable = {
       brokers: "BIRDWIRE_BROKERS",
       registryUrl: "BIRDWIRE_REGISTRY_URL",
       xUrl: "BIRDWIRE_X_URL",
     }[gone];
-    const { code, stderr } = await runBirdwire(args, { env: { ...up.env, [variable]: nowhere } });
+    const { code, stderr } = await runBirdwireHere(args, { env: { ...up.env, [variable]: nowhere } });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/127\.0\.0\.1:1\b/);
     expect(stderr).toMatch(/birdwire up/);
@@ -187,9 +190,9 @@ describe("a server that is not there ends with 4, named, with how to start one",
 
 describe("what is refused or missing", () => {
   test("a wrong token ends with 5 and is not printed", async () => {
-    await using up = await startEmulators(["--x-token", "right-one"]);
+    await using up = await startEmulatorsHere(["--x-token", "right-one"]);
     const env = { ...up.env, X_BEARER_TOKEN: "wrong-secret-one" };
-    const { code, stdout, stderr } = await runBirdwire(["produce", "--rule", "a=b"], { env });
+    const { code, stdout, stderr } = await runBirdwireHere(["produce", "--rule", "a=b"], { env });
     expect(stderr).toMatch(/token/i);
     expect(stdout + stderr).not.toMatch(/wrong-secret-one/);
     expectSentence(stderr);
@@ -197,8 +200,10 @@ describe("what is refused or missing", () => {
   });
 
   test("a rule that X refuses ends with 2 and names it", async () => {
-    await using up = await startEmulators();
-    const { code, stderr } = await runBirdwire(["produce", "--rule", "bad=cats and (dogs"], { env: up.env });
+    await using up = await startEmulatorsHere();
+    const { code, stderr } = await runBirdwireHere(["produce", "--rule", "bad=cats and (dogs"], {
+      env: up.env,
+    });
     expect(stderr).toMatch(/cats and \(dogs/);
     expect(stderr).toMatch(/position/);
     expectSentence(stderr);
@@ -206,21 +211,21 @@ describe("what is refused or missing", () => {
   });
 
   test("a schema that is not registered under --register never ends with 3 and the command that registers it", async () => {
-    await using up = await startEmulators();
+    await using up = await startEmulatorsHere();
     const line = ["produce", "--register", "never", "--replay", await write("empty.ndjson", "")];
-    const { code, stderr } = await runBirdwire(line, { env: up.env });
+    const { code, stderr } = await runBirdwireHere(line, { env: up.env });
     expect(stderr).toMatch(/twitter-value/);
     expect(stderr).toMatch(/birdwire schemas register/);
     expectSentence(stderr);
     expect(code).toBe(3);
-    expect((await runBirdwire(["schemas", "register"], { env: up.env })).code).toBe(0);
-    expect((await runBirdwire(line, { env: up.env })).code).toBe(0);
+    expect((await runBirdwireHere(["schemas", "register"], { env: up.env })).code).toBe(0);
+    expect((await runBirdwireHere(line, { env: up.env })).code).toBe(0);
   });
 });
 
 describe("posts and records that cannot go on are kept as dead letters", () => {
   test("a broken line, a post without created_at, a lone surrogate: the rest flows", async () => {
-    await using up = await startEmulators();
+    await using up = await startEmulatorsHere();
     const post = (id: string, text: string, time = '"2026-01-31T12:00:00.000Z"') =>
       `{"data":{"id":"${id}","text":"${text}","created_at":${time}}}`;
     const replay = await write(
@@ -233,14 +238,17 @@ describe("posts and records that cannot go on are kept as dead letters", () => {
         post("5", "fine too"),
       ].join("\n"),
     );
-    const { code, stderr } = await runBirdwire(["produce", "--replay", replay], { env: up.env });
+    const { code, stderr } = await runBirdwireHere(["produce", "--replay", replay], { env: up.env });
     expect(code).toBe(0);
     expect(readSummary(stderr)).toMatchObject({ received: 5, produced: 2, "dead-lettered": 3 });
     expect(stderr).toMatch(/line=2/);
     expect(stderr).toMatch(/unpaired-surrogate/);
-    const { stdout } = await runBirdwire(["consume", "--from-beginning", "--until-end", "--format", "json"], {
-      env: up.env,
-    });
+    const { stdout } = await runBirdwireHere(
+      ["consume", "--from-beginning", "--until-end", "--format", "json"],
+      {
+        env: up.env,
+      },
+    );
     expect(
       readJsonLines(stdout)
         .map(({ id }) => id)

@@ -3,11 +3,12 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { parseSubjectName } from "../../src/kernel/brand.ts";
 import { createRegistryAdministration } from "../../src/registry/administration.ts";
-import { repositoryRoot, runBirdwire, startEmulators } from "../support/birdwire.ts";
+import { type RunResult, repositoryRoot } from "../support/birdwire.ts";
+import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts";
 import { readSummary } from "../support/screen.ts";
 
 const replay = ["produce", "--replay", `${repositoryRoot}docs/samples/posts.ndjson`];
@@ -22,25 +23,27 @@ const as = ({ username, password }: typeof writer, url: string) => ({
 
 describe("a registry that answers 403 to every write of the producer", () => {
   test("--register never and --use-latest write once CI has registered, and nothing else does", async () => {
-    await using up = await startEmulators();
+    await using up = await startEmulatorsHere();
     await using registry = await startRegistryEmulator({ access: { users: [writer, reader] } });
     const env = { ...up.env, ...as(reader, registry.url) };
 
     const [auto, never, latest] = await Promise.all([
-      runBirdwire(replay, { env }),
-      runBirdwire([...replay, "--register", "never"], { env }),
-      runBirdwire([...replay, "--use-latest"], { env }),
+      runBirdwireHere(replay, { env }),
+      runBirdwireHere([...replay, "--register", "never"], { env }),
+      runBirdwireHere([...replay, "--use-latest"], { env }),
     ]);
     expect(auto.stderr).toMatch(/40301/);
     expect(never.stderr).toMatch(/not registered under subject twitter-value/);
     expect(latest.stderr).toMatch(/nothing is registered under subject twitter-value/);
     expect([auto.code, never.code, latest.code]).toEqual([5, 3, 3]);
 
-    const ci = await runBirdwire(["schemas", "register"], { env: { ...env, ...as(writer, registry.url) } });
+    const ci = await runBirdwireHere(["schemas", "register"], {
+      env: { ...env, ...as(writer, registry.url) },
+    });
     expect(ci.code).toBe(0);
     const allowed = await Promise.all([
-      runBirdwire([...replay, "--register", "never"], { env }),
-      runBirdwire([...replay, "--use-latest"], { env }),
+      runBirdwireHere([...replay, "--register", "never"], { env }),
+      runBirdwireHere([...replay, "--use-latest"], { env }),
     ]);
     for (const { code, stderr } of allowed) {
       expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -49,7 +52,7 @@ describe("a registry that answers 403 to every write of the producer", () => {
   });
 
   test("--use-latest ends with 3 and every finding where the latest version does not fit", async () => {
-    await using up = await startEmulators();
+    await using up = await startEmulatorsHere();
     await using registry = await startRegistryEmulator();
     await createRegistryAdministration({ url: registry.url }).file(subject, {
       text: JSON.stringify({
@@ -63,7 +66,7 @@ describe("a registry that answers 403 to every write of the producer", () => {
       }),
       references: [],
     });
-    const { code, stderr } = await runBirdwire([...replay, "--use-latest"], {
+    const { code, stderr } = await runBirdwireHere([...replay, "--use-latest"], {
       env: { ...up.env, BIRDWIRE_REGISTRY_URL: registry.url },
     });
     expect(stderr).toMatch(
@@ -74,10 +77,10 @@ describe("a registry that answers 403 to every write of the producer", () => {
 });
 
 test("two producers that register at once end with each version once and the declared level", async () => {
-  await using up = await startEmulators();
+  await using up = await startEmulatorsHere();
   const runs = await Promise.all([
-    runBirdwire(replay, { env: up.env }),
-    runBirdwire(replay, { env: up.env }),
+    runBirdwireHere(replay, { env: up.env }),
+    runBirdwireHere(replay, { env: up.env }),
   ]);
   expect(runs.map(({ code }) => code)).toEqual([0, 0]);
   const registry = createRegistryAdministration({ url: up.addresses.registryUrl });
@@ -107,7 +110,7 @@ const code = (status: number, error_code: number, message: string) => ({
   text: JSON.stringify({ error_code, message }),
 });
 
-test.concurrent.each([
+const oddAnswers = [
   ["HTML", { status: 200, text: "<html>" }, 4, /something else than a Schema Registry's JSON/],
   ["401", code(401, 40101, "who?"), 5, /who\? \(40101\)[\s\S]*BIRDWIRE_REGISTRY_PASSWORD/],
   ["403", code(403, 40301, "not you"), 5, /not you \(40301\)/],
@@ -115,11 +118,31 @@ test.concurrent.each([
   ["500", code(500, 50001, "broken"), 4, /broken \(50001\)/],
   ["a redirect", { status: 302, text: "", location: "/login" }, 4, /redirects to http.*\/login/],
   ["never", null, 4, /no answer within 5000 ms/],
-] as const)("a registry that answers %s is named, with the way out", async (_what, answer, exit, message) => {
-  await using odd = await startOddRegistry(answer);
-  const result = await runBirdwire(["schemas", "register", "--registry", odd.url]);
-  expect(result.stderr).toMatch(message);
-  expect(result.stderr).toContain(odd.url);
-  expect(result.stderr).not.toMatch(/^\s+at |unexpected; BIRDWIRE_DEBUG|Warning:/m);
-  expect(result.code).toBe(exit);
+] as const;
+
+describe("a registry that answers", () => {
+  let runs: readonly { readonly url: string; readonly result: RunResult }[] = [];
+  // All at once: some are asked again for seconds.
+  beforeAll(async () => {
+    runs = await Promise.all(
+      oddAnswers.map(async ([, answer]) => {
+        await using odd = await startOddRegistry(answer);
+        return {
+          url: odd.url,
+          result: await runBirdwireHere(["schemas", "register", "--registry", odd.url]),
+        };
+      }),
+    );
+  }, 60_000);
+
+  test.each(oddAnswers.map((row, index) => [...row, index] as const))(
+    "%s is named, with the way out",
+    (_what, _answer, exit, message, index) => {
+      const { url, result } = runs[index] ?? {};
+      expect(result?.stderr).toMatch(message);
+      expect(result?.stderr).toContain(url);
+      expect(result?.stderr).not.toMatch(/^\s+at |unexpected; BIRDWIRE_DEBUG|Warning:/m);
+      expect(result?.code).toBe(exit);
+    },
+  );
 });

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { runBirdwire } from "../support/birdwire.ts";
-import { runHere } from "../support/run-here.ts";
+import { runBirdwireHere } from "../support/birdwire-here.ts";
 
 let root = "";
 let made = 0;
@@ -67,7 +67,7 @@ async function writeVersion(cwd: string, path: string, schema: unknown): Promise
 describe("a change that breaks three things at once", () => {
   test("is released never: check names each of them, and github puts each on its line", async () => {
     const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": first });
-    const schemas = (...args: readonly string[]) => runHere(["schemas", ...args], { cwd });
+    const schemas = (...args: readonly string[]) => runBirdwireHere(["schemas", ...args], { cwd });
     expect(await schemas("release")).toMatchObject({ code: 0, stdout: "" });
     expect(await schemas("check")).toMatchObject({ code: 0, stdout: "1 checked: nothing found\n" });
 
@@ -128,9 +128,9 @@ describe("a change that breaks three things at once", () => {
 describe("generated code that is stale", () => {
   test("fails check, by flag or by configuration", async () => {
     const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": first });
-    await runHere(["schemas", "release"], { cwd });
-    expect(await runHere(["codegen", "--out", "src/generated"], { cwd })).toMatchObject({ code: 0 });
-    const check = (...args: readonly string[]) => runHere(["schemas", "check", ...args], { cwd });
+    await runBirdwireHere(["schemas", "release"], { cwd });
+    expect(await runBirdwireHere(["codegen", "--out", "src/generated"], { cwd })).toMatchObject({ code: 0 });
+    const check = (...args: readonly string[]) => runBirdwireHere(["schemas", "check", ...args], { cwd });
     expect(await check("--generated", "src/generated")).toMatchObject({ code: 0 });
     await writeFile(join(cwd, "src/generated/order.ts"), "// edited\n");
     await writeFile(join(cwd, "birdwire.config.json"), JSON.stringify({ generated: "src/generated" }));
@@ -145,7 +145,7 @@ describe("lint", () => {
   test("takes its rules from the configuration and from the line", async () => {
     const schema = record("Order", [{ name: "orderId", type: "long" }]);
     const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": schema });
-    const lint = (...args: readonly string[]) => runHere(["schemas", "lint", ...args], { cwd });
+    const lint = (...args: readonly string[]) => runBirdwireHere(["schemas", "lint", ...args], { cwd });
     const found = await lint();
     expect(found.code).toBe(3);
     expect(found.stdout).toMatch(/:8:15: error field-name: .*\n.*/);
@@ -195,7 +195,7 @@ describe("diff", () => {
       "order-value@1",
       "order-value@latest",
     ]) {
-      const { code, stdout, stderr } = await runHere(
+      const { code, stdout, stderr } = await runBirdwireHere(
         ["schemas", "diff", older, "order/v2", "--registry", registry.url],
         { cwd },
       );
@@ -210,7 +210,7 @@ describe("diff", () => {
       ["no-such:schemas/order/v1.avsc", /git show no-such:schemas\/order\/v1\.avsc: /],
       ["gone-value@1", /has no gone-value@1/],
     ] as const) {
-      const { code, stderr } = await runHere(
+      const { code, stderr } = await runBirdwireHere(
         ["schemas", "diff", older, "order/v2", "--registry", registry.url],
         { cwd },
       );
@@ -253,7 +253,7 @@ describe("a folder that is no changeset ends with 2 and says why", () => {
   ])("%s", async (_what, files, message) => {
     const cwd = await project(files);
     for (const command of ["check", "lint", "release"]) {
-      const { code, stdout, stderr } = await runHere(["schemas", command], { cwd });
+      const { code, stdout, stderr } = await runBirdwireHere(["schemas", command], { cwd });
       expect(stderr).toMatch(message);
       expect(stderr).not.toMatch(/unexpected|^\s+at /m);
       expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -262,7 +262,7 @@ describe("a folder that is no changeset ends with 2 and says why", () => {
 
   test("and in a workflow it is annotated, too", async () => {
     const cwd = await project({ "subjects.json": subjects("a"), "a/v1.avsc": '{\n"type": }' });
-    expect(await runHere(["schemas", "check", "--format", "github"], { cwd })).toMatchObject({
+    expect(await runBirdwireHere(["schemas", "check", "--format", "github"], { cwd })).toMatchObject({
       code: 2,
       stdout: expect.stringMatching(/^::error file=schemas\/a\/v1\.avsc,line=2,col=9,title=invalid-schema::/),
     });
@@ -281,12 +281,12 @@ describe("schemas that are odd but right pass", () => {
         },
       ]);
       const cwd = await project({ "subjects.json": subjects(odd), [`${odd}/v1.avsc`]: schema });
-      expect(await runHere(["schemas", "release"], { cwd })).toMatchObject({ code: 0 });
-      expect(await runHere(["schemas", "check", "--recompute"], { cwd })).toMatchObject({
+      expect(await runBirdwireHere(["schemas", "release"], { cwd })).toMatchObject({ code: 0 });
+      expect(await runBirdwireHere(["schemas", "check", "--recompute"], { cwd })).toMatchObject({
         code: 0,
         stdout: "1 checked: nothing found\n",
       });
-      expect(await runHere(["schemas", "diff", `${odd}/v1`, `${odd}@1`], { cwd })).toMatchObject({
+      expect(await runBirdwireHere(["schemas", "diff", `${odd}/v1`, `${odd}@1`], { cwd })).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(/^nothing changed/),
       });
@@ -306,10 +306,10 @@ describe("schemas that are odd but right pass", () => {
     const schema = record("Big", [{ name: "deep", type: deep }, ...wide]);
     const cwd = await project({ "subjects.json": subjects("big"), "big/v1.avsc": JSON.stringify(schema) });
     expect((await readFile(join(cwd, "schemas/big/v1.avsc"))).length).toBeGreaterThan(5_000_000);
-    expect(await runHere(["schemas", "release"], { cwd })).toMatchObject({ code: 0 });
+    expect(await runBirdwireHere(["schemas", "release"], { cwd })).toMatchObject({ code: 0 });
     const changed = { ...schema, fields: [{ name: "deep", type: "string" }, ...wide] };
     await writeFile(join(cwd, "schemas/big/v2.avsc"), JSON.stringify(changed));
-    expect(await runHere(["schemas", "check"], { cwd })).toMatchObject({
+    expect(await runBirdwireHere(["schemas", "check"], { cwd })).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(/v2\.avsc:1:\d+: error TYPE_MISMATCH/),
     });

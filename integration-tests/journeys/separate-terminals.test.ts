@@ -54,32 +54,6 @@ describe("emulators, producer and consumer in separate processes", () => {
     expect(readSummary(produced.stderr).produced).toBe(delivered.length);
   });
 
-  test.each(["bytes", "utf8", "crlf"])("no cut of the stream harms a post: --x-cut %s", async (cut) => {
-    const count = 400;
-    const generated = ["--x-posts", String(count), "--x-seed", "11", "--x-rate", "max"];
-    await using up = await startEmulators([...generated, "--x-cut", cut]);
-    await using uncut = await startEmulators(generated);
-    const produce = [
-      "produce",
-      "--rule",
-      "a=python OR BTS OR typescript OR kafka OR avro",
-      "--until-idle",
-      "1s",
-    ];
-    const texts = await Promise.all(
-      [up, uncut].map(async ({ env }) => {
-        expect((await runBirdwire(produce, { env })).code).toBe(0);
-        const { stdout } = await runBirdwire(consumeAll, { env });
-        return readJsonLines<TweetLine>(stdout)
-          .map(({ id, text }) => `${id} ${text}`)
-          .sort();
-      }),
-    );
-    expect(texts[0]).toHaveLength(count);
-    expect(texts[0]).toEqual(texts[1]);
-    expect((await readDelivered(up.addresses.xControlUrl)).length).toBe(count);
-  });
-
   test("a group that has read nothing yet keeps its place too", async () => {
     await using up = await startEmulators();
     const { env } = up;

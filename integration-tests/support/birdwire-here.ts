@@ -4,10 +4,33 @@
  */
 import { Readable, Writable } from "node:stream";
 import { run } from "../../src/cli/run.ts";
-import { type RunOptions, type RunResult, repositoryRoot, runBirdwire } from "./birdwire.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
+import {
+  type RunningEmulators,
+  type RunOptions,
+  type RunResult,
+  readUpAddresses,
+  repositoryRoot,
+  runBirdwire,
+  startEmulators,
+  upArguments,
+} from "./birdwire.ts";
 
-export async function runBirdwireHere(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  if (process.env.BIRDWIRE_BIN !== undefined) return await runBirdwire(args, options);
+export interface HereOptions extends RunOptions {
+  /** Default: real time. */
+  readonly clock?: Clock;
+  /** What a signal to the process would be. */
+  readonly interruption?: AbortSignal;
+}
+
+/** With a clock or an interruption of the caller's it is always this process that runs it: no other could have them. */
+export async function runBirdwireHere(
+  args: readonly string[],
+  options: HereOptions = {},
+): Promise<RunResult> {
+  const { clock, interruption } = options;
+  if (process.env.BIRDWIRE_BIN !== undefined && clock === undefined && interruption === undefined)
+    return await runBirdwire(args, options);
   const written = { stdout: "", stderr: "" };
   const sink = (name: keyof typeof written) =>
     new Writable({
@@ -24,7 +47,52 @@ export async function runBirdwireHere(args: readonly string[], options: RunOptio
     stdin: Readable.from([]),
     stdout: sink("stdout"),
     stderr: sink("stderr"),
-    interruption: () => new AbortController().signal,
+    ...(clock !== undefined && { clock }),
+    interruption: () => interruption ?? new AbortController().signal,
   });
   return { code, signal: null, ...written };
+}
+
+/** `birdwire up` on free ports, ready, in this process; disposing ends it as a signal would. */
+export async function startEmulatorsHere(
+  args: readonly string[] = [],
+  { clock }: Pick<HereOptions, "clock"> = {},
+): Promise<Omit<RunningEmulators, "process">> {
+  if (process.env.BIRDWIRE_BIN !== undefined && clock === undefined) return await startEmulators(args);
+  const stop = new AbortController();
+  const written = { stdout: "", stderr: "" };
+  let tellReady: (printed: string) => void = () => {};
+  const ready = new Promise<string>((resolve) => {
+    tellReady = resolve;
+  });
+  const sink = (name: keyof typeof written) =>
+    new Writable({
+      decodeStrings: false,
+      write(text: string, _encoding, done) {
+        written[name] += text;
+        if (name === "stdout" && text.endsWith("\n")) tellReady(written.stdout);
+        done();
+      },
+    });
+  const ended = run({
+    args: [...upArguments, ...args],
+    env: {},
+    cwd: repositoryRoot,
+    stdin: Readable.from([]),
+    stdout: sink("stdout"),
+    stderr: sink("stderr"),
+    ...(clock !== undefined && { clock }),
+    interruption: () => stop.signal,
+  });
+  const early = ended.then((code) => {
+    throw new Error(`up ended with ${code}: ${written.stderr}`);
+  });
+  early.catch(() => {});
+  return {
+    ...readUpAddresses(await Promise.race([ready, early])),
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error("SIGTERM"));
+      await ended;
+    },
+  };
 }

@@ -50,24 +50,34 @@ export interface RunningEmulators extends AsyncDisposable {
   readonly process: ChildProcess;
 }
 
+/** `up` on free ports, with its addresses on stdout. */
+export const upArguments: readonly string[] = [
+  "up",
+  "--json",
+  ...["kafka-port", "registry-port", "x-port", "x-control-port"].flatMap((flag) => [`--${flag}`, "0"]),
+];
+
+/** What `up --json` printed, and the environment that makes other commands use it. */
+export function readUpAddresses(printed: string): Pick<RunningEmulators, "addresses" | "env"> {
+  const addresses = JSON.parse(printed) as UpAddresses;
+  return {
+    addresses,
+    env: {
+      BIRDWIRE_BROKERS: addresses.brokers,
+      BIRDWIRE_REGISTRY_URL: addresses.registryUrl,
+      BIRDWIRE_X_URL: addresses.xUrl,
+      X_BEARER_TOKEN: "journey",
+    },
+  };
+}
+
 /** `birdwire up` on free ports, ready. */
 export async function startEmulators(args: readonly string[] = []): Promise<RunningEmulators> {
-  const free = ["kafka-port", "registry-port", "x-port", "x-control-port"].flatMap((flag) => [
-    `--${flag}`,
-    "0",
-  ]);
-  const running = startBirdwire(["up", "--json", ...free, ...args]);
+  const running = startBirdwire([...upArguments, ...args]);
   try {
     const [line] = await running.waitFor("stdout", /^\{.*\}$/m);
-    const addresses = JSON.parse(line) as UpAddresses;
     return {
-      addresses,
-      env: {
-        BIRDWIRE_BROKERS: addresses.brokers,
-        BIRDWIRE_REGISTRY_URL: addresses.registryUrl,
-        BIRDWIRE_X_URL: addresses.xUrl,
-        X_BEARER_TOKEN: "journey",
-      },
+      ...readUpAddresses(line),
       process: running.process,
       [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
     };

@@ -6,6 +6,7 @@ import { consumerGroupHeartbeat } from "../../src/emulators/kafka/requests/68-co
 import { consumerGroupDescribe } from "../../src/emulators/kafka/requests/69-consumer-group-describe.ts";
 import type { RawClient } from "../../src/emulators/kafka/testing/raw-client.ts";
 import { freshName } from "./kafka-clients.ts";
+import { openClient } from "./kafka-requests.ts";
 import { only } from "./kafka-wire.ts";
 
 interface TopicPartitions {
@@ -129,4 +130,24 @@ export async function openTopic(
   await scout.untilItHas(partitionCount);
   await scout.leave();
   return { name, id: answer.topicId };
+}
+
+/** A group of members whose names are given, on one connection, and a topic that they read. */
+export async function openConsumerGroup(bootstrap: string, partitionCount: number, always: Said = {}) {
+  const client = await openClient(bootstrap);
+  const topic = await openTopic(client, partitionCount);
+  const groupId = freshName("g");
+  return {
+    client,
+    topic,
+    groupId,
+    member: (memberId: string, more: Said & { version?: number } = {}) =>
+      consumerGroupMember(client, groupId, memberId, {
+        subscribedTopicNames: [topic.name],
+        ...always,
+        ...more,
+      }),
+    untilItIs: (state: string) => untilConsumerGroupIs(client, groupId, state),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
 }

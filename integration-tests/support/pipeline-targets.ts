@@ -4,7 +4,8 @@
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { caseDeclarer, type DeclareCase } from "../contract/declare-case.ts";
 import { readTarget } from "../contract/target.ts";
-import { type RunningBirdwire, type RunResult, runBirdwire, startBirdwire } from "./birdwire.ts";
+import { type RunningBirdwire, type RunResult, startBirdwire } from "./birdwire.ts";
+import { runBirdwireHere } from "./birdwire-here.ts";
 import { freshName, warmUp } from "./kafka-clients.ts";
 import type { KafkaBroker } from "./kafka-jvm.ts";
 import { startKafkaOf } from "./kafka-targets.ts";
@@ -16,7 +17,7 @@ export interface PipelineUnderTest {
   readonly registryUrl: () => string;
   /** A topic nobody has used, also when the servers outlive the run. */
   readonly freshTopic: () => string;
-  /** Runs the bin on these servers to its end. */
+  /** Runs a command on these servers to its end. */
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<RunResult>;
   /** The same, and it has to end with 0; a failure shows its stderr. */
   readonly succeed: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<RunResult>;
@@ -55,9 +56,9 @@ export function describePipeline(title: string, cases: (pipeline: PipelineUnderT
       bootstrap,
       registryUrl,
       freshTopic: () => freshName("twitter"),
-      run: (args, env) => runBirdwire(args, on(env)),
+      run: (args, env) => runBirdwireHere(args, on(env)),
       async succeed(args, env) {
-        const result = await runBirdwire(args, on(env));
+        const result = await runBirdwireHere(args, on(env));
         const { code, stderr } = result;
         expect({ args, code, stderr: code === 0 ? "" : stderr }).toEqual({ args, code: 0, stderr: "" });
         return result;

@@ -3,7 +3,8 @@
  * they go over a network.
  */
 import { expect } from "@jest/globals";
-import { type RunOptions, type RunResult, runBirdwire } from "./birdwire.ts";
+import type { RunOptions, RunResult } from "./birdwire.ts";
+import { runBirdwireHere } from "./birdwire-here.ts";
 
 export interface WatchedRun extends RunResult {
   readonly tookMs: number;
@@ -38,7 +39,7 @@ export function watchBirdwire(secrets: readonly string[], users: readonly string
       running++;
       const logged = ["--log-level", "debug", "--log-format", logFormat];
       const startedMs = performance.now();
-      const result = await runBirdwire([...args, ...logged], options).finally(() => {
+      const result = await runBirdwireHere([...args, ...logged], options).finally(() => {
         running--;
         waiting.shift()?.();
       });

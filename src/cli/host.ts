@@ -2,6 +2,7 @@
  * What a command may use of the process it runs in; main.ts gives the real one, tests give their own.
  */
 import type { Readable, Writable } from "node:stream";
+import type { Clock } from "../kernel/clock.ts";
 
 export interface OutputStream extends Pick<Writable, "write" | "once" | "off"> {
   readonly isTTY?: boolean | undefined;
@@ -13,6 +14,8 @@ export interface Host {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** What X's stream, its emulator and the loops wait by. Brokers and registries are awaited in real time. */
+  readonly clock: Clock;
   readonly stdin: Readable;
   /** Data and nothing else. */
   readonly stdout: OutputStream;

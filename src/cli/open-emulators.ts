@@ -2,7 +2,9 @@
  * The three emulators of one process, opened together and closed together.
  */
 import type { XEmulator } from "../emulators/x/start.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { XAccessSettings } from "./x-access-options.ts";
 import type { XEmulatorSettings } from "./x-emulator-options.ts";
 
 export interface EmulatorSettings {
@@ -12,7 +14,7 @@ export interface EmulatorSettings {
   readonly registryData?: string | undefined;
   readonly xPort: number;
   readonly xControlPort: number;
-  readonly x: XEmulatorSettings;
+  readonly x: XEmulatorSettings & XAccessSettings;
   /** Bytes that each partition keeps; older batches go. Default: the broker's. */
   readonly kafkaRetentionBytes?: number | undefined;
 }
@@ -30,8 +32,14 @@ export interface Emulators extends AsyncDisposable {
   readonly x: XEmulator;
 }
 
-/** Throws EmulatorError `port-in-use`; then none of them is left running. */
-export async function openEmulators(settings: EmulatorSettings, log: Log): Promise<Emulators> {
+/**
+ * X's emulator goes by the clock; broker and registry go by real time, as their clients do. Throws EmulatorError
+ * `port-in-use`; then none of them is left running.
+ */
+export async function openEmulators(
+  settings: EmulatorSettings,
+  { log, clock }: { readonly log: Log; readonly clock: Clock },
+): Promise<Emulators> {
   const [{ startKafkaEmulator }, { startRegistryEmulator }, { startXEmulator }] = await Promise.all([
     import("../emulators/kafka/start.ts"),
     import("../emulators/registry/start.ts"),
@@ -46,7 +54,7 @@ export async function openEmulators(settings: EmulatorSettings, log: Log): Promi
       log,
       ...(registryData !== undefined && { dataFile: registryData }),
     }),
-    startXEmulator({ port: settings.xPort, controlPort: settings.xControlPort, log, ...settings.x }),
+    startXEmulator({ port: settings.xPort, controlPort: settings.xControlPort, log, clock, ...settings.x }),
   ]);
   const close = async () => {
     for (const result of [...started].reverse()) {

@@ -6,7 +6,7 @@ import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetSchema } from "../generated/tweet.ts";
 import type { KafkaClient, Position } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
-import { createSystemClock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { type ConsumeEnd, consume, type DeadLetterPort } from "../pipeline/consume.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
@@ -28,14 +28,14 @@ export interface ConsumeRun extends Connections {
   readonly batchIntervalMs: number;
   readonly batchRows?: number | undefined;
   readonly tally: ConsumeTally;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 const topicPollMs = 1000;
 
 export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
-  const { config, kafka, log, tally, signal } = run;
-  const clock = createSystemClock();
+  const { config, kafka, log, tally, clock, signal } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   const { createDecoder } = await import("../serde/decoder.ts");

@@ -10,7 +10,7 @@ import type { PipelineTallies } from "./summary.ts";
 
 export interface PipelineRun
   extends Connections,
-    Pick<ProduceRun, "kafka" | "source" | "schemaVersion" | "partitions" | "maxTweets" | "signal">,
+    Pick<ProduceRun, "kafka" | "source" | "schemaVersion" | "partitions" | "maxTweets" | "clock" | "signal">,
     Pick<ConsumeRun, "renderer" | "sink" | "batchIntervalMs" | "batchRows"> {
   readonly tallies: PipelineTallies;
 }
@@ -21,7 +21,7 @@ const pollMs = 20;
 
 /** Runs until the limit is shown, or the signal is aborted and what was produced is shown; rejects with the first error. */
 export async function runPipeline(run: PipelineRun): Promise<void> {
-  const { config, security, kafka, log, maxTweets, signal } = run;
+  const { config, security, kafka, log, maxTweets, clock, signal } = run;
   const { produced, consumed } = run.tallies;
   const failed = new AbortController();
   const stopConsuming = new AbortController();
@@ -47,6 +47,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
     onReady: announceReady,
     tally: produced,
     log,
+    clock,
     signal: AbortSignal.any([signal, failed.signal]),
   }).catch(stopBoth);
 
@@ -66,6 +67,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
           batchRows: run.batchRows,
           tally: consumed,
           log,
+          clock,
           signal: stopConsuming.signal,
         }).catch(stopBoth)
       : undefined,

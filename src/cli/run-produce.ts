@@ -7,7 +7,7 @@ import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
-import { createSystemClock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
@@ -40,12 +40,13 @@ export interface ProduceRun extends Connections {
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Runs until it ends by itself or is told to; everything received is then acknowledged by the brokers. */
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
-  const { config, kafka, log, tally, signal } = run;
+  const { config, kafka, log, tally, clock, signal } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
   // A file that is not there is found out before anything is asked of a server.
@@ -77,7 +78,6 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
   }
   await using producer = await kafka.openProducer();
-  const clock = createSystemClock();
   run.onReady?.();
   await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
   const source = recorded ?? stream;
@@ -109,11 +109,10 @@ async function openReplayFile(file: string): Promise<PostSource> {
 }
 
 async function openStream(
-  { config, log, schemaVersion = latestTweetVersion }: ProduceRun,
+  { config, log, clock, schemaVersion = latestTweetVersion }: ProduceRun,
   { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
 ): Promise<PostSource> {
   const { openXStream } = await import("../x/x-stream.ts");
-  const clock = createSystemClock();
   const fields = askedFields(schemaVersion);
   return await openXStream({ url: config.xUrl, token, rules, fields, compression, clock, log });
 }

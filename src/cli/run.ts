@@ -7,6 +7,7 @@ import yargs from "yargs";
 import { loadConfigFile, parseConfig } from "../config/load-config.ts";
 import { checkExposure, noSecurity, readKafkaSecurity, readRegistrySecurity } from "../config/security.ts";
 import { listSettings } from "../config/settings.ts";
+import { createSystemClock } from "../kernel/clock.ts";
 import { createLog } from "../telemetry/log.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { listCommands } from "./commands.ts";
@@ -18,8 +19,12 @@ import { UsageError } from "./usage-error.ts";
 
 const widestHelp = 110;
 
+/** A process goes by the system's clock unless it has another. */
+export type HostProcess = Omit<Host, "clock"> & Partial<Pick<Host, "clock">>;
+
 /** Runs one command line; resolves with its exit code and never rejects. */
-export async function run(host: Host): Promise<number> {
+export async function run(hostProcess: HostProcess): Promise<number> {
+  const host: Host = { clock: createSystemClock(), ...hostProcess };
   let chosen: { command: Command; name: string; args: Readonly<Record<string, unknown>> } | undefined;
   try {
     const parser = createParser(host, (command, name, args) => {

@@ -2,6 +2,7 @@
  * What the X emulator plays: the options that `up` and `demo` share.
  */
 import type { CutMode } from "../emulators/x/cut.ts";
+import type { RateProfile } from "../emulators/x/pace.ts";
 import type { XSource } from "../emulators/x/start.ts";
 import { parseIntegerOption, UsageError } from "./usage-error.ts";
 
@@ -16,6 +17,17 @@ export const xEmulatorOptions = {
     describe: "play recorded X API v2 posts, one a line, instead of generated ones",
   },
   "x-rate": { type: "string", requiresArg: true, group, describe: `posts a second, or max [${defaultRate}]` },
+  "x-profile": {
+    choices: ["steady", "burst", "silence"],
+    requiresArg: true,
+    group,
+    describe: "steady; 10 s of every minute 5 to 10 times as fast; 45 s of every 90 s nothing [steady]",
+  },
+  "x-live": {
+    type: "boolean",
+    group,
+    describe: "posts go on while no stream is open, as X's do, and are lost [they wait]",
+  },
   "x-loop": {
     type: "number",
     requiresArg: true,
@@ -42,6 +54,8 @@ export const xEmulatorOptions = {
 export interface XEmulatorArgs {
   readonly "x-replay"?: string | undefined;
   readonly "x-rate"?: string | undefined;
+  readonly "x-profile"?: RateProfile | undefined;
+  readonly "x-live"?: boolean | undefined;
   readonly "x-loop"?: number | undefined;
   readonly "x-posts"?: number | undefined;
   readonly "x-seed"?: number | undefined;
@@ -65,15 +79,23 @@ export function parseXEmulatorOptions(args: XEmulatorArgs): XEmulatorSettings {
   if (file !== undefined && (count !== undefined || seed !== undefined)) {
     throw new UsageError("usage", "--x-posts and --x-seed are for the generator; --x-replay plays a file");
   }
+  const goesOn = args["x-live"] === true;
+  if (goesOn && ratePerSecond === "max") {
+    throw new UsageError(
+      "usage",
+      "--x-live needs a --x-rate in posts a second: at max all would be lost at once",
+    );
+  }
+  const rate = { ratePerSecond, goesOn, profile: args["x-profile"] ?? "steady" };
   const source: XSource =
     file === undefined
       ? {
           kind: "generated",
-          ratePerSecond,
+          ...rate,
           ...(count === undefined ? {} : { count }),
           ...(seed === undefined ? {} : { seed }),
         }
-      : { kind: "replay", file, ratePerSecond, ...(loop === undefined ? {} : { loop }) };
+      : { kind: "replay", file, ...rate, ...(loop === undefined ? {} : { loop }) };
   return {
     source,
     ...(args["x-cut"] === undefined ? {} : { cut: args["x-cut"] }),

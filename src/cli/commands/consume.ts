@@ -69,6 +69,7 @@ export const consumeCommand = defineCommand({
         batchIntervalMs,
         tally,
         log,
+        clock: host.clock,
         signal,
       });
       return exitCodes.ok;

@@ -58,7 +58,7 @@ export const demoCommand = defineCommand({
 
     await using emulators = await openEmulators(
       { kafkaPort: 0, registryPort: 0, xPort: 0, xControlPort: 0, x },
-      log,
+      { log, clock: host.clock },
     );
     const { brokers, registryUrl, xUrl, xControlUrl } = emulators.addresses;
     log.info(`Kafka ${brokers}, registry ${registryUrl}, X ${xUrl}, ledger ${xControlUrl}/ledger`);
@@ -83,6 +83,7 @@ export const demoCommand = defineCommand({
         batchRows: args.rows,
         tallies,
         log,
+        clock: host.clock,
         signal: interruption,
       });
     } finally {

@@ -92,6 +92,7 @@ export const produceCommand = defineCommand({
         untilIdleMs,
         tally,
         log,
+        clock: host.clock,
         signal,
       });
       return exitCodes.ok;

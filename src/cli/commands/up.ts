@@ -1,10 +1,12 @@
 /**
  * `birdwire up`: the three emulators on their usual ports, until a signal.
  */
+import { createSystemClock } from "../../kernel/clock.ts";
 import { defineCommand } from "../command.ts";
 import { writeAll } from "../host.ts";
 import { type EmulatorSettings, openEmulators } from "../open-emulators.ts";
 import { parseIntegerOption } from "../usage-error.ts";
+import { parseClockSpeed, parseXAccessOptions, xAccessOptions } from "../x-access-options.ts";
 import { parseXEmulatorOptions, xEmulatorOptions } from "../x-emulator-options.ts";
 
 const port = { min: 0, max: 65_535 };
@@ -35,7 +37,7 @@ export const upCommand = defineCommand({
       type: "number",
       default: 8091,
       requiresArg: true,
-      describe: "port of the X emulator's ledger and counters, 0 for any",
+      describe: "port that controls the X emulator: ledger, counters, posts of your own; 0 for any",
     },
     "kafka-retention-bytes": {
       type: "number",
@@ -43,6 +45,7 @@ export const upCommand = defineCommand({
       describe: "bytes that each partition keeps in memory; older records go [268435456]",
     },
     ...xEmulatorOptions,
+    ...xAccessOptions,
     env: { type: "boolean", describe: "print export lines on stdout once all are ready" },
     json: {
       type: "boolean",
@@ -53,6 +56,7 @@ export const upCommand = defineCommand({
   examples: [
     ["up", "emulators on 9092, 8081 and 8090, tweets from a generator"],
     ["up --x-replay posts.ndjson --x-rate max", "play recorded posts as fast as they are read"],
+    ["up --x-app first=ppu --x-app second=enterprise", "two apps of X, each with its own rules and limits"],
     [
       "up --kafka-port 0 --registry-port 0 --x-port 0 --x-control-port 0 --json",
       "free ports, addresses as JSON",
@@ -65,13 +69,15 @@ export const upCommand = defineCommand({
       registryData: args["registry-data"],
       xPort: parseIntegerOption("x-port", args["x-port"], port),
       xControlPort: parseIntegerOption("x-control-port", args["x-control-port"], port),
-      x: parseXEmulatorOptions(args),
+      x: { ...parseXEmulatorOptions(args), ...parseXAccessOptions(args) },
       kafkaRetentionBytes: parseIntegerOption("kafka-retention-bytes", args["kafka-retention-bytes"], {
         min: 1,
       }),
     };
+    const speed = parseClockSpeed(args["x-clock-speed"]);
+    const clock = speed === 1 ? host.clock : createSystemClock(speed);
     const stop = host.interruption();
-    await using emulators = await openEmulators(settings, log);
+    await using emulators = await openEmulators(settings, { log, clock });
     const { brokers, registryUrl, xUrl, xControlUrl } = emulators.addresses;
     if (args.json) {
       await writeAll(host.stdout, `${JSON.stringify(emulators.addresses)}\n`);
@@ -82,12 +88,13 @@ export const upCommand = defineCommand({
         `BIRDWIRE_X_URL=${xUrl}`,
       ];
       // A token that the user chose is a secret; without one the emulator takes any.
-      if (settings.x.token === undefined) lines.push("X_BEARER_TOKEN=emulator");
+      if (settings.x.token === undefined && settings.x.apps === undefined)
+        lines.push("X_BEARER_TOKEN=emulator");
       await writeAll(host.stdout, lines.map((line) => `export ${line}\n`).join(""));
     }
     log.info(`Kafka emulator ready on ${brokers}`);
     log.info(`registry emulator ready on ${registryUrl}`);
-    log.info(`X emulator ready on ${xUrl}, its ledger on ${xControlUrl}/ledger`);
+    log.info(`X emulator ready on ${xUrl}, its control on ${xControlUrl}`);
     await new Promise<void>((resolve) => {
       if (stop.aborted) resolve();
       stop.addEventListener("abort", () => resolve(), { once: true });

@@ -3,8 +3,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describeCause } from "../../kernel/error.ts";
-import type { WindowState } from "./limits.ts";
 import { invalidRequest, type Problem } from "./problems.ts";
+import type { WindowState } from "./rate-window.ts";
 
 export interface Exchange {
   readonly request: IncomingMessage;

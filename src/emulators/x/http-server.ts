@@ -2,22 +2,26 @@
  * The emulator's HTTP servers: how they fail, close, and, for a fault, go away for a while and come back.
  */
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Clock } from "../../kernel/clock.ts";
 import { describeCause } from "../../kernel/error.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { listen } from "../listen.ts";
+import { type ServerTls, serverTlsOptions } from "../server-tls.ts";
 import type { FaultHost } from "./scenarios/faults.ts";
 
 type Handler = (...parameters: Parameters<RequestListener>) => Promise<void>;
 
-export function createHttpServer(handle: Handler, log: Log): Server {
-  return createServer((request, response) => {
+/** HTTPS with `tls`. */
+export function createHttpServer(handle: Handler, log: Log, tls?: ServerTls): Server {
+  const listener: RequestListener = (request, response) => {
     handle(request, response).catch((error: unknown) => {
       log.error(`the X emulator could not answer: ${describeCause(error)}`);
       response.destroy();
     });
-  });
+  };
+  return tls === undefined ? createServer(listener) : createTlsServer(serverTlsOptions(tls), listener);
 }
 
 /** Waits for `ends`, then closes whatever is left. */

@@ -23,7 +23,7 @@ describe("a row", () => {
     const connection = ledger.connect(7);
     connection.matched("12", ["a", ""]);
     expect(await rowsOf(ledger)).toEqual([
-      { id: "12", connection: 7, tags: ["a", ""], state: "matched", matched_at: 1000 },
+      { id: "12", app: 1, connection: 7, tags: ["a", ""], state: "matched", matched_at: 1000 },
     ]);
     await clock.advance(10);
     connection.written(1);
@@ -35,6 +35,7 @@ describe("a row", () => {
     expect(await rowsOf(ledger)).toEqual([
       {
         id: "12",
+        app: 1,
         connection: 7,
         tags: ["a", ""],
         state: "settled",
@@ -74,9 +75,56 @@ describe("a row", () => {
     const connection = ledger.connect(1);
     connection.dropped("9", ["a"]);
     expect(await rowsOf(ledger)).toEqual([
-      { id: "9", connection: 1, tags: ["a"], state: "matched", matched_at: 5, dropped: "delivery-cap" },
+      {
+        id: "9",
+        app: 1,
+        connection: 1,
+        tags: ["a"],
+        state: "matched",
+        matched_at: 5,
+        dropped: "delivery-cap",
+      },
     ]);
     expect(ledger.counters()).toMatchObject({ matched: 1, dropped: 1, pending: 0 });
+  });
+
+  test("of a queue that was given up is lost for good, by its reason; what was written before is not", async () => {
+    using ledger = createLedger({ clock: createManualClock(), settleMs: never });
+    const connection = ledger.connect(1);
+    for (const id of ["1", "2", "3"]) connection.matched(id, []);
+    connection.written(1);
+    connection.ended(false, "slow-reader");
+    expect(await rowsOf(ledger)).toMatchObject([
+      { id: "1", state: "written" },
+      { id: "2", state: "matched", dropped: "slow-reader" },
+      { id: "3", state: "matched", dropped: "slow-reader" },
+    ]);
+    expect((await rowsOf(ledger))[0]).not.toHaveProperty("dropped");
+    expect(connection.counters()).toEqual({ matched: 3, written: 1, settled: 0, dropped: 2, pending: 0 });
+  });
+
+  test("tells its app; each app and each connection has counters of its own", async () => {
+    using ledger = createLedger({ clock: createManualClock(), settleMs: never });
+    const first = ledger.connect(1, 1);
+    const second = ledger.connect(2, 2);
+    first.matched("1", []);
+    second.matched("1", []);
+    second.written(1);
+    ledger.missed(2, "2", ["a"]);
+    expect(ledger.counters()).toMatchObject({ matched: 3, written: 1, dropped: 1, pending: 2 });
+    expect(ledger.counters(1)).toMatchObject({ matched: 1, written: 0, pending: 1 });
+    expect(ledger.counters(2)).toMatchObject({ matched: 2, written: 1, dropped: 1 });
+    expect(second.counters()).toMatchObject({ matched: 1, written: 1, dropped: 0 });
+    const rows: LedgerRow[] = [];
+    for await (const row of ledger.rows({ app: 2 })) rows.push(row);
+    expect(rows).toMatchObject([
+      { app: 2, connection: 0, id: "2", tags: ["a"], dropped: "not-connected" },
+      { app: 2, connection: 2, id: "1" },
+    ]);
+    for (const connection of [first, second]) connection.ended(false);
+    ledger.clear();
+    expect(await rowsOf(ledger)).toEqual([]);
+    expect(ledger.counters(2)).toEqual({ matched: 0, written: 0, settled: 0, dropped: 0, pending: 0 });
   });
 
   test("keeps an id to the digit, up to the largest", async () => {

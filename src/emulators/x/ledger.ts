@@ -14,6 +14,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import {
   createPackedRows,
   createTagLists,
+  type DropReason,
   type LedgerRow,
   type LedgerState,
   type PackedRows,
@@ -28,17 +29,24 @@ export interface LedgerCounters {
   readonly matched: number;
   readonly written: number;
   readonly settled: number;
-  /** Left out under the delivery cap: matched, never written. */
+  /** Lost at X: matched, never written. */
   readonly dropped: number;
   /** Rows whose state may still change. */
   readonly pending: number;
 }
 
+export interface LedgerFilter {
+  readonly state?: LedgerState;
+  readonly app?: number;
+  readonly connection?: number;
+}
+
 /** The part of the ledger that other rooms and the control port read. */
 export interface LedgerReader {
-  counters(): LedgerCounters;
-  /** All rows as they stand at the call, or those in one state; those of a connection in the order of sending. */
-  rows(filter?: { readonly state?: LedgerState }): AsyncGenerator<LedgerRow>;
+  /** Of all apps, or of one. */
+  counters(app?: number): LedgerCounters;
+  /** All rows as they stand at the call, or some of them; those of a connection in the order of sending. */
+  rows(filter?: LedgerFilter): AsyncGenerator<LedgerRow>;
   /** Resolves once no row's state can change any more without a new post. */
   quiet(): Promise<void>;
 }
@@ -48,19 +56,31 @@ export interface ConnectionLedger {
   /** A post that will be sent; posts are written in this order. */
   matched(id: string, tags: readonly string[]): void;
   /** A post that matched and will not be sent. */
-  dropped(id: string, tags: readonly string[]): void;
+  dropped(id: string, tags: readonly string[], reason?: DropReason): void;
   /** The next `count` matched posts were handed to the socket. */
   written(count: number): void;
   /** The socket's buffer is empty: all that was written has left. */
   emptied(): void;
+  /** What has not settled by now never will: the connection is about to break. */
+  breaks(): void;
   /** Resolves once all that was written is settled, or the connection has ended. */
   allSettled(): Promise<void>;
-  /** No more will happen. `clean`: the body was ended and the peer took it all. */
-  ended(clean: boolean): void;
+  /**
+   * No more will happen. `clean`: the body was ended and the peer took it all. `lost`: why what was not written yet
+   * never will be, where the emulator gave it up.
+   */
+  ended(clean: boolean, lost?: DropReason): void;
+  /** This connection's rows so far, by what became of them. */
+  counters(): LedgerCounters;
 }
 
 export interface Ledger extends LedgerReader, Disposable {
-  connect(connection: number): ConnectionLedger;
+  /** `app`: default 1. */
+  connect(connection: number, app?: number): ConnectionLedger;
+  /** A post that matched a rule of an app without a connection. */
+  missed(app: number, id: string, tags: readonly string[]): void;
+  /** Forgets the rows whose state is final, and counts from 0; those of open connections are counted on. */
+  clear(): void;
 }
 
 export interface LedgerOptions {
@@ -83,11 +103,25 @@ interface Emptied {
   readonly sinceStartMs: number;
 }
 
+type Counts = { -readonly [Name in keyof LedgerCounters]: number };
+/** Adds to a connection's counts, its app's and those of all. */
+type Tally = (name: keyof Counts, count: number) => void;
+
+function noCounts(): Counts {
+  return { matched: 0, written: 0, settled: 0, dropped: 0, pending: 0 };
+}
+
 export function createLedger(options: LedgerOptions): Ledger {
   const { clock, settleMs = 200, maxRowsInMemory = 16_384, directory = tmpdir() } = options;
   const tagLists = createTagLists();
   const final = createPackedRows();
-  const counts = { matched: 0, written: 0, settled: 0, dropped: 0, pending: 0 };
+  const counts = noCounts();
+  const countsOfApp = new Map<number, Counts>();
+  const countsOf = (app: number) => {
+    const known = countsOfApp.get(app) ?? noCounts();
+    countsOfApp.set(app, known);
+    return known;
+  };
   const connections = new Set<PackedRows>();
   const timers = new Set<NodeJS.Timeout>();
   const waiters = new Set<() => void>();
@@ -104,23 +138,31 @@ export function createLedger(options: LedgerOptions): Ledger {
     spill.rows += rows.length / rowBytes;
   };
   /** The first `count` rows of a connection have their last state. */
-  const finish = (pending: PackedRows, count: number) => {
+  const finish = (pending: PackedRows, count: number, tally: Tally) => {
     final.append(pending.take(count));
-    counts.pending -= count;
+    tally("pending", -count);
     spillWhenFull();
     if (counts.pending > 0) return;
     for (const wake of waiters) wake();
     waiters.clear();
   };
 
-  const connect = (connection: number): ConnectionLedger => {
+  const connect = (connection: number, app = 1): ConnectionLedger => {
     const pending = createPackedRows();
+    const own = noCounts();
+    const ofApp = countsOf(app);
+    const tally: Tally = (name, count) => {
+      counts[name] += count;
+      ofApp[name] += count;
+      own[name] += count;
+    };
     /** Rows since the connection began: written, and with their last state. */
     let written = 0;
     let finished = 0;
     let empties: Emptied[] = [];
     let timer: NodeJS.Timeout | undefined;
     let over = false;
+    let breaking = false;
     let settleWaiters: (() => void)[] = [];
     const sayAllSettled = () => {
       if (!over && finished < written) return;
@@ -130,6 +172,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     };
 
     const settle = (all: boolean) => {
+      if (breaking) return;
       const before = all ? Number.POSITIVE_INFINITY : performance.now() - settleMs;
       let due = 0;
       for (const { rows, atMs, sinceStartMs } of empties) {
@@ -137,9 +180,9 @@ export function createLedger(options: LedgerOptions): Ledger {
         due++;
         const count = rows - finished;
         pending.markSettled(count, atMs);
-        counts.settled += count;
+        tally("settled", count);
         finished = rows;
-        finish(pending, count);
+        finish(pending, count, tally);
       }
       empties = empties.slice(due);
       sayAllSettled();
@@ -162,54 +205,85 @@ export function createLedger(options: LedgerOptions): Ledger {
       timers.add(timer);
       timer.unref();
     };
-    const push = (rows: PackedRows, id: string, tags: readonly string[], dropped: boolean) => {
-      counts.matched++;
-      rows.push({ id, connection, tagList: tagLists.numberOf(tags), matchedAtMs: clock.now(), dropped });
+    const push = (rows: PackedRows, id: string, tags: readonly string[], dropped: DropReason | null) => {
+      tally("matched", 1);
+      const tagList = tagLists.numberOf(tags);
+      rows.push({ id, app, connection, tagList, matchedAtMs: clock.now(), dropped });
     };
     connections.add(pending);
 
     return {
       matched(id, tags) {
         if (over) return;
-        counts.pending++;
-        push(pending, id, tags, false);
+        tally("pending", 1);
+        push(pending, id, tags, null);
       },
-      dropped(id, tags) {
-        counts.dropped++;
-        push(final, id, tags, true);
+      dropped(id, tags, reason = "delivery-cap") {
+        tally("dropped", 1);
+        push(final, id, tags, reason);
         spillWhenFull();
       },
       written(count) {
         if (over || count === 0) return;
         pending.markWritten(written - finished, count, clock.now());
         written += count;
-        counts.written += count;
+        tally("written", count);
       },
       emptied() {
         if (over || (empties.at(-1)?.rows ?? finished) === written) return;
         empties.push({ rows: written, atMs: clock.now(), sinceStartMs: performance.now() });
         schedule();
       },
+      breaks() {
+        breaking = true;
+      },
       allSettled: () =>
         over || finished === written
           ? Promise.resolve()
           : new Promise((resolve) => settleWaiters.push(resolve)),
-      ended(clean) {
+      ended(clean, lost) {
         if (over) return;
         settle(clean);
         over = true;
         sayAllSettled();
         stopTimer();
         connections.delete(pending);
-        finish(pending, pending.length);
+        if (lost !== undefined) {
+          const unwritten = pending.length - (written - finished);
+          pending.markDropped(pending.length - unwritten, lost);
+          tally("dropped", unwritten);
+        }
+        finish(pending, pending.length, tally);
       },
+      counters: () => ({ ...own }),
     };
   };
 
   return {
     connect,
-    counters: () => ({ ...counts }),
-    async *rows({ state } = {}) {
+    missed(app, id, tags) {
+      for (const tally of [counts, countsOf(app)]) {
+        tally.matched++;
+        tally.dropped++;
+      }
+      const tagList = tagLists.numberOf(tags);
+      final.push({ id, app, connection: 0, tagList, matchedAtMs: clock.now(), dropped: "not-connected" });
+      spillWhenFull();
+    },
+    counters: (app) => ({ ...(app === undefined ? counts : countsOf(app)) }),
+    clear() {
+      final.take(final.length);
+      if (spill !== undefined) spill.rows = 0;
+      for (const tally of [counts, ...countsOfApp.values()]) {
+        const { pending } = tally;
+        Object.assign(tally, noCounts(), { pending });
+      }
+    },
+    async *rows({ state, app, connection } = {}) {
+      const isWanted = (row: LedgerRow) =>
+        (state === undefined || row.state === state) &&
+        (app === undefined || row.app === app) &&
+        (connection === undefined || row.connection === connection);
       if (closed) throw new Error("the ledger is closed");
       const file = spill === undefined ? { fd: -1, rows: 0 } : { ...spill };
       const inMemory = Buffer.concat([final.copy(), ...Array.from(connections, (pending) => pending.copy())]);
@@ -218,12 +292,10 @@ export function createLedger(options: LedgerOptions): Ledger {
         const rows = Math.min(rowsARead, file.rows - row);
         const { bytesRead } = await readAt(file.fd, buffer, 0, rows * rowBytes, row * rowBytes);
         for (const found of unpackRows(buffer.subarray(0, bytesRead), tagLists)) {
-          if (state === undefined || found.state === state) yield found;
+          if (isWanted(found)) yield found;
         }
       }
-      for (const found of unpackRows(inMemory, tagLists)) {
-        if (state === undefined || found.state === state) yield found;
-      }
+      for (const found of unpackRows(inMemory, tagLists)) if (isWanted(found)) yield found;
     },
     quiet() {
       if (counts.pending === 0) return Promise.resolve();

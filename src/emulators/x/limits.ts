@@ -1,23 +1,30 @@
 /**
- * What X allows, by access tier, and the 15-minute windows that requests are counted in. Source: x-api facts 1.8.
+ * What X allows, by access tier. Source: x-api facts 1.4, 1.8; the docs' rate-limit table and usage page.
  */
-import type { Clock } from "../../kernel/clock.ts";
-
-export type Tier = "pay-per-use" | "enterprise";
+export const tiers = ["pay-per-use", "enterprise"] as const;
+export type Tier = (typeof tiers)[number];
 
 export interface Limits {
   readonly rules: number;
   readonly ruleChars: number;
   readonly connections: number;
+  /** Streams of the past (`start_time` to `end_time`) that may run at the same time; 0: the tier has none. */
+  readonly recoveryJobs: number;
   /** Posts for each connection and second when the source has a numeric rate; null: none. */
   readonly deliveriesPerSecond: number | null;
   /** How much may wait for a slow reader at a numeric rate before its connection is cut. */
   readonly maxQueuedBytes: number;
-  /** `backfill_minutes` and recovery are for this tier. */
+  /** `backfill_minutes` is for this tier. */
   readonly backfill: boolean;
+  /** Post reads in a calendar month (UTC); null: none. */
+  readonly postsPerMonth: number | null;
   readonly connectsPerWindow: number;
   readonly ruleReadsPerWindow: number;
   readonly ruleWritesPerWindow: number;
+  readonly usageReadsPerWindow: number;
+  readonly connectionKillsPerWindow: number;
+  /** What the docs have no number for. */
+  readonly otherPerWindow: number;
 }
 
 const common = {
@@ -25,6 +32,9 @@ const common = {
   connectsPerWindow: 50,
   ruleReadsPerWindow: 450,
   ruleWritesPerWindow: 100,
+  usageReadsPerWindow: 50,
+  connectionKillsPerWindow: 25,
+  otherPerWindow: 450,
 } as const;
 
 export const limitsOfTier: Readonly<Record<Tier, Limits>> = {
@@ -33,43 +43,19 @@ export const limitsOfTier: Readonly<Record<Tier, Limits>> = {
     rules: 1000,
     ruleChars: 1024,
     connections: 1,
+    recoveryJobs: 0,
     deliveriesPerSecond: 250,
     backfill: false,
+    postsPerMonth: 3_000_000,
   },
   enterprise: {
     ...common,
     rules: 25_000,
     ruleChars: 2048,
     connections: 2,
+    recoveryJobs: 2,
     deliveriesPerSecond: null,
     backfill: true,
+    postsPerMonth: null,
   },
 };
-
-const windowMs = 15 * 60_000;
-
-export interface WindowState {
-  readonly allowed: boolean;
-  readonly limit: number;
-  readonly remaining: number;
-  /** Seconds since the epoch at which the window begins anew. */
-  readonly reset: number;
-}
-
-/** Counts requests in windows that begin with their first request. */
-export function createRateWindow(limit: number, clock: Clock): { take(): WindowState } {
-  let endsAtMs = Number.NEGATIVE_INFINITY;
-  let used = 0;
-  return {
-    take() {
-      const now = clock.now();
-      if (now >= endsAtMs) {
-        endsAtMs = now + windowMs;
-        used = 0;
-      }
-      const allowed = used < limit;
-      if (allowed) used++;
-      return { allowed, limit, remaining: limit - used, reset: Math.ceil(endsAtMs / 1000) };
-    },
-  };
-}

@@ -38,6 +38,32 @@ export const unsupportedAuthentication: Problem = {
   },
 };
 
+/** [unv] the body: users report the title alone. */
+export const creditsDepleted: Problem = {
+  status: 402,
+  body: {
+    title: "CreditsDepleted",
+    detail: "Your enrolled account does not have any credits to fulfill this request.",
+    type: "about:blank",
+    status: 402,
+  },
+};
+
+export function usageCapExceeded(accountId: string): Problem {
+  return {
+    status: 429,
+    body: {
+      title: "UsageCapExceeded",
+      detail: "Usage cap exceeded: Monthly product cap",
+      period: "Monthly",
+      scope: "Product",
+      account_id: accountId,
+      product_name: "filtered-stream",
+      type: problemType("usage-capped"),
+    },
+  };
+}
+
 export const tooManyRequests: Problem = {
   status: 429,
   body: { title: "Too Many Requests", detail: "Too Many Requests", type: "about:blank", status: 429 },

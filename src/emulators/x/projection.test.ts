@@ -124,6 +124,21 @@ describe("characters", () => {
     expect(createProjection({})(post)).toBe(String.raw`"data":{"id":"7","text":"\ud800"}`);
   });
 
+  test.each([
+    ["generated", (payload: JsonObject): PlayedPost => ({ id: "7", payload, recorded: null })],
+    ["recorded", (payload: JsonObject) => recorded(JSON.stringify(payload))],
+  ])("errors of a %s post are for who asked for what could not be expanded", (_kind, postOf) => {
+    const [deleted, strange] = [{ parameter: "referenced_tweets.id", resource_id: "1" }, { title: "Odd" }];
+    const data = { id: "7" };
+    const told = (errors: readonly JsonObject[], ...expansions: readonly string[]) =>
+      project(expansions.length === 0 ? {} : { expansions }, postOf({ data, errors }));
+    expect(told([deleted, strange])).toEqual({ data, errors: [strange] });
+    expect(told([deleted])).toEqual({ data });
+    expect(told([deleted], "author_id")).toEqual({ data });
+    expect(told([deleted, strange], "referenced_tweets.id")).toEqual({ data, errors: [deleted, strange] });
+    expect(told([deleted], "referenced_tweets.id.author_id")).toEqual({ data, errors: [deleted] });
+  });
+
   test("includes that are not what they should be do no harm", () => {
     const odd = recorded(
       '{"data":{"id":"7","author_id":"1"},"includes":{"users":[1,null,{"id":"1"}],"tweets":"x","media":null}}',

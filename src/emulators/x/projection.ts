@@ -32,8 +32,9 @@ export function createProjection(query: FieldQuery): Projection {
     const { payload, recorded, moved } = post;
     const includes = isJsonObject(payload.includes) && asked.size > 0 ? payload.includes : null;
     const wanted = includes === null ? null : wantedKeys(payload, asked);
+    const kept = payload.errors === undefined ? null : errorsFor(payload.errors, asked);
     if (recorded === null) {
-      const errors = payload.errors === undefined ? "" : `,"errors":${JSON.stringify(payload.errors)}`;
+      const errors = kept === null ? "" : `,"errors":${JSON.stringify(kept)}`;
       const pools = includes === null || wanted === null ? "" : printIncludes(includes, wanted, fields);
       return `"data":${printObject(payload.data as JsonObject, fields.tweets)}${pools}${errors}`;
     }
@@ -47,8 +48,21 @@ export function createProjection(query: FieldQuery): Projection {
       includes === null || wanted === null || parts.includesAt === -1
         ? ""
         : sliceIncludes(recorded.text, parts.includesAt, includes, wanted, fields);
-    return `"data":{${data}}${pools}${parts.errors === null ? "" : `,"errors":${parts.errors}`}`;
+    const errors = kept === payload.errors ? parts.errors : JSON.stringify(kept);
+    return `"data":{${data}}${pools}${kept === null || errors === null ? "" : `,"errors":${errors}`}`;
   };
+}
+
+/** What could not be expanded is told only to who asked for that expansion; null: nothing is left to tell. */
+function errorsFor(errors: unknown, asked: ReadonlySet<string>): unknown {
+  if (!Array.isArray(errors)) return errors;
+  const kept = (errors as unknown[]).filter((error) => {
+    const parameter = isJsonObject(error) ? error.parameter : undefined;
+    const isExpansion = typeof parameter === "string" && Object.hasOwn(fieldOfExpansion, parameter);
+    return !isExpansion || [...asked].some((name) => name === parameter || name.startsWith(`${parameter}.`));
+  });
+  if (kept.length === errors.length) return errors;
+  return kept.length === 0 ? null : kept;
 }
 
 type Fields = Readonly<Record<Pool, ReadonlySet<string>>>;

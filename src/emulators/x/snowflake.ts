@@ -4,9 +4,10 @@
 const epochMs = 1_288_834_974_657n;
 const lowerBits = 22n;
 
-/** `lower` is the machine and counter part, 0..4194303. */
+/** `lower` is the machine and counter part, 0..4194303. Times before the epoch are the epoch. */
 export function snowflakeAt(timeMs: number, lower: number): string {
-  return (((BigInt(timeMs) - epochMs) << lowerBits) | BigInt(lower & 0x3fffff)).toString();
+  const sinceEpoch = BigInt(Math.floor(timeMs)) - epochMs;
+  return (((sinceEpoch > 0n ? sinceEpoch : 0n) << lowerBits) | BigInt(lower & 0x3fffff)).toString();
 }
 
 /** The id that a post `ms` later would have had. */

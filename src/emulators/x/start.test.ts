@@ -159,12 +159,22 @@ describe("closing", () => {
   });
 });
 
-describe("the control port", () => {
-  test("tells counters, and refuses what it does not know", async () => {
-    await using x = await start();
-    const counters = await fetch(`${x.controlUrl}/counters`);
-    expect(await counters.json()).toEqual(x.counters());
-    expect((await fetch(`${x.controlUrl}/ledger?state=lost`)).status).toBe(400);
-    expect((await fetch(`${x.controlUrl}/nothing`)).status).toBe(404);
-  });
+test("a change of the rules reaches open streams after its delay, and the rules endpoint at once", async () => {
+  const clock = createManualClock(Date.UTC(2026, 0, 1));
+  await using x = await start({ clock, ruleDelayMs: 20_000 });
+  await addRules(x.url, "word");
+  await using stream = await openStream(x.url);
+  const post = (text: string) =>
+    fetch(`${x.controlUrl}/posts`, { method: "POST", body: JSON.stringify({ text }) });
+  await post("word early");
+  await clock.advance(20_000);
+  await post("word late");
+  const lines = (await stream.until(2)).filter((line) => line !== "");
+  expect(lines.map((line) => JSON.parse(line).data.text)).toEqual(["word late"]);
+});
+
+test("counters are the same over HTTP and in process", async () => {
+  await using x = await start();
+  const counters = await fetch(`${x.controlUrl}/counters`);
+  expect(await counters.json()).toEqual(x.counters());
 });

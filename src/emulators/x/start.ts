@@ -6,58 +6,45 @@ import { type Clock, createSystemClock } from "../../kernel/clock.ts";
 import { describeCause } from "../../kernel/error.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { EmulatorError, listen } from "../listen.ts";
-import type { XApp } from "./app.ts";
-import { createConnectionTable } from "./connection-table.ts";
+import type { ServerTls } from "../server-tls.ts";
+import { type ConnectionPolicy, createApp, type XAppOptions, type XWorld } from "./app.ts";
+import { readCounters, type XCounters } from "./counters.ts";
 import type { CutMode } from "./cut.ts";
-import { createGeneratedFeed } from "./generator/generated-feed.ts";
 import { closeServer, createFaultHost, createHttpServer } from "./http-server.ts";
-import { createLedger, type LedgerCounters, type LedgerReader } from "./ledger.ts";
-import { createRateWindow, type Limits, limitsOfTier, type Tier } from "./limits.ts";
-import { type PlayerCounters, startPlayer } from "./player.ts";
-import type { PostFeed } from "./post-feed.ts";
-import { openReplayFeed } from "./replay-feed.ts";
+import { createLedger, type LedgerReader } from "./ledger.ts";
+import { startPlayer } from "./player.ts";
 import { handleRequest } from "./router.ts";
 import { handleControl } from "./routes/control.ts";
-import { createRuleStore } from "./rule-store.ts";
-import { createFaultEngine, type FaultCounters, type FaultReader } from "./scenarios/engine.ts";
+import { createFaultEngine, type FaultReader } from "./scenarios/engine.ts";
 import { parseScenarios } from "./scenarios/plan.ts";
+import { checkWhole, openFeed, readRate, type XSource } from "./source.ts";
 
-/** Where posts come from, and how fast: posts a second, or "max", which waits for the slowest socket. */
-export type XSource =
-  | {
-      readonly kind: "generated";
-      /** Default 1. The same seed gives the same posts. */
-      readonly seed?: number;
-      /** Default: for ever. */
-      readonly count?: number;
-      /** Default 10. */
-      readonly ratePerSecond?: number | "max";
-    }
-  | {
-      readonly kind: "replay";
-      /** NDJSON of v2 messages (`{data, includes}`), plain or gzip. */
-      readonly file: string;
-      /** Default 10. */
-      readonly ratePerSecond?: number | "max";
-      /** Rounds after the first, with fresh ids. Default 0: each post once. */
-      readonly loop?: number;
-    };
+export type { XCounters, XSource };
 
-export interface XEmulatorOptions {
+/** `token`, `tier`, `limits` and `credits` are those of the one app, or of the first of several. */
+export interface XEmulatorOptions extends XAppOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
   readonly controlPort?: number;
-  /** The one bearer token that is accepted. Default: any that is not empty. */
-  readonly token?: string;
+  /** More apps, each with its own token, rules, limits, streams and usage. Without a `token` they are all there are. */
+  readonly apps?: readonly (XAppOptions & { readonly token: string })[];
   readonly source: XSource;
   /** Cuts the body of every stream into chunks that readers stumble over; sent uncompressed then. */
   readonly cut?: CutMode;
-  /** Default "pay-per-use". */
-  readonly tier?: Tier;
-  /** Overrides single limits of the tier. */
-  readonly limits?: Partial<Limits>;
+  /** What becomes of one stream more than the limit: it is refused (default), or replaces the oldest one. */
+  readonly policy?: ConnectionPolicy;
+  /** How long X takes to notice that a client has left; its stream counts until then. Default 0. */
+  readonly ghostMs?: number;
+  /** How long a change of the rules takes to reach open streams. Default 0. */
+  readonly ruleDelayMs?: number;
+  /** Tells a reader that is too slow so before it is cut off, where it can still be told. Default true. */
+  readonly slowReaderNotice?: boolean;
+  /** Memory, roughly, for posts of the past, for each app that may ask for them. Default 64 MiB. */
+  readonly pastBytes?: number;
+  /** Serves the API over TLS; the control port stays plain HTTP. */
+  readonly tls?: ServerTls;
   /** Default 20,000: a heartbeat after so long without a post. */
   readonly keepAliveMs?: number;
   readonly clock?: Clock;
@@ -71,18 +58,10 @@ export interface XEmulatorOptions {
   readonly scenarioSeed?: number;
 }
 
-export interface XCounters {
-  readonly posts: PlayerCounters;
-  readonly ledger: LedgerCounters;
-  readonly connections: { readonly open: number; readonly opened: number };
-  readonly rules: number;
-  readonly faults: FaultCounters;
-}
-
 export interface XEmulator extends AsyncDisposable {
   /** Base address of the API, without a path: `http://127.0.0.1:8090`. */
   readonly url: string;
-  /** Base address of `GET /ledger` and `GET /counters`. */
+  /** Base address of the control port; `GET /` there lists what it can do. */
   readonly controlUrl: string;
   /** For readers in the same process, until the emulator is closed. */
   readonly ledger: LedgerReader;
@@ -94,7 +73,7 @@ export interface XEmulator extends AsyncDisposable {
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const defaultRate = 10;
+const defaultPastBytes = 64 * 1024 * 1024;
 
 /**
  * Resolves when both ports listen. Throws EmulatorError `port-in-use`, `cannot-listen`, `invalid-option` or
@@ -102,8 +81,8 @@ const defaultRate = 10;
  */
 export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulator> {
   const { host = "127.0.0.1", source, log = silent, clock = createSystemClock() } = options;
-  const ratePerSecond = checkRate(source.ratePerSecond ?? defaultRate);
-  const limits = { ...limitsOfTier[options.tier ?? "pay-per-use"], ...options.limits };
+  const rate = readRate(source);
+  const ownApps = readApps(options);
   const faults = createFaultEngine({
     specs: options.scenarios === undefined ? [] : parseScenarios(options.scenarios),
     seed: checkWhole("scenarioSeed", options.scenarioSeed ?? 1),
@@ -115,47 +94,51 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
     clock,
     ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
   });
-  const connections = createConnectionTable();
-  const rules = createRuleStore(clock, () => player.wake());
-  const app: XApp = {
-    token: options.token,
-    rules,
-    connections,
+  const nextConnection = createCounter(1);
+  const nextSerial = createCounter(0);
+  const world: XWorld = {
     ledger,
-    limits,
-    windows: {
-      connect: createRateWindow(limits.connectsPerWindow, clock),
-      readRules: createRateWindow(limits.ruleReadsPerWindow, clock),
-      writeRules: createRateWindow(limits.ruleWritesPerWindow, clock),
-      other: createRateWindow(limits.ruleReadsPerWindow, clock),
-    },
     cut: options.cut,
     keepAliveMs: options.keepAliveMs ?? 20_000,
+    policy: options.policy ?? "refuse",
+    ghostMs: options.ghostMs ?? 0,
+    ruleDelayMs: options.ruleDelayMs ?? 0,
+    slowReaderNotice: options.slowReaderNotice ?? true,
+    throttled: rate.ratePerSecond !== "max",
+    pastBytes: options.pastBytes ?? defaultPastBytes,
     clock,
     log,
     faults,
+    nextConnection,
+    nextSerial,
     onStream: () => player.wake(),
   };
-  const player = startPlayer({ feed, ratePerSecond, rules, connections, limits, clock, log });
+  const apps = ownApps.map((app, n) => createApp(n + 1, app, world));
+  const player = startPlayer({ feed, ...rate, apps, clock });
   player.finished
     .catch((error: unknown) => {
       log.error(`the X emulator plays no more posts: ${describeCause(error)}`);
     })
-    .finally(() => app.faults.sourceEnded());
+    .finally(() => faults.sourceEnded());
 
-  const counters = (): XCounters => ({
-    posts: player.counters(),
-    ledger: ledger.counters(),
-    connections: { open: connections.size, opened: connections.opened },
-    rules: rules.rules.length,
-    faults: faults.counters(),
-  });
-  const api = createHttpServer((request, response) => handleRequest(app, request, response), log);
-  const control = createHttpServer(
-    (request, response) => handleControl({ ledger, counters, faults }, request, response),
+  const counters = (): XCounters =>
+    readCounters(apps, { posts: player.counters(), ledger, faults: faults.counters() });
+  const api = createHttpServer(
+    (request, response) => handleRequest(apps, request, response),
     log,
+    options.tls,
   );
-  faults.attach(createFaultHost(api, { host, clock, log }), () => Array.from(connections));
+  const face = {
+    apps,
+    ledger,
+    counters,
+    faults,
+    stamp: () => ({ nowMs: clock.now(), serial: nextSerial() }),
+    inject: player.inject,
+  };
+  const control = createHttpServer((request, response) => handleControl(face, request, response), log);
+  const listOpen = () => apps.flatMap(({ connections }) => Array.from(connections));
+  faults.attach(createFaultHost(api, { host, clock, log }), listOpen);
   const close = async () => {
     faults[Symbol.dispose]();
     // The player may be waiting for a stream that only its end will wake.
@@ -164,10 +147,11 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
       stopped,
       closeServer(
         api,
-        Array.from(connections, (open) => open.end()),
+        listOpen().map((open) => open.end()),
       ),
       closeServer(control, []),
     ]);
+    for (const app of apps) app[Symbol.dispose]();
     ledger[Symbol.dispose]();
   };
   try {
@@ -178,7 +162,7 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
       port: options.controlPort ?? 0,
     });
     return {
-      url: `http://${host}:${port}`,
+      url: `${options.tls === undefined ? "http" : "https"}://${host}:${port}`,
       controlUrl: `http://${host}:${controlPort}`,
       ledger,
       counters,
@@ -192,21 +176,26 @@ export async function startXEmulator(options: XEmulatorOptions): Promise<XEmulat
   }
 }
 
-async function openFeed(source: XSource, log: Log): Promise<PostFeed> {
-  if (source.kind === "replay") {
-    const loop = checkWhole("loop", source.loop ?? 0);
-    return openReplayFeed({ file: source.file, loop, log });
+/** Throws EmulatorError `invalid-option` for tokens that are empty or the same. */
+function readApps({ apps = [], token, tier, limits, credits }: XEmulatorOptions): readonly XAppOptions[] {
+  const own = {
+    ...(token === undefined ? {} : { token }),
+    ...(tier === undefined ? {} : { tier }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(credits === undefined ? {} : { credits }),
+  };
+  const all = token === undefined && apps.length > 0 ? apps : [own, ...apps];
+  const tokens = all.flatMap((app) => app.token ?? []);
+  if (tokens.some((text) => text.trim() === "")) {
+    throw new EmulatorError("invalid-option", "an app's token must not be empty");
   }
-  const count = source.count === undefined ? null : checkWhole("count", source.count);
-  return createGeneratedFeed({ seed: checkWhole("seed", source.seed ?? 1), count });
+  if (new Set(tokens).size < tokens.length) {
+    throw new EmulatorError("invalid-option", "two apps have the same token");
+  }
+  return all;
 }
 
-function checkRate(rate: number | "max"): number | "max" {
-  if (rate === "max" || (Number.isFinite(rate) && rate > 0)) return rate;
-  throw new EmulatorError("invalid-option", `a rate is "max" or more than 0 posts a second, not ${rate}`);
-}
-
-function checkWhole(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new EmulatorError("invalid-option", `${name} is a whole number from 0, not ${value}`);
+function createCounter(first: number): () => number {
+  let next = first;
+  return () => next++;
 }

@@ -6,7 +6,9 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Clock } from "../../kernel/clock.ts";
 import type { BodyEncoder } from "./body-encoder.ts";
+import type { DisconnectReason } from "./connection-table.ts";
 import type { ConnectionLedger } from "./ledger.ts";
+import { disconnectNotice } from "./notice.ts";
 import type { Projection } from "./projection.ts";
 import type { StreamScript } from "./scenarios/faults.ts";
 
@@ -20,16 +22,22 @@ export interface StreamConnection {
   readonly project: Projection;
   readonly ledger: ConnectionLedger;
   readonly closed: boolean;
-  /** Text that waits for the socket, roughly in bytes. */
+  /** Bytes that wait for the socket, before any coding. */
   readonly queuedBytes: number;
-  /** Queues frames that hold `posts` posts, each reported to the ledger as matched already. */
+  /**
+   * Queues frames that hold `posts` posts, each reported to the ledger as matched already. Past the limit of the queue
+   * the connection is cut off, and what waits in it is lost.
+   */
   send(frames: string, posts: number): void;
   /** Null when there is room; else resolves once there is, or the connection is ending or closed. */
   room(): Promise<void> | null;
-  /** Ends the body and waits, for a second at most, until the client has hung up. */
-  end(): Promise<void>;
+  /**
+   * Sends what is queued, ends the body and waits, for a second at most, until the client has hung up. Default
+   * "OperationalDisconnect".
+   */
+  end(reason?: DisconnectReason): Promise<void>;
   /** Cuts the connection. */
-  destroy(): void;
+  destroy(reason?: DisconnectReason): void;
   /** Decides over what is sent, while there is one. */
   script: StreamScript | null;
   /** Posts queued so far. */
@@ -57,8 +65,12 @@ export interface StreamConnectionOptions {
   readonly clock: Clock;
   readonly keepAliveMs: number;
   readonly script: StreamScript | null;
+  /** Null: the queue grows, since its source waits for room. */
+  readonly maxQueuedBytes?: number | null;
+  /** Tells a reader that is too slow so, if it can still be told, and ends the stream within a second. */
+  readonly slowReaderNotice?: boolean;
   /** Called once, when nothing more can be sent. */
-  readonly onClose: (connection: StreamConnection) => void;
+  readonly onClose: (connection: StreamConnection, reason: DisconnectReason) => void;
 }
 
 /** Past this much waiting text, a source that can wait does. */
@@ -66,9 +78,9 @@ const highWaterBytes = 256 * 1024;
 const endGraceMs = 1000;
 
 export function createStreamConnection(options: StreamConnectionOptions): StreamConnection {
-  const { socket, number, project, ledger, clock, keepAliveMs } = options;
+  const { socket, number, project, ledger, clock, keepAliveMs, maxQueuedBytes = null } = options;
   let { encoder } = options;
-  const queue: { frames: string; posts: number }[] = [];
+  const queue: { frames: string; bytes: number; posts: number }[] = [];
   let queuedBytes = 0;
   let pumping = false;
   let closed = false;
@@ -77,6 +89,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
   let ended = false;
   let saidGoodbye = false;
   let leftInOrder = false;
+  let reason: DisconnectReason | null = null;
   let lastWriteMs = clock.now();
   let sentPosts = 0;
   let sentBytes = 0;
@@ -130,7 +143,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       lastWriteMs = clock.now();
       ledger.written(next.posts);
       reportEmpty();
-      queuedBytes -= next.frames.length;
+      queuedBytes -= next.bytes;
       giveRoom();
     }
     pumping = false;
@@ -161,7 +174,8 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     if (closed) return;
     closed = true;
     cancelHeartbeat();
-    ledger.ended((ended && socket.writableFinished && !socket.errored) || leftInOrder);
+    const clean = (ended && socket.writableFinished && !socket.errored) || leftInOrder;
+    ledger.ended(clean, reason === "SlowReader" ? "slow-reader" : undefined);
     giveRoom();
     sayDrained();
     leave();
@@ -170,7 +184,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     if (left) return;
     left = true;
     connection.script?.closed();
-    options.onClose(connection);
+    options.onClose(connection, reason ?? "ClientDisconnected");
   };
   /** The client closed its side and may still read: what was handed to the socket goes out, and then the body ends. */
   const onGoodbye = () => {
@@ -181,6 +195,18 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     giveRoom();
     leave();
     if (!pumping) void finish();
+  };
+  const cutOff = () => {
+    reason = "SlowReader";
+    queue.length = 0;
+    if (options.slowReaderNotice !== true) return void socket.destroy();
+    queue.push({ frames: disconnectNotice("SlowReader"), bytes: 0, posts: 0 });
+    ending = true;
+    giveRoom();
+    leave();
+    if (!pumping) void pump();
+    const timer = setTimeout(() => socket.destroy(), endGraceMs);
+    socket.once("close", () => clearTimeout(timer));
   };
   const beat = () => {
     const quietMs = clock.now() - lastWriteMs;
@@ -203,9 +229,12 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       return queuedBytes;
     },
     send(frames, posts) {
-      if (closed || ending) return;
-      queue.push({ frames, posts });
-      queuedBytes += frames.length;
+      if (closed || ending || reason === "SlowReader") return;
+      const bytes = Buffer.byteLength(frames);
+      // What is larger than the queue by itself still goes out to who reads.
+      if (maxQueuedBytes !== null && queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) return cutOff();
+      queue.push({ frames, bytes, posts });
+      queuedBytes += bytes;
       sentPosts += posts;
       if (!pumping) void pump();
     },
@@ -213,8 +242,9 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       if (hasRoom()) return null;
       return new Promise((resolve) => wakeRoom.push(resolve));
     },
-    async end() {
+    async end(why = "OperationalDisconnect") {
       if (closed) return;
+      reason ??= why;
       const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
       ending = true;
       giveRoom();
@@ -223,7 +253,8 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       await gone;
       clearTimeout(timer);
     },
-    destroy() {
+    destroy(why) {
+      reason ??= why ?? null;
       socket.destroy();
     },
     script: options.script,
@@ -234,6 +265,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
       return sentBytes;
     },
     reset() {
+      reason ??= "OperationalDisconnect";
       socket.resetAndDestroy();
     },
     stopHeartbeats: () => cancelHeartbeat(),

@@ -171,20 +171,49 @@ describe("the stream", () => {
   });
 });
 
-test("a reader that falls too far behind at a numeric rate is cut off, and what it lost is not delivered", async () => {
-  const clock = createManualClock(0);
-  const source = { ...(await largePosts(folder, 1000)), ratePerSecond: 200 };
-  await using x = await start({ clock, source, limits: { maxQueuedBytes: 100_000 } });
-  await addRules(x.url, "word");
-  const stream = await openStream(x.url);
-  stream.pause();
-  while (x.counters().connections.open === 1) await clock.advance(5);
-  stream.resume();
-  expect(await stream.ended).toBe(false);
-  const { ledger } = x.counters();
-  expect(ledger.pending).toBe(0);
-  expect(ledger.written).toBeLessThan(ledger.matched);
-  expect(ledger.settled).toBeLessThan(ledger.written);
+describe("a reader that falls too far behind at a numeric rate", () => {
+  async function fallBehind(slowReaderNotice: boolean) {
+    const clock = createManualClock(0);
+    const source = { ...(await largePosts(folder, 1000)), ratePerSecond: 200 };
+    const x = await start({ clock, source, slowReaderNotice, limits: { maxQueuedBytes: 100_000 } });
+    await addRules(x.url, "word");
+    const stream = await openStream(x.url);
+    stream.pause();
+    while (x.counters().connections.open === 1) await clock.advance(5);
+    stream.resume();
+    return { x, stream };
+  }
+
+  test("is cut off, and what it lost is not delivered", async () => {
+    const { x, stream } = await fallBehind(false);
+    await using _ = x;
+    expect(await stream.ended).toBe(false);
+    await x.ledger.quiet();
+    const { ledger } = x.counters();
+    expect(ledger.pending).toBe(0);
+    expect(ledger.written).toBeLessThan(ledger.matched);
+    expect(ledger.settled).toBeLessThan(ledger.written);
+  });
+
+  test("is told so if it reads again in time, and what waited for it is lost at X", async () => {
+    const { x, stream } = await fallBehind(true);
+    await using _ = x;
+    expect(await stream.ended).toBe(true);
+    expect(JSON.parse(stream.lines.at(-1) ?? "")).toMatchObject({
+      errors: [{ title: "operational-disconnect", disconnect_type: "SlowReader" }],
+    });
+    await x.ledger.quiet();
+    const { ledger } = x.counters();
+    expect(stream.lines.length).toBe(ledger.written + 1);
+    expect(ledger.dropped).toBe(ledger.matched - ledger.written);
+    // 100,000 bytes of posts of about 20,000.
+    expect(ledger.dropped).toBeGreaterThanOrEqual(4);
+    expect(ledger.dropped).toBeLessThanOrEqual(6);
+    const lost = (await ledgerOf(x.controlUrl)).filter(({ dropped }) => dropped === "slow-reader");
+    expect(lost).toHaveLength(ledger.dropped);
+    const { body } = await ask(`${x.url}/2/connections?status=inactive`);
+    expect(body).toMatchObject({ data: [{ disconnect_reason: "SlowReader" }] });
+  });
 });
 
 describe("a replay", () => {

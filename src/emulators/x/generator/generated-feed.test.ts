@@ -39,9 +39,9 @@ describe("generated posts", () => {
   test("have rising ids whose time is their created_at", () => {
     const ids = posts.map(({ id }) => BigInt(id));
     expect(ids.every((id, i) => id > (ids[i - 1] ?? 0n))).toBe(true);
-    expect(
-      posts.map(dataOf).map(({ id, edit_history_tweet_ids: history, created_at: at }) => [id, history, at]),
-    ).toEqual(posts.map(({ id }) => [id, [id], createdAtOf(timeOfSnowflake(id))]));
+    for (const data of posts.map(dataOf)) {
+      expect(data.created_at).toBe(createdAtOf(timeOfSnowflake(String(data.id))));
+    }
   });
 
   test("each have a word of the vocabulary, and each word a good share", () => {
@@ -89,24 +89,91 @@ describe("generated posts", () => {
       const data = dataOf(post);
       const includes = object(post.payload.includes);
       const ids = (pool: string) => list(includes[pool]).map((entry) => entry.id ?? entry.media_key);
-      const keys = object(data.attachments).media_keys;
+      const { media_keys: keys, poll_ids: polls } = object(data.attachments);
+      const missing = list(post.payload.errors).map((error) => error.resource_id);
       const joined =
         ids("users").includes(data.author_id) &&
         (data.geo === undefined || ids("places").includes(object(data.geo).place_id)) &&
-        list(data.referenced_tweets).every(({ id }) => ids("tweets").includes(id)) &&
-        (!Array.isArray(keys) || keys.every((key) => ids("media").includes(key)));
+        list(data.referenced_tweets).every(({ id }) => ids("tweets").includes(id) !== missing.includes(id)) &&
+        (!Array.isArray(keys) || keys.every((key) => ids("media").includes(key))) &&
+        (!Array.isArray(polls) || polls.every((id) => ids("polls").includes(id)));
       if (!joined) throw new Error(`${post.id} refers to what is not included`);
     }
   });
 
-  test("can be edited for half an hour, and some are tagged with a place", () => {
-    for (const { created_at: at, edit_controls: controls } of posts.map(dataOf)) {
+  test("refer to what was deleted or is protected now and then, and say so in errors beside data", () => {
+    const partial = posts.filter((post) => post.payload.errors !== undefined);
+    expect(partial.length).toBeGreaterThan(10);
+    const types = new Set(partial.flatMap((post) => list(post.payload.errors)).map(({ type }) => type));
+    expect([...types].map((type) => String(type).split("/").at(-1)).sort()).toEqual([
+      "not-authorized-for-resource",
+      "resource-not-found",
+    ]);
+  });
+
+  test("carry photos, videos, GIFs and polls", () => {
+    const media = posts.flatMap((post) => list(object(post.payload.includes).media));
+    const count = (type: string) => media.filter((item) => item.type === type).length;
+    for (const type of ["photo", "video", "animated_gif"]) expect(count(type)).toBeGreaterThan(5);
+    expect(posts.some((post) => list(object(post.payload.includes).media).length > 1)).toBe(true);
+    const polls = posts.flatMap((post) => list(object(post.payload.includes).polls));
+    expect(polls.length).toBeGreaterThan(10);
+    for (const poll of polls) {
+      const labels = list(poll.options).map(({ label }) => Array.from(String(label)).length);
+      expect(labels.length).toBeGreaterThanOrEqual(2);
+      expect(labels.every((chars) => chars > 0 && chars <= 25)).toBe(true);
+    }
+  });
+
+  test("stand in chains: a reply to a reply, a quote of a quote, in the conversation of the first one", () => {
+    const parents = posts.flatMap((post) =>
+      list(object(post.payload.includes).tweets).map((parent) => ({ data: dataOf(post), parent })),
+    );
+    const chained = parents.filter(({ parent }) => list(parent.referenced_tweets).length > 0);
+    expect(chained.length).toBeGreaterThan(50);
+    const replies = chained.filter(({ data }) => data.in_reply_to_user_id !== undefined);
+    expect(replies.length).toBeGreaterThan(10);
+    for (const { data, parent } of replies) {
+      expect(data.conversation_id).toBe(parent.conversation_id);
+      expect(list(parent.referenced_tweets)).toEqual([{ type: "replied_to", id: data.conversation_id }]);
+    }
+    expect(chained.some(({ parent }) => list(parent.referenced_tweets)[0]?.type === "quoted")).toBe(true);
+  });
+
+  test("come again when they are edited, under a new id with the ids of all versions, five times at most", () => {
+    const byId = new Map(posts.map((post) => [post.id, dataOf(post)]));
+    const edits = [...byId.values()].filter((data) => (data.edit_history_tweet_ids as string[]).length > 1);
+    expect(edits.length).toBeGreaterThan(20);
+    expect(
+      Math.max(...edits.map((data) => (data.edit_history_tweet_ids as string[]).length)),
+    ).toBeGreaterThan(2);
+    for (const data of edits) {
+      const history = data.edit_history_tweet_ids as string[];
+      expect(history.at(-1)).toBe(data.id);
+      const before = byId.get(history.at(-2) ?? "") ?? {};
+      expect(before.edit_history_tweet_ids).toEqual(history.slice(0, -1));
+      expect(before.author_id).toBe(data.author_id);
+      expect(before.text).not.toBe(data.text);
+      const left = 6 - history.length;
+      expect(data.edit_controls).toMatchObject({ edits_remaining: left, is_edit_eligible: left > 0 });
+    }
+  });
+
+  test("can be edited for half an hour after the first version, and some are tagged with a place", () => {
+    for (const { edit_history_tweet_ids: history, edit_controls: controls } of posts.map(dataOf)) {
+      const [first = ""] = history as string[];
       const until = Date.parse(String(object(controls).editable_until));
-      expect(until - Date.parse(String(at))).toBe(30 * 60_000);
+      expect(until - Date.parse(createdAtOf(timeOfSnowflake(first)))).toBe(30 * 60_000);
     }
     const placed = posts.filter((post) => dataOf(post).geo !== undefined).length / posts.length;
     expect(placed).toBeGreaterThan(0.05);
     expect(placed).toBeLessThan(0.2);
+  });
+
+  test("are withheld in places now and then, by themselves or with their author", () => {
+    expect(posts.filter((post) => dataOf(post).withheld !== undefined).length).toBeGreaterThan(3);
+    const users = posts.flatMap((post) => list(object(post.payload.includes).users));
+    expect(users.some((user) => object(user.withheld).scope === "user")).toBe(true);
   });
 
   test("that are long have their whole text in note_tweet and the start of it in text", () => {
@@ -129,6 +196,7 @@ describe("generated posts", () => {
       const expected = [
         ...list(entities.hashtags).map((entity) => [entity, `#${String(entity.tag)}`] as const),
         ...list(entities.mentions).map((entity) => [entity, `@${String(entity.username)}`] as const),
+        ...list(entities.cashtags).map((entity) => [entity, `$${String(entity.tag)}`] as const),
         ...list(entities.urls).map((entity) => [entity, String(entity.url)] as const),
       ];
       for (const [{ start, end }, text] of expected) {

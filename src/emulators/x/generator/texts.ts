@@ -202,6 +202,29 @@ export const names: NonEmpty<string> = [
   "Nikos Γ.",
 ];
 
+export const cashtags: NonEmpty<string> = ["TWTR", "CFLT", "HYBE"];
+
+/** Every second author says where they are. */
+export const locations = ["Köln", "東京", "São Paulo 🇧🇷", "Seoul"] as const;
+
+const context = (domainId: string, domain: string, id: string, name: string) => ({
+  domain: { id: domainId, name: domain },
+  entity: { id, name },
+});
+/** What X says that a post is about: domains and entities in its numbering. */
+export const contexts = {
+  python: [
+    context("66", "Interests and Hobbies Category", "848920371311001600", "Technology"),
+    context("131", "Unified Twitter Taxonomy", "898673391980261376", "Python"),
+  ],
+  BTS: [
+    context("54", "Musician", "889968977022402560", "BTS"),
+    context("55", "Music Genre", "920051019000438784", "K-pop"),
+  ],
+  typescript: [context("66", "Interests and Hobbies Category", "848920371311001600", "Technology")],
+  kafka: [context("66", "Interests and Hobbies Category", "848920371311001600", "Technology")],
+} as const satisfies Readonly<Record<Topic, unknown>>;
+
 /** Places that some authors tag their posts with: place objects as X has them. */
 export const places = [
   {
@@ -221,5 +244,14 @@ export const places = [
     country: "Deutschland",
     country_code: "DE",
     geo: { type: "Feature", bbox: [6.772445, 50.830443, 7.162032, 51.084983], properties: {} },
+  },
+  {
+    id: "5e02a0f0d91c76d2",
+    full_name: "渋谷区, 東京",
+    name: "渋谷区",
+    place_type: "city",
+    country: "日本",
+    country_code: "JP",
+    geo: { type: "Feature", bbox: [139.661319, 35.641461, 139.72366, 35.692133], properties: {} },
   },
 ] as const;

@@ -1,69 +1,105 @@
 /**
- * The control port, which X does not have: `GET /ledger` (NDJSON, `?state=matched|written|settled`) and
- * `GET /counters`; `GET` and `POST /faults` are control-faults.ts's.
+ * The control port, which X does not have, as data: `GET /` lists what it can do.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { sendReply } from "../exchange.ts";
-import type { LedgerReader } from "../ledger.ts";
-import { type LedgerState, ledgerStates } from "../ledger-row.ts";
-import { notFound } from "../problems.ts";
+import type { XApp } from "../app.ts";
+import { getAllConnections } from "../control/get-connections.ts";
+import { type PostDesk, postPosts } from "../control/post-posts.ts";
+import { postReset } from "../control/post-reset.ts";
+import { refuse } from "../control/refuse.ts";
+import { sendLedger } from "../control/send-ledger.ts";
+import type { XCounters } from "../counters.ts";
+import { type Reply, sendReply } from "../exchange.ts";
+import type { Ledger } from "../ledger.ts";
 import type { FaultReader } from "../scenarios/engine.ts";
 import { getFaults, postFaults } from "./control-faults.ts";
 
-export interface ControlFace<Counters> {
-  readonly ledger: LedgerReader;
-  readonly counters: () => Counters;
+export interface ControlFace extends PostDesk {
+  readonly apps: readonly XApp[];
+  readonly ledger: Ledger;
+  readonly counters: () => XCounters;
   readonly faults: FaultReader;
 }
 
-const rowsAWrite = 256;
+interface ControlExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+}
 
-export async function handleControl<Counters>(
-  face: ControlFace<Counters>,
+interface ControlRoute {
+  readonly does: string;
+  readonly handle: (face: ControlFace, exchange: ControlExchange) => Reply | Promise<Reply | null>;
+}
+
+/** Method and path. */
+const controlRoutes: ReadonlyMap<string, ControlRoute> = new Map<string, ControlRoute>([
+  ["GET /", { does: "this list", handle: () => ({ status: 200, body: listRoutes() }) }],
+  [
+    "GET /counters",
+    {
+      does: "posts, streams, rules, usage: of all apps and of each",
+      handle: ({ counters }) => ({ status: 200, body: counters() }),
+    },
+  ],
+  [
+    "GET /ledger",
+    {
+      does: "one JSON object a line for each post and stream; ?state=matched|written|settled, ?app=N, ?connection=N",
+      handle: ({ ledger }, { query, response }) => sendLedger(ledger, query, response),
+    },
+  ],
+  [
+    "GET /connections",
+    {
+      does: "every stream, open, ghost or closed, with its queue and counts",
+      handle: ({ apps }) => getAllConnections(apps),
+    },
+  ],
+  [
+    "POST /posts",
+    {
+      does: 'plays a post at once: {"text": "..."}, a whole v2 message {"data": ...}, or a list of them',
+      handle: (face, exchange) => postPosts(face, exchange),
+    },
+  ],
+  ["GET /faults", { does: "where scenarios struck", handle: ({ faults }) => getFaults(faults) }],
+  [
+    "POST /faults",
+    {
+      does: 'lets a scenario strike from now on: {"scenario": "rst@after=5"}',
+      handle: ({ faults }, { request }) => postFaults(faults, request),
+    },
+  ],
+  [
+    "POST /reset",
+    {
+      does: "cuts streams and forgets rules, usage, rate windows, past posts, ledger; ?keep=rules,...",
+      handle: (face, { query }) => postReset(face, query),
+    },
+  ],
+]);
+
+export async function handleControl(
+  face: ControlFace,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://emulator");
-  if (url.pathname === "/faults" && request.method === "POST") {
-    return sendReply(response, await postFaults(face.faults, request), null);
-  }
-  if (request.method !== "GET") return sendReply(response, notFound, null);
-  if (url.pathname === "/counters") return sendReply(response, { status: 200, body: face.counters() }, null);
-  if (url.pathname === "/faults") return sendReply(response, getFaults(face.faults), null);
-  if (url.pathname === "/ledger") return sendLedger(face.ledger, url.searchParams.get("state"), response);
-  sendReply(response, notFound, null);
+  const route = controlRoutes.get(`${request.method} ${url.pathname}`);
+  const reply =
+    route === undefined
+      ? refuseUnknown(request.method ?? "", url.pathname)
+      : await route.handle(face, { request, response, query: url.searchParams });
+  if (reply !== null) sendReply(response, reply, null);
 }
 
-async function sendLedger(
-  ledger: LedgerReader,
-  wanted: string | null,
-  response: ServerResponse,
-): Promise<void> {
-  const state = ledgerStates.find((known) => known === wanted);
-  if (wanted !== null && state === undefined) {
-    const detail = `state is one of ${ledgerStates.join(", ")}, not ${wanted}`;
-    return sendReply(
-      response,
-      { status: 400, body: { title: "Invalid Request", status: 400, detail } },
-      null,
-    );
-  }
-  response.writeHead(200, { "content-type": "application/x-ndjson; charset=utf-8" });
-  // A reader that leaves in the middle is no one's failure.
-  await pipeline(Readable.from(printRows(ledger, state), { highWaterMark: 1 }), response).catch(() => {});
+function refuseUnknown(method: string, path: string): Reply {
+  const known = Array.from(controlRoutes.keys()).filter((name) => name.endsWith(` ${path}`));
+  if (known.length > 0) return refuse(`${method} ${path} is not known: use ${known.join(" or ")}`, 405);
+  return refuse(`${path} is not known: GET / lists what is`, 404);
 }
 
-async function* printRows(ledger: LedgerReader, state: LedgerState | undefined): AsyncGenerator<string> {
-  let lines = "";
-  let held = 0;
-  for await (const row of ledger.rows(state === undefined ? {} : { state })) {
-    lines += `${JSON.stringify(row)}\n`;
-    if (++held < rowsAWrite) continue;
-    yield lines;
-    lines = "";
-    held = 0;
-  }
-  if (held > 0) yield lines;
+function listRoutes(): unknown {
+  return { routes: Object.fromEntries(Array.from(controlRoutes, ([name, { does }]) => [name, does])) };
 }

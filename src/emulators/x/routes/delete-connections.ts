@@ -9,15 +9,26 @@ import { invalidRequest } from "../problems.ts";
 
 const maxUuids = 100;
 
-export function deleteAllConnections({ connections }: XApp): Reply {
-  return kill({ connections }, [...Array.from(connections, ({ id }) => id), ...connections.ghosts.keys()]);
+/** Ghosts too: that is what it is for. */
+export function deleteAllConnections({ connections }: Pick<XApp, "connections">): Reply {
+  const running = connections.records().filter(({ state }) => state !== "closed");
+  return kill(
+    { connections },
+    running.map(({ id }) => id),
+  );
+}
+
+/** Of an endpoint that the emulator does not have. */
+export function killNothing(): Reply {
+  return { status: 200, body: { data: { successful_kills: 0, failed_kills: 0, results: [] } } };
 }
 
 export async function deleteConnections(app: XApp, { request }: Exchange): Promise<Reply> {
   const body = await readJsonBody(request);
   if (body.kind === "refused") return body;
-  const uuids = isJsonObject(body.value) ? body.value.uuids : undefined;
-  const isList = Array.isArray(uuids) && uuids.every((uuid) => typeof uuid === "string");
+  const { uuids, ...rest } = isJsonObject(body.value) ? body.value : {};
+  const isList =
+    Object.keys(rest).length === 0 && Array.isArray(uuids) && uuids.every((uuid) => typeof uuid === "string");
   if (!isList || uuids.length === 0 || uuids.length > maxUuids) {
     return invalidRequest([
       { message: `\`uuids\` must be a list of 1 to ${maxUuids} ids`, parameters: { uuids: [] } },
@@ -28,15 +39,10 @@ export async function deleteConnections(app: XApp, { request }: Exchange): Promi
 
 function kill({ connections }: Pick<XApp, "connections">, uuids: readonly string[]): Reply {
   const results = uuids.map((uuid) => {
-    const connection = connections.find(uuid);
-    const layGhost = connections.ghosts.get(uuid);
-    if (layGhost !== undefined) {
-      layGhost();
-      return { uuid, success: true };
-    }
-    if (connection === undefined) return { uuid, success: false, error_message: "Connection not found" };
-    void connection.end();
-    return { uuid, success: true };
+    if (connections.kill(uuid, "ForceDisconnect")) return { uuid, success: true };
+    const known = connections.find(uuid) !== undefined;
+    const message = known ? "Connection is not active" : "Connection not found";
+    return { uuid, success: false, error_message: message };
   });
   const killed = results.filter(({ success }) => success).length;
   return {

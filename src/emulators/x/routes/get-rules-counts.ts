@@ -6,12 +6,10 @@ import { checkNames } from "../check-query.ts";
 import type { Exchange, Reply } from "../exchange.ts";
 import { invalidRequest } from "../problems.ts";
 
-const clientAppId = "1000001";
-
-export function getRulesCounts({ rules, limits, clock }: XApp, { query }: Exchange): Reply {
+export function getRulesCounts({ id, rules, limits, clock }: XApp, { query }: Exchange): Reply {
   const problems = checkNames(query, ["rules_count.fields"]);
   if (problems.length > 0) return invalidRequest(problems);
-  const count = { client_app_id: clientAppId, rule_count: rules.rules.length };
+  const count = { client_app_id: id, rule_count: rules.rules.length };
   return {
     status: 200,
     body: {

@@ -1,17 +1,26 @@
 /**
- * `GET /2/tweets/search/stream`: the filtered stream. The checks come in X's order: parameters, rate, rules,
+ * `GET /2/tweets/search/stream`: the filtered stream. The checks come in X's order: rate, parameters, usage, rules,
  * connections. Source: x-api facts 1.2 to 1.5.
  */
 import type { XApp } from "../app.ts";
 import { chooseCoding, createBodyEncoder } from "../body-encoder.ts";
-import { checkNames, invalid, readInteger, readList } from "../check-query.ts";
+import { catchUp } from "../catch-up.ts";
+import { checkNames, readList } from "../check-query.ts";
 import { type Exchange, headersOf, type Reply, sendReply } from "../exchange.ts";
 import { fieldParameters, fieldValues } from "../fields.ts";
-import { type InvalidParameter, invalidRequest, noRules, tooManyConnections } from "../problems.ts";
+import {
+  creditsDepleted,
+  invalidRequest,
+  noRules,
+  type Problem,
+  tooManyConnections,
+  usageCapExceeded,
+} from "../problems.ts";
 import { createProjection, type FieldQuery } from "../projection.ts";
+import { type PastQuery, pastParameters, readPastQuery } from "../read-past-query.ts";
 import { createStreamConnection } from "../stream-connection.ts";
 
-const knownParameters = [...fieldParameters, "backfill_minutes", "start_time", "end_time"];
+const knownParameters = [...fieldParameters, ...pastParameters];
 
 /** Null once the stream is open: then there is nothing to reply. */
 export async function getStream(app: XApp, exchange: Exchange): Promise<Reply | null> {
@@ -23,10 +32,10 @@ export async function getStream(app: XApp, exchange: Exchange): Promise<Reply | 
       return values === undefined ? [] : [[name, values]];
     }),
   );
-  checkRecovery(app, query, problems);
+  const past = readPastQuery(app, query, problems);
   if (problems.length > 0) return invalidRequest(problems);
-  if (app.rules.rules.length === 0) return noRules;
-  if (app.connections.counted >= app.limits.connections) return tooManyConnections;
+  const refusal = checkState(app, past);
+  if (refusal !== null) return refusal;
 
   const verdict = await app.faults.connect(app, exchange);
   if (verdict.kind === "taken") return null;
@@ -35,10 +44,12 @@ export async function getStream(app: XApp, exchange: Exchange): Promise<Reply | 
     return null;
   }
   // A fault may have kept the client waiting.
-  if (app.connections.counted >= app.limits.connections) return tooManyConnections;
+  const late = checkState(app, past);
+  if (late !== null) return late;
   const { script } = verdict;
   const { socket } = response;
   if (socket === null || socket.destroyed) return null;
+  makeRoom(app, past);
   const offered = app.cut === undefined ? chooseCoding(request.headers["accept-encoding"]) : "identity";
   const coding = script?.coding ?? offered;
   response.writeHead(200, {
@@ -49,41 +60,47 @@ export async function getStream(app: XApp, exchange: Exchange): Promise<Reply | 
   });
   // From here on the chunks are ours: Node's would be one for each write.
   response.flushHeaders();
-  const number = app.connections.opened + 1;
-  app.connections.add(
-    createStreamConnection({
-      socket,
-      number,
-      project: createProjection(fields),
-      encoder: createBodyEncoder(coding, app.cut),
-      ledger: app.ledger.connect(number),
-      clock: app.clock,
-      keepAliveMs: app.keepAliveMs,
-      script,
-      onClose(connection) {
-        app.connections.remove(connection, app.clock.now());
-        app.log.debug(`X stream ${number} closed`);
-      },
-    }),
-  );
+  const number = app.nextConnection();
+  const connection = createStreamConnection({
+    socket,
+    number,
+    project: createProjection(fields),
+    encoder: createBodyEncoder(coding, app.cut),
+    ledger: app.ledger.connect(number, app.number),
+    clock: app.clock,
+    keepAliveMs: app.keepAliveMs,
+    script,
+    maxQueuedBytes: app.throttled ? app.limits.maxQueuedBytes : null,
+    slowReaderNotice: app.slowReaderNotice,
+    onClose(closed, reason) {
+      app.connections.remove(closed, reason);
+      app.log.debug(`X stream ${number} closed`, { reason });
+    },
+  });
+  const isRecovery = past.kind === "recovery";
+  app.connections.add(connection, { kind: isRecovery ? "recovery" : "stream", live: past.kind === "none" });
   app.log.debug(`X stream ${number} opened`, { coding });
-  app.onStream();
+  if (past.kind === "none") app.onStream();
+  else void catchUp(app, connection, past);
   return null;
 }
 
-function checkRecovery({ limits, log }: XApp, query: URLSearchParams, problems: InvalidParameter[]): void {
-  readInteger(query, "backfill_minutes", { min: 0, max: 5 }, problems);
-  for (const name of ["backfill_minutes", "start_time", "end_time"]) {
-    const value = query.get(name);
-    if (value === null) continue;
-    if (!limits.backfill) {
-      problems.push(
-        invalid(name, [value], `The query parameter [${name}] is not available at your access level`),
-      );
-    } else if (name !== "backfill_minutes" && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) {
-      problems.push(
-        invalid(name, [value], `Invalid '${name}':'${value}'. '${name}' must be YYYY-MM-DDTHH:mm:ssZ`),
-      );
-    } else log.warn(`the X emulator keeps no past posts: ${name} is accepted and nothing is sent again`);
+function checkState(app: XApp, past: PastQuery): Problem | null {
+  const { usage, rules, connections, limits } = app;
+  if (usage.state === "credits-depleted") return creditsDepleted;
+  if (usage.state === "usage-capped") return usageCapExceeded(app.id);
+  if (rules.rules.length === 0) return noRules;
+  if (past.kind === "recovery") {
+    return connections.recoveries >= limits.recoveryJobs ? tooManyConnections : null;
+  }
+  return app.policy === "refuse" && connections.size >= limits.connections ? tooManyConnections : null;
+}
+
+/** Where a new stream replaces an old one: ghosts and streams go, oldest first, until there is a place. */
+function makeRoom({ policy, connections, limits }: XApp, past: PastQuery): void {
+  if (policy === "refuse" || past.kind === "recovery") return;
+  for (const { id, kind, state } of connections.records()) {
+    if (connections.size < limits.connections) return;
+    if (kind === "stream" && state !== "closed") connections.kill(id, "ForceDisconnect");
   }
 }

@@ -1,6 +1,6 @@
 /**
  * `POST /2/tweets/search/stream/rules`: add or delete rules. What is wrong with one rule is an entry in `errors` of a
- * 2xx answer, and the others take effect; they do so on open streams at once. Source: x-api facts 1.6.
+ * 2xx answer, and the others take effect, on open streams after the emulator's delay. Source: x-api facts 1.6.
  */
 import { isJsonObject, type JsonObject } from "../../../kernel/json.ts";
 import type { RuleNode } from "../../../rules/ast.ts";
@@ -9,16 +9,16 @@ import type { XApp } from "../app.ts";
 import { checkNames, readFlag } from "../check-query.ts";
 import { type Exchange, type Reply, readJsonBody } from "../exchange.ts";
 import { invalidRequest, problemType } from "../problems.ts";
-import type { StoredRule } from "../rule-store.ts";
+import type { NewRule, RuleName } from "../rule-store.ts";
 
-interface NewRule {
+interface AskedRule {
   readonly value: string;
   readonly tag?: string;
 }
 
 type Change =
-  | { readonly kind: "add"; readonly rules: readonly NewRule[] }
-  | { readonly kind: "delete"; readonly targets: readonly ({ id: string } | { value: string })[] }
+  | { readonly kind: "add"; readonly rules: readonly AskedRule[] }
+  | { readonly kind: "delete"; readonly targets: readonly RuleName[] }
   | { readonly kind: "refused"; readonly message: string; readonly values: readonly string[] };
 
 export async function postRules(app: XApp, { request, query }: Exchange): Promise<Reply> {
@@ -39,13 +39,13 @@ export async function postRules(app: XApp, { request, query }: Exchange): Promis
   }
 }
 
-function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dryRun: boolean): Reply {
-  const created: StoredRule[] = [];
+function addRules({ rules, limits, clock }: XApp, added: readonly AskedRule[], dryRun: boolean): Reply {
+  const created: NewRule[] = [];
   const errors: JsonObject[] = [];
   const idsOfThisCall = new Map<string, string>();
   for (const { value, tag } of added) {
     const judged = judgeRule(value, limits.ruleChars);
-    const existing = rules.idOfValue(value) ?? idsOfThisCall.get(value);
+    const existing = rules.idOf({ value }) ?? idsOfThisCall.get(value);
     if (existing !== undefined) {
       errors.push({ value, id: existing, title: "DuplicateRule", type: problemType("duplicate-rules") });
     } else if ("details" in judged) {
@@ -55,7 +55,7 @@ function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dry
         title: "UnprocessableEntity",
         type: problemType("invalid-rules"),
       });
-    } else if (rules.rules.length + (dryRun ? created.length : 0) >= limits.rules) {
+    } else if (rules.rules.length + created.length >= limits.rules) {
       errors.push({
         value,
         detail: `Rules cap of ${limits.rules} reached`,
@@ -65,10 +65,10 @@ function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dry
     } else {
       const rule = { id: rules.nextId(), value, ...(tag === undefined ? {} : { tag }) };
       idsOfThisCall.set(value, rule.id);
-      created.push(rule);
-      if (!dryRun) rules.add(rule, judged.root);
+      created.push({ rule, root: judged.root });
     }
   }
+  if (!dryRun) rules.add(...created);
   const counted = {
     created: created.length,
     not_created: errors.length,
@@ -78,7 +78,7 @@ function addRules({ rules, limits, clock }: XApp, added: readonly NewRule[], dry
   return {
     status: created.length > 0 ? 201 : 200,
     body: {
-      ...(created.length === 0 ? {} : { data: created }),
+      ...(created.length === 0 ? {} : { data: created.map(({ rule }) => rule) }),
       meta: { sent: new Date(clock.now()).toISOString(), summary: counted },
       ...(errors.length === 0 ? {} : { errors }),
     },
@@ -99,20 +99,13 @@ function judgeRule(value: string, maxChars: number): { root: RuleNode } | { deta
   return { details: parsed.problems.map(({ position, message }) => `${message} (at position ${position})`) };
 }
 
-function deleteRules(
-  { rules, clock }: XApp,
-  targets: readonly ({ id: string } | { value: string })[],
-  dryRun: boolean,
-): Reply {
+function deleteRules({ rules, clock }: XApp, targets: readonly RuleName[], dryRun: boolean): Reply {
   const errors: JsonObject[] = [];
-  let deleted = 0;
+  const found = new Set<string>();
   for (const target of targets) {
-    const known = rules.rules.some(({ id, value }) =>
-      "id" in target ? id === target.id : value === target.value,
-    );
-    if (known) {
-      deleted++;
-      if (!dryRun) rules.delete(target);
+    const id = rules.idOf(target);
+    if (id !== undefined && !found.has(id)) {
+      found.add(id);
     } else {
       const named = "id" in target ? `rule id [${target.id}]` : `rule value [${target.value}]`;
       errors.push({
@@ -123,10 +116,14 @@ function deleteRules(
       });
     }
   }
+  if (!dryRun) rules.delete(...Array.from(found, (id) => ({ id })));
   return {
     status: 200,
     body: {
-      meta: { sent: new Date(clock.now()).toISOString(), summary: { deleted, not_deleted: errors.length } },
+      meta: {
+        sent: new Date(clock.now()).toISOString(),
+        summary: { deleted: found.size, not_deleted: errors.length },
+      },
       ...(errors.length === 0 ? {} : { errors }),
     },
   };
@@ -150,7 +147,7 @@ function readChange(body: unknown, deleteAll: boolean, { rules }: XApp): Change 
 function readAdd(add: unknown): Change {
   const refused = (message: string): Change => ({ kind: "refused", message, values: ["add"] });
   if (!Array.isArray(add) || add.length === 0) return refused("`add` must be a list of rules");
-  const added: NewRule[] = [];
+  const added: AskedRule[] = [];
   for (const rule of add as unknown[]) {
     if (!isJsonObject(rule) || typeof rule.value !== "string") return refused("a rule must have a `value`");
     if (Object.keys(rule).some((name) => name !== "value" && name !== "tag")) {

@@ -4,7 +4,7 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../../kernel/clock.ts";
 import { headersOf, type Reply } from "../exchange.ts";
-import type { WindowState } from "../limits.ts";
+import type { WindowState } from "../rate-window.ts";
 import type { HeaderChanges, Verdict } from "./faults.ts";
 import type { Refusal } from "./scenario.ts";
 

@@ -116,7 +116,7 @@ export function createFaultEngine({ specs, seed, clock, log }: FaultEngineOption
         return await endStream(scene);
       }
       case "ghost":
-        layGhosts.push(app.connections.haunt(scene.connection, strike.forMs, clock));
+        layGhosts.push(app.connections.haunt(scene.connection, strike.forMs));
         return await reset(scene);
       case "close-port":
         await host?.closePort();
