@@ -117,6 +117,8 @@ function noticeOf(type: DisconnectType): unknown {
 
 async function breakLine(scene: Scene, strike: StreamStrike & { kind: "partial-line" }): Promise<void> {
   const { connection, fault } = scene;
+  // One would end the line.
+  connection.stopHeartbeats();
   for (const offered of await scene.take(1)) {
     const line = lineOf(connection, offered).trimEnd();
     // By whole characters, so that it goes through any coding.
@@ -136,6 +138,7 @@ const resetDelayMs = 10;
 
 async function flood(scene: Scene, bytes: number): Promise<void> {
   const { connection, closed } = scene;
+  connection.stopHeartbeats();
   for (let left = bytes; left > 0 && !closed.aborted; left -= floodPieceBytes) {
     connection.send("x".repeat(Math.min(left, floodPieceBytes)), 0);
     await connection.drained();

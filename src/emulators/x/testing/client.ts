@@ -62,8 +62,6 @@ export interface TestStream extends AsyncDisposable {
   readonly chunks: readonly Buffer[];
   /** Lines so far, without their CRLF; a heartbeat is an empty one. Throws on a line that ends with LF alone. */
   readonly lines: readonly string[];
-  /** Lines with a heartbeat aside, and bytes that end no line: grows with whatever comes but heartbeats. */
-  readonly heard: number;
   /** Text after the last line's end. */
   rest(): string;
   /** Resolves once there are so many lines; rejects when the stream ends before. */
@@ -86,7 +84,6 @@ export async function openStream(url: string, query = "", options: TestRequest =
   const chunks: Buffer[] = [];
   const lines: string[] = [];
   let held: Buffer = Buffer.alloc(0);
-  let heard = 0;
   let waiting: { lines: number; resolve(): void; reject(error: Error): void }[] = [];
   let over = false;
 
@@ -100,16 +97,18 @@ export async function openStream(url: string, query = "", options: TestRequest =
   response.on("data", (chunk: Buffer) => chunks.push(chunk));
   const body = decompress(response);
   const take = (piece: Buffer) => {
+    if (response.statusCode !== 200) {
+      held = Buffer.concat([held, piece]);
+      return;
+    }
     held = held.length === 0 ? piece : Buffer.concat([held, piece]);
     let start = 0;
     for (let end = held.indexOf(0x0a); end !== -1; end = held.indexOf(0x0a, start)) {
       if (held[end - 1] !== 0x0d) throw new Error("a line ends with LF alone");
       lines.push(held.toString("utf8", start, end - 1));
-      if (end - 1 > start) heard++;
       start = end + 1;
     }
     held = held.subarray(start);
-    if (held.length > 0) heard++;
     settle();
   };
   body.on("data", take);
@@ -129,9 +128,6 @@ export async function openStream(url: string, query = "", options: TestRequest =
     headers: response.headers,
     chunks,
     lines,
-    get heard() {
-      return heard;
-    },
     rest: () => held.toString(),
     ended,
     async until(count) {

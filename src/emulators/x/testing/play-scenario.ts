@@ -1,9 +1,11 @@
 /**
  * A client that bears everything: it connects again and again until all posts were played, adds the rule when X has
- * none, gives up what does not answer or says nothing, and keeps all it saw.
+ * none, gives up what does not answer or says nothing, and keeps all it saw. What comes to an end and what never will
+ * it asks the emulator, so that a slow machine changes nothing.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { createSystemClock } from "../../../kernel/clock.ts";
+import { findScenario } from "../scenarios/catalogue.ts";
 import type { StruckFault } from "../scenarios/struck.ts";
 import { startXEmulator, type XEmulator, type XEmulatorOptions } from "../start.ts";
 import { addRules, openStream } from "./client.ts";
@@ -15,15 +17,18 @@ export interface SeenConnect {
   readonly headers: IncomingHttpHeaders;
   /** Lines that are no heartbeat. */
   readonly lines: readonly string[];
-  /** What came after the last line's end. */
+  /** What came after the last line's end; the body of a refusal. */
   readonly rest: string;
   readonly chunks: readonly Buffer[];
   readonly end: "ended" | "broken" | "open" | "unanswered" | "refused";
 }
 
 export interface PlayedScenario {
+  /** Streams. */
   readonly seen: readonly SeenConnect[];
-  /** Those that were no stream with posts, in order. */
+  /** Connects that were none, in order. */
+  readonly refusals: readonly SeenConnect[];
+  /** The same in a word each. */
   readonly between: readonly (number | "unanswered" | "refused" | "flap")[];
   readonly struck: readonly StruckFault[];
   /** Ids of the ledger's rows in order, by state. */
@@ -31,9 +36,7 @@ export interface PlayedScenario {
   readonly unsettled: readonly { readonly id: string; readonly state: string }[];
 }
 
-/** In real time: how long nothing but heartbeats comes before the client takes it for the end. */
-const silentMs = 30;
-const answerMs = 60;
+const pollMs = 20;
 const maxConnects = 200;
 
 export const posts = 100;
@@ -59,17 +62,18 @@ export async function playScenario(
   options: Partial<XEmulatorOptions> & { readonly acceptEncoding?: string } = {},
 ): Promise<PlayedScenario> {
   const { acceptEncoding, ...rest } = options;
+  const headers: Record<string, string> =
+    acceptEncoding === undefined ? {} : { "accept-encoding": acceptEncoding };
   await using x = await startScenario(scenarios, rest);
-  const seen: SeenConnect[] = [];
-  while (seen.length < maxConnects) {
-    const one = await connectOnce(
-      x.url,
-      acceptEncoding === undefined ? {} : { "accept-encoding": acceptEncoding },
-    );
-    seen.push(one);
+  const all: SeenConnect[] = [];
+  const ids = new Set<string>();
+  while (all.length < maxConnects) {
+    const one = await connectOnce(x, headers, ids);
+    all.push(one);
+    for (const id of idsOf(one.lines)) ids.add(id);
     if (one.status === 409) await addRules(x.url, anyPost);
-    if (one.end === "open" && x.counters().posts.finished) break;
-    if (one.end === "refused") await new Promise((resolve) => setTimeout(resolve, 5));
+    if (one.status === 200 && one.end === "open" && x.counters().posts.finished) break;
+    if (one.end === "refused" || one.status === 429) await after(5);
   }
   await x.ledger.quiet();
   const settled: string[] = [];
@@ -78,33 +82,42 @@ export async function playScenario(
     if (state === "settled") settled.push(id);
     else unsettled.push({ id, state });
   }
-  const isStream = ({ lines, status, end, rest }: SeenConnect) =>
-    status === 200 && (lines.length > 0 || rest !== "" || end === "open");
-  const between = seen
-    .filter((one) => !isStream(one))
-    .map(({ status, end }) =>
-      end === "unanswered" || end === "refused" ? end : status === 200 ? "flap" : (status ?? 0),
-    );
-  return { seen: seen.filter(isStream), between, struck: x.faults.struck, settled, unsettled };
+  const refusals = all.filter((one) => !isStream(one));
+  const between = refusals.map(({ status, end }) =>
+    end === "unanswered" || end === "refused" ? end : status === 200 ? "flap" : (status ?? 0),
+  );
+  return { seen: all.filter(isStream), refusals, between, struck: x.faults.struck, settled, unsettled };
 }
 
-async function connectOnce(url: string, headers: Readonly<Record<string, string>>): Promise<SeenConnect> {
+function isStream({ lines, status, end, rest }: SeenConnect): boolean {
+  return status === 200 && (lines.length > 0 || rest !== "" || end === "open");
+}
+
+async function connectOnce(
+  x: XEmulator,
+  headers: Readonly<Record<string, string>>,
+  known: ReadonlySet<string>,
+): Promise<SeenConnect> {
   const nothing = { status: null, headers: {}, lines: [], rest: "", chunks: [] } as const;
   const stopping = new AbortController();
-  const opening = openStream(url, "", { headers, signal: stopping.signal }).catch(() => "refused" as const);
-  const stream = await Promise.race([opening, after(answerMs, "unanswered" as const)]);
-  if (stream === "unanswered" || stream === "refused") {
+  const before = x.faults.struck.length;
+  const opening = openStream(x.url, "", { headers, signal: stopping.signal }).catch(() => "refused" as const);
+  let stream: Awaited<typeof opening> | null = null;
+  while (stream === null) {
+    stream = await Promise.race([opening, after(pollMs)]);
+    if (stream !== null || !x.faults.struck.slice(before).some((place) => kindOf(place) === "stall"))
+      continue;
     stopping.abort();
-    return { ...nothing, end: stream };
+    return { ...nothing, end: "unanswered" };
   }
+  if (stream === "refused") return { ...nothing, end: stream };
   await using open = stream;
-  let heard = -1;
   let end: SeenConnect["end"] | undefined;
   while (end === undefined) {
-    heard = open.heard;
-    const ended = await Promise.race([open.ended, after(silentMs, null)]);
+    const ended = await Promise.race([open.ended, after(pollMs)]);
     if (ended !== null) end = ended ? "ended" : "broken";
-    else if (open.heard === heard) end = "open";
+    // The body of a refusal may never end.
+    else if (open.status !== 200 || isOver(x, open.lines, known)) end = "open";
   }
   return {
     status: open.status,
@@ -116,8 +129,31 @@ async function connectOnce(url: string, headers: Readonly<Record<string, string>
   };
 }
 
-function after<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(() => resolve(value), ms));
+/** Nothing will come any more: all was played and has arrived, or the stream was made mute. */
+function isOver(x: XEmulator, lines: readonly string[], known: ReadonlySet<string>): boolean {
+  const { connections, posts, ledger } = x.counters();
+  const mute = x.faults.struck.find((place) => place.connection === connections.opened && isMuting(place));
+  const ids = idsOf(lines);
+  if (mute !== undefined) return ids.length >= (mute.message ?? 0);
+  return posts.finished && ledger.pending === 0 && new Set([...known, ...ids]).size >= ledger.settled;
+}
+
+function kindOf({ scenario }: StruckFault): string {
+  return findScenario(scenario).strikes.strike.kind;
+}
+
+function isMuting(place: StruckFault): boolean {
+  const { strike } = findScenario(place.scenario).strikes;
+  if (strike.kind === "notice") return strike.ending === "stay";
+  return strike.kind === "silence" || strike.kind === "corrupt";
+}
+
+function after(ms: number): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), ms));
+}
+
+export function idsOf(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => idOf(line) ?? []);
 }
 
 /** Of a line with a post; null for any other. */
