@@ -61,6 +61,8 @@ export interface ConnectionLedger {
   written(count: number): void;
   /** The socket's buffer is empty: all that was written has left. */
   emptied(): void;
+  /** What has not settled by now never will: the connection is about to break. */
+  breaks(): void;
   /** Resolves once all that was written is settled, or the connection has ended. */
   allSettled(): Promise<void>;
   /**
@@ -160,6 +162,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     let empties: Emptied[] = [];
     let timer: NodeJS.Timeout | undefined;
     let over = false;
+    let breaking = false;
     let settleWaiters: (() => void)[] = [];
     const sayAllSettled = () => {
       if (!over && finished < written) return;
@@ -169,6 +172,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     };
 
     const settle = (all: boolean) => {
+      if (breaking) return;
       const before = all ? Number.POSITIVE_INFINITY : performance.now() - settleMs;
       let due = 0;
       for (const { rows, atMs, sinceStartMs } of empties) {
@@ -229,6 +233,9 @@ export function createLedger(options: LedgerOptions): Ledger {
         if (over || (empties.at(-1)?.rows ?? finished) === written) return;
         empties.push({ rows: written, atMs: clock.now(), sinceStartMs: performance.now() });
         schedule();
+      },
+      breaks() {
+        breaking = true;
       },
       allSettled: () =>
         over || finished === written

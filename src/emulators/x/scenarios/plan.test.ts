@@ -4,16 +4,18 @@ import { type PlannedFault, parseScenarios, planFaults } from "./plan.ts";
 
 /** Where each fault strikes: `stream 1 @posts 10`, `connect 2 x3`, `call 1`. */
 function placesOf(faults: readonly PlannedFault[]): string[] {
-  return faults.map((fault) => {
-    switch (fault.on) {
-      case "stream":
-        return `${fault.strike.kind} ${fault.connect} ${JSON.stringify(fault.trigger)}`;
-      case "connect":
-        return `${fault.strike.kind} ${fault.connect} x${fault.strike.times}`;
-      case "call":
-        return `${fault.strike.kind} ${fault.call} x${fault.strike.times}`;
-    }
-  });
+  return faults.map(placeOf);
+}
+
+function placeOf(fault: PlannedFault): string {
+  switch (fault.on) {
+    case "stream":
+      return `${fault.strike.kind} ${fault.connect} ${JSON.stringify(fault.trigger)}`;
+    case "connect":
+      return `${fault.strike.kind} ${fault.connect} x${fault.strike.times}`;
+    case "call":
+      return `${fault.strike.kind} ${fault.call} x${fault.strike.times}`;
+  }
 }
 
 const plan = (text: string, seed = 1) => placesOf(planFaults(parseScenarios(text), seed));

@@ -20,6 +20,8 @@ export async function playStrike(scene: Scene, wider: (scene: Scene) => Promise<
     case "end":
       return await endStream(scene);
     case "reset":
+      // However long it takes to write them: no client is sure to get what comes right before a RST.
+      connection.ledger.breaks();
       for (const offered of await scene.take(strike.posts)) scene.send(offered);
       await connection.drained();
       return await reset(scene);
