@@ -29,11 +29,14 @@ export interface GapWatchOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: XStreamCounters;
+  /** Of an earlier run. */
+  readonly lastPostId: string | null;
   readonly onGap: (gap: SourceGap) => void;
 }
 
-export function createGapWatch({ clock, log, counters, onGap }: GapWatchOptions): GapWatch {
-  let loss = { cause: "", lastPostId: null as string | null };
+export function createGapWatch(options: GapWatchOptions): GapWatch {
+  const { clock, log, counters, onGap } = options;
+  let loss = { cause: "restart", lastPostId: options.lastPostId };
   let open: Omit<SourceGap, "nextPostId"> | null = null;
   let away = false;
 
