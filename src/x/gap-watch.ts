@@ -54,16 +54,23 @@ export function createGapWatch(options: GapWatchOptions): GapWatch {
     else counters.gapMs += missed.toMs - missed.fromMs;
     onGap(gap);
   };
+  /** Tells a gap after which no post came, unless one that begins now takes it in. */
+  const settle = (missingSinceMs: number | null) => {
+    if (open === null) return;
+    const { fromMs } = open;
+    if (missingSinceMs !== null && missingSinceMs <= fromMs) open = null;
+    else tell({ ...open, nextPostId: null });
+  };
 
   return {
     lost({ cause, lastPost }) {
       away = true;
-      if (open !== null) tell({ ...open, nextPostId: null });
       // A connection without a post leaves the last one before it.
       loss = { cause, lastPostId: (lastPost === null ? null : readPostId(lastPost)) ?? loss.lastPostId };
     },
     regained({ missingSinceMs, backfillMinutes, atMs }) {
       away = false;
+      settle(missingSinceMs);
       if (missingSinceMs === null) return;
       const fromMs = backfillMinutes === null ? null : atMs - backfillMinutes * 60_000;
       open = measure(missingSinceMs, atMs, fromMs);
@@ -75,7 +82,7 @@ export function createGapWatch(options: GapWatchOptions): GapWatch {
       if (nextPostId !== null) tell({ ...open, nextPostId });
     },
     end(missingSinceMs) {
-      if (open !== null) tell({ ...open, nextPostId: null });
+      settle(away ? missingSinceMs : null);
       if (!away || missingSinceMs === null) return;
       const gap = measure(missingSinceMs, clock.now(), null);
       logGap(log, gap);

@@ -49,6 +49,7 @@ export async function readConnection(options: ReadConnectionOptions): Promise<Su
   let order: (NoticeMeaning & { kind: "disconnect" }) | undefined;
   let full = false;
   let lastPost: QueuedLine | null = null;
+  const beganMs = clock.now();
 
   const sink = createLineSink({
     connection: number,
@@ -118,7 +119,7 @@ export async function readConnection(options: ReadConnectionOptions): Promise<Su
     kind: "dropped",
     reason,
     // What was not read while paused may have waited at X, and went with the connection.
-    sinceMs: (sink.lastLineAtMs ?? clock.now()) - Math.min(reader.pausedMs, mostBacklogMs),
+    sinceMs: (sink.lastLineAtMs ?? beganMs) - Math.min(reader.pausedMs, mostBacklogMs),
     ...(order?.failure != null && { failure: order.failure }),
   };
 }
