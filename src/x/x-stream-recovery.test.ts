@@ -169,6 +169,23 @@ describe("a gap", () => {
   });
 });
 
+describe("a defect while a line is handled", () => {
+  test("ends the source with it, and leaves no socket open", async () => {
+    await using server = await serve(
+      (response) => beginStream(response).end(lineOf(post(1))),
+      sends(lineOf(post(2))),
+    );
+    await using x = await openTestStream({
+      url: server.url,
+      onGap() {
+        throw new Error("a defect");
+      },
+    });
+    await expect(x.read()).rejects.toThrow("a defect");
+    await server.drained();
+  });
+});
+
 describe("rules that X lost", () => {
   const lost = { title: "ConnectionException", connection_issue: "RuleConfigurationIssue" };
   const rules = [{ tag: "python", value: "python" }];
