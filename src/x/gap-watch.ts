@@ -29,11 +29,14 @@ export interface GapWatchOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: XStreamCounters;
+  /** Of an earlier run. */
+  readonly lastPostId: string | null;
   readonly onGap: (gap: SourceGap) => void;
 }
 
-export function createGapWatch({ clock, log, counters, onGap }: GapWatchOptions): GapWatch {
-  let loss = { cause: "", lastPostId: null as string | null };
+export function createGapWatch(options: GapWatchOptions): GapWatch {
+  const { clock, log, counters, onGap } = options;
+  let loss = { cause: "restart", lastPostId: options.lastPostId };
   let open: Omit<SourceGap, "nextPostId"> | null = null;
   let away = false;
 
@@ -51,16 +54,23 @@ export function createGapWatch({ clock, log, counters, onGap }: GapWatchOptions)
     else counters.gapMs += missed.toMs - missed.fromMs;
     onGap(gap);
   };
+  /** Tells a gap after which no post came, unless one that begins now takes it in. */
+  const settle = (missingSinceMs: number | null) => {
+    if (open === null) return;
+    const { fromMs } = open;
+    if (missingSinceMs !== null && missingSinceMs <= fromMs) open = null;
+    else tell({ ...open, nextPostId: null });
+  };
 
   return {
     lost({ cause, lastPost }) {
       away = true;
-      if (open !== null) tell({ ...open, nextPostId: null });
       // A connection without a post leaves the last one before it.
       loss = { cause, lastPostId: (lastPost === null ? null : readPostId(lastPost)) ?? loss.lastPostId };
     },
     regained({ missingSinceMs, backfillMinutes, atMs }) {
       away = false;
+      settle(missingSinceMs);
       if (missingSinceMs === null) return;
       const fromMs = backfillMinutes === null ? null : atMs - backfillMinutes * 60_000;
       open = measure(missingSinceMs, atMs, fromMs);
@@ -72,7 +82,7 @@ export function createGapWatch({ clock, log, counters, onGap }: GapWatchOptions)
       if (nextPostId !== null) tell({ ...open, nextPostId });
     },
     end(missingSinceMs) {
-      if (open !== null) tell({ ...open, nextPostId: null });
+      settle(away ? missingSinceMs : null);
       if (!away || missingSinceMs === null) return;
       const gap = measure(missingSinceMs, clock.now(), null);
       logGap(log, gap);

@@ -49,6 +49,8 @@ export async function readConnection(options: ReadConnectionOptions): Promise<Su
   let order: (NoticeMeaning & { kind: "disconnect" }) | undefined;
   let full = false;
   let lastPost: QueuedLine | null = null;
+  let defect: { readonly error: unknown } | undefined;
+  const beganMs = clock.now();
 
   const sink = createLineSink({
     connection: number,
@@ -74,7 +76,13 @@ export async function readConnection(options: ReadConnectionOptions): Promise<Su
     onChunk(chunk) {
       // A chunk may end no line; paused for the one before it, nobody would have cause to resume.
       full = false;
-      sink.push(chunk, clock.now());
+      try {
+        sink.push(chunk, clock.now());
+      } catch (error) {
+        // Out of a socket's event it would end the process, with the connection open.
+        defect = { error };
+        return reader.drop({ reason: "stopped" });
+      }
       if (order !== undefined && !signal.aborted) reader.drop({ reason: "notice" });
       else if (sink.unendedBytes > overlongFactor * maxLineBytes) reader.drop({ reason: "overlong" });
       else if (full) reader.pause();
@@ -97,6 +105,7 @@ export async function readConnection(options: ReadConnectionOptions): Promise<Su
   disposed.removeEventListener("abort", cut);
   options.onReader(undefined);
   counters.disconnects[drop.reason] += 1;
+  if (defect !== undefined) throw defect.error;
   if (drop.late === true) {
     log.warn("X did not end its stream in time after the stop; what it still had on the way is lost", {
       connection: number,
@@ -118,7 +127,7 @@ export async function readConnection(options: ReadConnectionOptions): Promise<Su
     kind: "dropped",
     reason,
     // What was not read while paused may have waited at X, and went with the connection.
-    sinceMs: (sink.lastLineAtMs ?? clock.now()) - Math.min(reader.pausedMs, mostBacklogMs),
+    sinceMs: (sink.lastLineAtMs ?? beganMs) - Math.min(reader.pausedMs, mostBacklogMs),
     ...(order?.failure != null && { failure: order.failure }),
   };
 }

@@ -115,15 +115,15 @@ export interface SupervisorContext {
 
 const noFailures = { network: 0, server: 0, "rate-limit": 0, "too-many-connections": 0, rules: 0 } as const;
 
-/** Ready to reconcile rules, and then to connect, at once. */
-export function createSupervisor(nowMs: number): Supervisor {
+/** Ready to reconcile rules, and then to connect, at once. `missingSinceMs`: up to here an earlier run got everything. */
+export function createSupervisor(nowMs: number, missingSinceMs: number | null = null): Supervisor {
   return {
     state: { kind: "waiting", untilMs: nowMs, reason: "start", next: "reconcile" },
     everAnswered: false,
     failures: noFailures,
     quickDrops: 0,
     connectsAtMs: [],
-    missingSinceMs: null,
+    missingSinceMs,
     backfillRefused: false,
   };
 }

@@ -119,6 +119,29 @@ describe("a gap", () => {
     ]);
   });
 
+  test("since an earlier run is one as any other", async () => {
+    const gaps: SourceGap[] = [];
+    await using server = await serve(sends(lineOf(post(8))));
+    await using x = await openTestStream({
+      url: server.url,
+      clock: createManualClock(1_000_000),
+      resume: { atMs: 910_000, postId: "7" },
+      onGap: (gap) => gaps.push(gap),
+    });
+    await x.read(1);
+    expect(streamsOf(server)[0]?.query.get("backfill_minutes")).toBe("3");
+    expect(gaps).toEqual([
+      {
+        cause: "restart",
+        fromMs: 910_000,
+        toMs: 1_000_000,
+        lastPostId: "7",
+        nextPostId: "8",
+        backfilledFromMs: 820_000,
+      },
+    ]);
+  });
+
   test("that lasts until the end is told then, and no gap where the stream stood", async () => {
     const gaps: SourceGap[] = [];
     await using server = await serve(sendsThenEnds(post(1)), (response) => refuse(response, 503, ""));
@@ -143,6 +166,23 @@ describe("a gap", () => {
     await using y = await openTestStream({ url: quiet.url, onGap: (gap) => gaps.push(gap) });
     await y.read(1);
     expect(gaps).toHaveLength(1);
+  });
+});
+
+describe("a defect while a line is handled", () => {
+  test("ends the source with it, and leaves no socket open", async () => {
+    await using server = await serve(
+      (response) => beginStream(response).end(lineOf(post(1))),
+      sends(lineOf(post(2))),
+    );
+    await using x = await openTestStream({
+      url: server.url,
+      onGap() {
+        throw new Error("a defect");
+      },
+    });
+    await expect(x.read()).rejects.toThrow("a defect");
+    await server.drained();
   });
 });
 

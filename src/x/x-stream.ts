@@ -51,6 +51,8 @@ export interface XStreamOptions {
   readonly ghosts?: GhostPolicy;
   /** Ask X to send again what was missed, until it says that the access level has no such thing. Default true. */
   readonly backfill?: boolean;
+  /** What an earlier run got last: what was missed since then is a gap as any other. */
+  readonly resume?: { readonly atMs: number; readonly postId: string | null };
   /** Told of each time in which the stream was away, once the first post after it came. */
   readonly onGap?: (gap: SourceGap) => void;
   /** Gives up setting the rules; `read` then ends at once. */
@@ -83,7 +85,7 @@ export async function openXStream(options: XStreamOptions): Promise<XStream> {
   const api = createXApi({ token, clock, ...(url === undefined ? {} : { url }) });
   const counters = createCounters();
   const disposed = new AbortController();
-  let machine = createSupervisor(clock.now());
+  let machine = createSupervisor(clock.now(), options.resume?.atMs ?? null);
   let reader: BodyReader | undefined;
   let running: Promise<void> | undefined;
   let endedPausedMs = 0;
@@ -92,7 +94,13 @@ export async function openXStream(options: XStreamOptions): Promise<XStream> {
     maxBytes: options.queue?.maxBytes ?? 32 * 1024 * 1024,
     onRoom: () => reader?.resume(),
   });
-  const gaps = createGapWatch({ clock, log, counters, onGap: options.onGap ?? (() => {}) });
+  const gaps = createGapWatch({
+    clock,
+    log,
+    counters,
+    lastPostId: options.resume?.postId ?? null,
+    onGap: options.onGap ?? (() => {}),
+  });
   const ghosts = options.ghosts ?? "auto";
   const performer = createPerformer({
     api,
