@@ -411,7 +411,7 @@ a day at this pace: 43,200 posts, $216.00, with users expanded up to $648.00, a 
   });
 });
 
-test("produce takes the rules of the same file, and plan finds nothing left to do", async () => {
+test("produce takes the rules of the same file, shows what X refuses, and plan finds nothing left to do", async () => {
   const clock = createSystemClock(10);
   await using up = await startEmulatorsHere(["--x-replay", "docs/samples/posts.ndjson", "--x-rate", "max"], {
     clock,
@@ -420,6 +420,9 @@ test("produce takes the rules of the same file, and plan finds nothing left to d
   const rulesFile = ["--rules", "docs/samples/rules.yaml"];
   const produced = await runBirdwireHere(["produce", ...rulesFile, "--max-tweets", "6"], { env, clock });
   expect(produced).toMatchObject({ code: 0, stderr: expect.stringMatching(/"?added"?[=:]3/) });
+  const refused = await runBirdwireHere(["produce", "--rule", "bad=cat or dog"], { env, clock });
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/X refuses the rule bad .*\(at position 5\)\n {2}cat or dog\n {6}\^/);
   const plan = await runBirdwireHere(["rules", "plan", ...rulesFile, "--fail-on-changes"], { env, clock });
   expect(plan).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 3 unchanged\n/) });
 });

@@ -18,6 +18,7 @@ import type { SerdeErrorCode } from "../serde/error.ts";
 import type { SourceErrorCode } from "../source/error.ts";
 import type { XErrorCode } from "../x/error.ts";
 import { type Host, writeAll } from "./host.ts";
+import { markPosition } from "./mark-position.ts";
 import type { UsageErrorCode } from "./usage-error.ts";
 
 export const exitCodes = {
@@ -207,7 +208,7 @@ const xOutcomes: Outcomes<XErrorCode> = {
     ...usage,
     hint: "name at least one with --rule TAG=VALUE, or a file of them with --rules FILE",
   },
-  "x-invalid-rule": usage,
+  "x-invalid-rule": { ...usage, hint: ruleHint },
   "x-rule-cap": usage,
   "x-unexpected-answer": unexpected,
 };
@@ -238,6 +239,15 @@ function outcomeOf(error: unknown): Outcome | undefined {
 
 export function exitCodeOf(error: unknown): number {
   return outcomeOf(error)?.exit ?? exitCodes.unexpected;
+}
+
+/** The rule with a caret under each place that X names. */
+function ruleHint({ value, problems }: BirdwireError["details"]): string | undefined {
+  if (typeof value !== "string" || !Array.isArray(problems)) return undefined;
+  const places = problems.flatMap(({ position }: { position?: unknown }) =>
+    typeof position === "number" ? markPosition(value, position).split("\n") : [],
+  );
+  return places.length === 0 ? undefined : places.join("\n  ");
 }
 
 /** Says on stderr what went wrong. A stack is shown only for a defect, and only under BIRDWIRE_DEBUG. */
