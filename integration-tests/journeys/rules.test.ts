@@ -2,10 +2,11 @@
  * Rules as code: `birdwire rules plan`, `apply` and `list` against the X emulator, and against an X that makes trouble.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as readText } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { startXEmulator } from "../../src/emulators/x/start.ts";
@@ -37,6 +38,18 @@ async function openDesk(limits: { rules?: number } = {}) {
     async [Symbol.asyncDispose]() {
       await x[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function listen(answer: RequestListener) {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
@@ -230,28 +243,56 @@ describe("an X that", () => {
     ],
     ["gives no access", problem(403, "client-forbidden"), 5, /no access/],
     ["has no credits", problem(402, "CreditsDepleted"), 6, /no credits are left|has no credits left/],
-    ["limits the rate", problem(429, "Too Many Requests"), 4, /limits the rate/],
+    [
+      "limits the rate",
+      problem(429, "Too Many Requests"),
+      4,
+      /limits the rate.*; its rate window ends at 2026-01-01T00:00:00\.000Z/,
+    ],
     ["is down", problem(503, "Service Unavailable"), 4, /could not answer/],
     ["is a web page", { status: 200, body: "<html>" }, 4, /connection to X at .* broke|could not answer/],
   ])("%s is told by every command in a sentence", async (_title, answer, code, message) => {
-    const server = createServer((request, response) => {
+    await using server = await listen((request, response) => {
       request.resume();
-      response.writeHead(answer.status, { "content-type": "application/json" }).end(answer.body);
+      const headers = { "content-type": "application/json", "x-rate-limit-reset": "1767225600" };
+      response.writeHead(answer.status, headers).end(answer.body);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     await using desk = await openDesk();
     await desk.write("- {tag: a, value: cat}\n");
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    try {
-      for (const command of ["plan", "apply", "list"]) {
-        const result = await desk.rules(command, "--x-url", url);
-        expect({ command, code: result.code, stdout: result.stdout }).toEqual({ command, code, stdout: "" });
-        expect(result.stderr).toMatch(message);
-      }
-    } finally {
-      server.closeAllConnections();
-      server.close();
+    for (const command of ["plan", "apply", "list"]) {
+      const result = await desk.rules(command, "--x-url", server.url);
+      expect({ command, code: result.code, stdout: result.stdout }).toEqual({ command, code, stdout: "" });
+      expect(result.stderr).toMatch(message);
     }
+  });
+
+  test("fails half-way has what was done told, and the next apply does the rest", async () => {
+    await using desk = await openDesk();
+    await desk.add({ value: "old", tag: "birdwire:old" }, { value: "older", tag: "birdwire:older" });
+    await desk.write("- {tag: a, value: cat}\n- {tag: older, value: dog}\n");
+    // Adds pass, and deletes meet an X that is down.
+    await using server = await listen(async (request, response) => {
+      const body = await readText(request);
+      if (body.includes('"delete"')) return void response.writeHead(503).end("{}");
+      const { headers, method = "GET", url = "/" } = request;
+      const answer = await fetch(`${desk.url}${url}`, {
+        method,
+        headers: { authorization: `${headers.authorization}`, "content-type": "application/json" },
+        ...(method === "GET" ? {} : { body }),
+      });
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+    });
+    const broken = await desk.rules("apply", "--x-url", server.url);
+    expect(broken.code).toBe(4);
+    expect(broken.stderr).toMatch(
+      /stopped half-way: 2 added, 0 removed; `birdwire rules apply` does what is left/,
+    );
+    expect(broken.stderr).toMatch(/could not answer its rules/);
+    expect(await desk.rules("apply")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/: 2 to remove, 2 unch/),
+    });
+    expect(await desk.held()).toEqual(["birdwire:a cat", "birdwire:older dog"]);
   });
 
   test("is not there, and a missing token, are told, too", async () => {
@@ -370,7 +411,7 @@ a day at this pace: 43,200 posts, $216.00, with users expanded up to $648.00, a 
   });
 });
 
-test("produce takes the rules of the same file, and plan finds nothing left to do", async () => {
+test("produce takes the rules of the same file, shows what X refuses, and plan finds nothing left to do", async () => {
   const clock = createSystemClock(10);
   await using up = await startEmulatorsHere(["--x-replay", "docs/samples/posts.ndjson", "--x-rate", "max"], {
     clock,
@@ -379,6 +420,9 @@ test("produce takes the rules of the same file, and plan finds nothing left to d
   const rulesFile = ["--rules", "docs/samples/rules.yaml"];
   const produced = await runBirdwireHere(["produce", ...rulesFile, "--max-tweets", "6"], { env, clock });
   expect(produced).toMatchObject({ code: 0, stderr: expect.stringMatching(/"?added"?[=:]3/) });
+  const refused = await runBirdwireHere(["produce", "--rule", "bad=cat or dog"], { env, clock });
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/X refuses the rule bad .*\(at position 5\)\n {2}cat or dog\n {6}\^/);
   const plan = await runBirdwireHere(["rules", "plan", ...rulesFile, "--fail-on-changes"], { env, clock });
   expect(plan).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 3 unchanged\n/) });
 });

@@ -19,6 +19,7 @@ import type { SerdeErrorCode } from "../serde/error.ts";
 import type { SourceErrorCode } from "../source/error.ts";
 import type { TelemetryErrorCode } from "../telemetry/error.ts";
 import type { XErrorCode } from "../x/error.ts";
+import { markPosition } from "./mark-position.ts";
 import type { UsageErrorCode } from "./usage-error.ts";
 
 export const exitCodes = {
@@ -218,7 +219,7 @@ const xOutcomes: Outcomes<XErrorCode> = {
     ...usage,
     hint: "name at least one with --rule TAG=VALUE, or a file of them with --rules FILE",
   },
-  "x-invalid-rule": usage,
+  "x-invalid-rule": { ...usage, hint: ruleHint },
   "x-rule-cap": usage,
   "x-unexpected-answer": { ...unreachable, hint: "is --x-url or BIRDWIRE_X_URL the address of X's API?" },
 };
@@ -280,4 +281,13 @@ export function hintOf(error: unknown): string | undefined {
 
 export function exitCodeOf(error: unknown): number {
   return outcomeOf(error)?.exit ?? exitCodes.unexpected;
+}
+
+/** The rule with a caret under each place that X names. */
+function ruleHint({ value, problems }: BirdwireError["details"]): string | undefined {
+  if (typeof value !== "string" || !Array.isArray(problems)) return undefined;
+  const places = problems.flatMap(({ position }: { position?: unknown }) =>
+    typeof position === "number" ? markPosition(value, position).split("\n") : [],
+  );
+  return places.length === 0 ? undefined : places.join("\n  ");
 }

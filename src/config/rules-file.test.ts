@@ -44,6 +44,11 @@ describe("a rules file", () => {
       '- tag: a\n  value: |\n    cat\n    \tdog\n    "hot  dog"\n',
       [rule("a", 'cat dog "hot  dog"', 1)],
     ],
+    [
+      "spaces between clauses",
+      '- tag: a\n  value: |-\n    cat   dog "hot  dog"\n      -"a\\"  b\n    c"\n',
+      [rule("a", 'cat dog "hot  dog" -"a\\"  b c"', 1)],
+    ],
     ["a byte order mark and CRLF", "\ufeff- tag: a\r\n  value: cat\r\n", [rule("a", "cat", 1)]],
     [
       "anchors and aliases",
@@ -110,6 +115,12 @@ describe("a rules file", () => {
       ["2:1: a rules file is one document"],
     ],
     ["has merge keys", "- &a {tag: a, value: b}\n- <<: *a\n  tag: c\n", ["2:3: merge keys are not taken"]],
+    [
+      "has a rule with control characters",
+      '- {tag: a, value: "c\\0at"}\n',
+      ["1:19: a rule has no control characters"],
+    ],
+    ["is nested without end", "[".repeat(50_000), ["1:"]],
     ["tells an alias of nothing", "- {tag: a, value: *x}\n", ["1:"]],
   ])("that %s is refused at the place", (_title, text, messages) => {
     const thrown = (() => {

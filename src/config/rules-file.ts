@@ -100,8 +100,20 @@ function explainSyntax(code: string, message: string): string {
   if (code === "TAB_AS_INDENT") return "tabs do not indent in YAML: use spaces";
   if (code === "MULTIPLE_DOCS") return "a rules file is one document, without `---` between rules";
   if (code === "DUPLICATE_KEY") return "the key stands there twice";
-  return `${message.replace(/[.:\s]+$/, "")} (a value with quotes or ": " in it, or one that begins with @, *, &, !, %, [ or {, stands in single quotes, or on lines of its own after "value: >-")`;
+  if (message.startsWith("Maximum call stack")) return "it is nested too deeply";
+  const plain = message.replace(/[.:\s]+$/, "");
+  return quotable.has(code) ? `${plain} (${quotingHint})` : plain;
 }
+
+/** What a rule that needs quotes and has none looks like to YAML. */
+const quotable: ReadonlySet<string> = new Set([
+  "BAD_SCALAR_START",
+  "BLOCK_AS_IMPLICIT_KEY",
+  "MISSING_CHAR",
+  "UNEXPECTED_TOKEN",
+]);
+const quotingHint =
+  'a value with quotes or ": " in it, or one that begins with @, *, &, !, %, [ or {, stands in single quotes, or on lines of its own after "value: >-"';
 
 function listRules(document: Document, refuse: Refuse): readonly unknown[] {
   const root = document.contents;
@@ -170,7 +182,7 @@ function readRule(document: Document, item: unknown, refuse: Refuse): ReadRule |
   const oneLine = value === null ? "" : toOneLine(value);
   if (oneLine === "") {
     wrong(at("value"), "the rule has no value (one that begins with # stands in quotes: '#python')");
-  }
+  } else if (/\p{Cc}/u.test(oneLine)) wrong(at("value"), "a rule has no control characters");
   return isRight
     ? { tag: tag ?? "", value: oneLine, note: note === null || note === "" ? null : note }
     : null;
@@ -191,9 +203,12 @@ function refuseTwins(rules: readonly (ReadRule & { line: number; item: unknown }
   }
 }
 
-/** A rule of several lines (a YAML block) is one line on X. */
+/** A rule of several lines (a YAML block) is one line on X; spaces between clauses say no more than one of them. */
 function toOneLine(value: string): string {
-  return value.replace(/[ \t]*[\t\r\n]\s*/g, " ").trim();
+  const inQuotes = (text: string) => text.replace(/[ \t]*[\t\r\n]\s*/g, " ");
+  return value
+    .replace(/"(?:[^"\\]|\\.)*"|\s+/gs, (part) => (part.startsWith('"') ? inQuotes(part) : " "))
+    .trim();
 }
 
 function resolve(document: Document, node: unknown): unknown {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createManualClock } from "../kernel/clock.ts";
 import { toStoredTag } from "../kernel/rule-tag.ts";
 import { type ApplyRulesOptions, applyRules, type RuleEvent } from "./apply-rules.ts";
-import { checkRules } from "./check-rules.ts";
+import { type CheckedPlan, checkRules } from "./check-rules.ts";
 import type { RuleSpec, StoredRule } from "./rule-plan.ts";
 import { chunkSizeFor, chunksOf, createRulesApi } from "./rules-api.ts";
 import { createRulesStore, type RulesStoreOptions } from "./testing/rules-store.ts";
@@ -52,6 +52,8 @@ function createX(options: RulesStoreOptions & { hidesCounts?: boolean; hidesCapF
     asked,
     events,
     check: (desired: readonly RuleSpec[]) => checkRules(rulesApi, desired),
+    carryOut: (checked: CheckedPlan) =>
+      applyRules(rulesApi, checked, { onEvent: (event) => events.push(event) }),
     apply: async (desired: readonly RuleSpec[], options: ApplyRulesOptions = {}) =>
       await applyRules(rulesApi, await checkRules(rulesApi, desired), {
         onEvent: (event) => events.push(event),
@@ -166,6 +168,22 @@ describe("applyRules", () => {
       /the rule bad1 \(bad1\): bad \(at position 2\); and 1 more/,
     );
     expect(x.held).toEqual([]);
+  });
+
+  test("tells what X took and what it refused, where a dry run had passed", async () => {
+    let isStrict = false;
+    const x = createX({
+      rules: [ours("1", "stale")],
+      refuse: (value) => (isStrict && value === "b" ? ["no more (at position 1)"] : []),
+    });
+    const checked = await x.check([spec("a"), spec("b"), spec("c")]);
+    isStrict = true;
+    await expect(x.carryOut(checked)).rejects.toMatchObject({
+      code: "x-invalid-rule",
+      details: { tag: "b", problems: [{ message: "no more", position: 1 }] },
+    });
+    expect(x.events).toEqual([{ kind: "added", rules: [spec("a"), spec("c")] }]);
+    expect(x.held).toEqual([["stale", "a", "c"]]);
   });
 
   test.each([1, 100, 2000, 2001, 25_000])(

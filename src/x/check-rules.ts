@@ -52,7 +52,7 @@ export async function checkRules(rulesApi: RulesApi, desired: readonly RuleSpec[
     detail ||= answer.capDetail;
   }
   // A dry run sees its own rules alone, so that several of them do not tell whether all fit.
-  const counts = capped > 0 || requests > 1 ? await rulesApi.count() : null;
+  const counts = refused.length === 0 && (capped > 0 || requests > 1) ? await rulesApi.count() : null;
   const after = stored.length - plan.remove.length + plan.add.length;
   return {
     plan,

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from "../kernel/json.ts";
 import { toStoredTag } from "../kernel/rule-tag.ts";
 import { XError } from "./error.ts";
 import { rulesPageSize, rulesPath } from "./facts.ts";
-import { toXError } from "./failure.ts";
+import { toXError, type XFailure } from "./failure.ts";
 import type { RuleSpec, StoredRule } from "./rule-plan.ts";
 import { type AddAnswer, isRuleCap, listOf, readAddAnswer } from "./rules-answer.ts";
 import type { XApi, XCall } from "./twitter-api.ts";
@@ -64,7 +64,7 @@ export function createRulesApi({ api, timeoutMs = defaultTimeoutMs, signal }: Ru
       const { failure } = answer;
       // Users see the cap as a refused request, too.
       if (failure.kind === "http" && isRuleCap(failure.problem)) return { errors: [failure.problem] };
-      throw toXError(failure, { url, what: "its rules" });
+      throw tellReset(toXError(failure, { url, what: "its rules" }), failure);
     }
     if (!isJsonObject(answer.body)) {
       throw unexpectedAnswer(url, "answered a rules call with something else than an object");
@@ -93,6 +93,18 @@ export function createRulesApi({ api, timeoutMs = defaultTimeoutMs, signal }: Ru
       await call({ method: "POST", path: rulesPath, body: { delete: { ids } } });
     },
   };
+}
+
+/** Adds when X's rate window ends, where X says so. */
+function tellReset(error: XError, failure: XFailure): XError {
+  if (error.code !== "x-rate-limited" || failure.kind !== "http" || failure.resetAtMs === null) return error;
+  const { code, message, retriable, details } = error;
+  const endsAt = new Date(failure.resetAtMs);
+  if (Number.isNaN(endsAt.getTime())) return error;
+  return new XError(code, `${message}; its rate window ends at ${endsAt.toISOString()}`, {
+    retriable,
+    details,
+  });
 }
 
 export function unexpectedAnswer(url: string, what: string): XError {
