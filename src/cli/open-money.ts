@@ -61,7 +61,7 @@ export async function openMoney({ settings, tally, xUrl, token, clock, log }: Mo
     return null;
   });
   const book = await openSpendBook({ folder, app, day, log });
-  const guard = createMoneyGuard({ book, tally, marginMs: settings.marginMs, clock });
+  const guard = createMoneyGuard({ book, tally, marginMs: settings.marginMs, clock, log });
   guard.checkLeft();
   let recalledPosts = 0;
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { createManualClock } from "../kernel/clock.ts";
-import type { StateFolder } from "../kernel/state-folder.ts";
+import { StateError, type StateFolder } from "../kernel/state-folder.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { createSpendTally } from "../telemetry/tally.ts";
@@ -53,12 +53,12 @@ function createFolder() {
 
 async function openGuard(
   budgetMills: number | null,
-  { marginMs = 1000, nowMs = noon, folder = createFolder().folder } = {},
+  { marginMs = 1000, nowMs = noon, folder = createFolder().folder, log = silentLog } = {},
 ) {
   const clock = createManualClock(nowMs);
   const book = await openSpendBook({ folder, app: "app", day: utcDayOf(nowMs), log: silentLog });
   const tally = createSpendTally(budgetMills);
-  return { guard: createMoneyGuard({ book, tally, marginMs, clock }), book, tally, clock };
+  return { guard: createMoneyGuard({ book, tally, marginMs, clock, log }), book, tally, clock };
 }
 
 async function readAll(source: PostSource): Promise<{ posts: number; error: unknown }> {
@@ -186,6 +186,47 @@ describe("the money guard", () => {
         ["0", { posts: 2, users: 0 }],
       ]),
     );
+  });
+
+  test("that cannot write any more stops, and hands on what was received", async () => {
+    const { folder } = createFolder();
+    const failing: StateFolder = { ...folder };
+    const { guard } = await openGuard(5000, { folder: failing });
+    const source = createSource(50, { late: 7 });
+    let posts = 0;
+    const reading = async () => {
+      for await (const batch of guard.watch(source).read(new AbortController().signal)) {
+        posts += batch.length;
+        if (posts === 10) {
+          Object.assign(failing, {
+            write: () => Promise.reject(new StateError("unwritable-state", "the disk is full")),
+          });
+        }
+      }
+    };
+    await expect(reading()).rejects.toMatchObject({ code: "unwritable-state" });
+    expect(posts).toBe(18);
+  });
+
+  test("without a budget says once that it cannot write any more, and goes on", async () => {
+    const failing: StateFolder = { ...createFolder().folder };
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void warnings.push(message) };
+    const { guard, clock } = await openGuard(null, { folder: failing, log });
+    let posts = 0;
+    for await (const batch of guard
+      .watch(createSource(1, { count: 50 }))
+      .read(new AbortController().signal)) {
+      posts += batch.length;
+      await clock.advance(2000);
+      if (posts === 10) {
+        Object.assign(failing, {
+          write: () => Promise.reject(new StateError("unwritable-state", "the disk is full")),
+        });
+      }
+    }
+    expect(posts).toBe(50);
+    expect(warnings).toEqual(["what X costs is no longer kept for later runs"]);
   });
 
   test("keeps what it counted when the reader goes away in the middle", async () => {

@@ -4,7 +4,9 @@
  */
 import type { PostId } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { describeCause } from "../kernel/error.ts";
 import type { PostSource, SourcedPost } from "../source/port.ts";
+import type { Log } from "../telemetry/log.ts";
 import { costOf, formatMills, prices, type Reads } from "../telemetry/spend.ts";
 import type { SpendTally } from "../telemetry/tally.ts";
 import { createReadCounter } from "./count-reads.ts";
@@ -18,6 +20,7 @@ export interface MoneyGuardOptions {
   /** How much of the current rate is kept for what X sends until it hears that it shall stop, in ms. */
   readonly marginMs: number;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 export interface MoneyGuard {
@@ -26,8 +29,8 @@ export interface MoneyGuard {
   /** A post that was read earlier on this UTC day, and need not be paid again. */
   seen(id: PostId): void;
   /**
-   * The same source, counted; what it gives out is on the disk as read. It ends when the budget is reached, and then
-   * throws `budget-spent` after everything that was received. `backlog` tells how many posts wait in it.
+   * The same source, counted; what it gives out is on the disk as read. It ends when the budget is reached, or what was
+   * read can no longer be kept, and throws `budget-spent` or that error after everything that was received. `backlog` tells how many posts wait in it.
    */
   watch(source: PostSource, backlog?: () => number): PostSource;
 }
@@ -35,7 +38,7 @@ export interface MoneyGuard {
 /** Without a budget the file is for later runs, and may lag behind. */
 const lazySaveMs = 1000;
 
-export function createMoneyGuard({ book, tally, marginMs, clock }: MoneyGuardOptions): MoneyGuard {
+export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGuardOptions): MoneyGuard {
   const { budgetMills } = tally;
   const counter = createReadCounter();
   const recent = createRecentSum(marginMs);
@@ -83,6 +86,21 @@ export function createMoneyGuard({ book, tally, marginMs, clock }: MoneyGuardOpt
       return {
         async *read(signal) {
           const enough = new AbortController();
+          let failure: { readonly error: unknown } | null = null;
+          /** What is not kept must not go on; what was received by then is paid for, and is handed on all the same. */
+          const keep = async (work: () => Promise<void>) => {
+            if (failure !== null) return;
+            try {
+              await work();
+            } catch (error) {
+              failure = { error };
+              if (budgetMills === null) {
+                log.warn("what X costs is no longer kept for later runs", { reason: describeCause(error) });
+              } else {
+                enough.abort();
+              }
+            }
+          };
           try {
             for await (const posts of source.read(AbortSignal.any([signal, enough.signal]))) {
               const nowMs = clock.now();
@@ -92,21 +110,26 @@ export function createMoneyGuard({ book, tally, marginMs, clock }: MoneyGuardOpt
                 book.stopAt(budgetMills);
                 enough.abort();
               }
-              await save(backlog());
+              await keep(() => save(backlog()));
               yield posts;
             }
           } finally {
             book.expect(0);
-            await book.save();
+            await keep(() => book.save());
           }
           if (enough.signal.aborted && budgetMills !== null) {
-            throw budgetSpent(book, budgetMills, clock.now());
+            throw errorOf(failure) ?? budgetSpent(book, budgetMills, clock.now());
           }
         },
         [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
       };
     },
   };
+}
+
+/** Apart, since the compiler takes a variable that only a closure assigns for one that keeps its first value. */
+function errorOf(failure: { readonly error: unknown } | null): unknown {
+  return failure?.error;
 }
 
 function addTo(sum: Reads, { posts, users }: Readonly<Reads>): void {
