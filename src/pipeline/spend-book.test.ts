@@ -101,10 +101,17 @@ describe("the book of what was spent", () => {
     await second.save();
   });
 
-  test("loses pages of long ago, and those alone", async () => {
+  test("loses pages of long ago, what a killed process left beside those of earlier days, and nothing else", async () => {
     for (const day of ["2025-11-01", "2026-01-15"]) await open(day);
+    const left = ["2026-01-30.json.0a1b.tmp", "2026-01-31.json.0a1b.tmp", "notes"];
+    for (const name of left) await writeFile(join(path, "spend/app", name), "");
     await open("2026-01-31");
-    expect(await readdir(join(path, "spend/app"))).toEqual(["2026-01-15.json", "2026-01-31.json"]);
+    expect(await readdir(join(path, "spend/app"))).toEqual([
+      "2026-01-15.json",
+      "2026-01-31.json",
+      "2026-01-31.json.0a1b.tmp",
+      "notes",
+    ]);
   });
 
   test("keeps nothing where there is no folder", async () => {

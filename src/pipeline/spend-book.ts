@@ -164,7 +164,10 @@ async function removeOld(folder: StateFolder, app: string, day: string, log: Log
   const oldest = utcDayOf(Date.parse(day) - keptDays * 86_400_000);
   try {
     for (const name of await folder.list(`spend/${app}`)) {
-      if (/^\d{4}-\d\d-\d\d\.json$/.test(name) && name < oldest) await folder.remove(`spend/${app}/${name}`);
+      const [, of = "", rest] = /^(\d{4}-\d\d-\d\d)\.json(.*)$/.exec(name) ?? [];
+      // What a killed process left beside a file: of today it may be somebody's who is writing.
+      const isLeftover = rest !== "" && of < day;
+      if (of !== "" && (isLeftover || of < oldest)) await folder.remove(`spend/${app}/${name}`);
     }
   } catch (error) {
     log.debug("old files of what was spent stay", { error: describeCause(error) });
