@@ -13,16 +13,25 @@ import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource } from "../source/port.ts";
+import type { Replay } from "../source/replay.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
+import type { ReplayPlace } from "./replay-place.ts";
 import { deadLetterTopicOf } from "./topic-schema.ts";
 
 export type SourceSettings =
-  | { readonly kind: "replay"; readonly file: string }
+  | {
+      readonly kind: "replay";
+      readonly file: string;
+      /** Goes on after what an earlier run had acknowledged. Default false. */
+      readonly resume?: boolean;
+      /** Where places of replays are kept; without it none is. */
+      readonly statePath?: string;
+    }
   | {
       readonly kind: "x";
       readonly token: string;
@@ -39,6 +48,8 @@ export interface ProduceRun extends Connections {
   readonly partitions: number;
   readonly maxTweets?: number | undefined;
   readonly untilIdleMs?: number | undefined;
+  /** Given the replay that is about to be read, for its progress. */
+  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "totalBytes">) => void;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   readonly tally: ProduceTally;
@@ -51,7 +62,13 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = deadLetterTopicOf(topic);
   // A file that is not there is found out before anything is asked of a server.
-  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file, log) : null;
+  const place = await openPlace(run);
+  if (place.isComplete) {
+    log.info(`the replay is through: line ${place.afterLine} was its last, and nothing is left to send`);
+    return "source-ended";
+  }
+  await using recorded =
+    run.source.kind === "replay" ? await openReplayFile(run.source.file, place.afterLine, log) : null;
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
   const { register, schemaVersion = latestTweetVersion } = run;
@@ -84,19 +101,42 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
   const source = recorded ?? stream;
   if (source === null) throw new TypeError("a run has a source");
-  return await produce(
-    {
-      source,
-      producer,
-      encoder,
-      deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
-      window: createDedupeWindow(),
-      clock,
-      log,
-      tally,
-    },
-    { topic, deadLetterTopic, schemaVersion, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
-  );
+  if (recorded !== null) run.onReplay?.(recorded);
+  let end: ProduceEnd | null = null;
+  try {
+    end = await produce(
+      {
+        source,
+        producer,
+        encoder,
+        deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
+        window: createDedupeWindow(),
+        onSettled: place.settled,
+        clock,
+        log,
+        tally,
+      },
+      {
+        topic,
+        deadLetterTopic,
+        schemaVersion,
+        maxTweets: run.maxTweets,
+        untilIdleMs: run.untilIdleMs,
+        signal,
+      },
+    );
+    return end;
+  } finally {
+    await place.end(end === "source-ended");
+  }
+}
+
+async function openPlace({ config, source, log }: ProduceRun): Promise<ReplayPlace> {
+  const { openReplayPlace, noReplayPlace } = await import("./replay-place.ts");
+  if (source.kind !== "replay" || source.statePath === undefined) return noReplayPlace;
+  const { file, statePath, resume = false } = source;
+  const { topic, brokers } = config;
+  return await openReplayPlace({ file, topic, brokers, statePath, resume, clock: createSystemClock(), log });
 }
 
 /** The schema of a version of Tweet. */
@@ -106,9 +146,10 @@ export function schemaOf(version: TweetVersion) {
   return schema;
 }
 
-async function openReplayFile(file: string, log: Log): Promise<PostSource> {
+async function openReplayFile(file: string, afterLine: number, log: Log): Promise<Replay> {
   const { openReplay } = await import("../source/replay.ts");
-  return await openReplay({ file, log });
+  if (afterLine > 0) log.info(`resuming ${file} after line ${afterLine}`);
+  return await openReplay({ file, afterLine, log });
 }
 
 /** X's stream, with its rules set. Throws XError. */

@@ -3,12 +3,15 @@
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { findStatePath } from "../../config/state-path.ts";
+import { createSystemClock } from "../../kernel/clock.ts";
 import { createProduceTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openKafka } from "../open-clients.ts";
 import { startProgress } from "../progress.ts";
+import { createReplayProgress } from "../replay-progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
@@ -26,6 +29,12 @@ const options = {
     type: "string",
     requiresArg: true,
     describe: "send posts of a recorded NDJSON file (plain, .gz or .zst) instead of X's",
+  },
+  resume: {
+    type: "boolean",
+    default: false,
+    implies: "replay",
+    describe: "go on after the last line that an earlier replay of the file had acknowledged",
   },
   register: {
     choices: ["auto", "never"],
@@ -57,7 +66,7 @@ const options = {
 export const produceCommand = defineCommand({
   name: "produce",
   describe: "carry posts from X, or from a file, to Kafka",
-  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId"],
+  settings: [...kafkaSettings, ...registrySettings, "xUrl", "topic", "clientId", "state"],
   options,
   examples: [
     [
@@ -65,6 +74,7 @@ export const produceCommand = defineCommand({
       "the token comes from X_BEARER_TOKEN or X_BEARER_TOKEN_FILE",
     ],
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
+    ["produce --replay posts.ndjson.zst --resume", "from where an earlier run stopped"],
   ],
   async run(context, args) {
     const { host, config, security, log } = context;
@@ -78,7 +88,8 @@ export const produceCommand = defineCommand({
     const { produceSummary, writeSummary } = await import("../summary.ts");
     const tally = createProduceTally();
     const summary = produceSummary(tally);
-    const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
+    let describeProgress = () => `received ${tally.received}, produced ${tally.produced}`;
+    const stopProgress = startProgress(log, () => describeProgress());
     try {
       await runProduce({
         config,
@@ -90,6 +101,13 @@ export const produceCommand = defineCommand({
         partitions,
         maxTweets,
         untilIdleMs,
+        onReplay(position) {
+          describeProgress = createReplayProgress({
+            position: () => position,
+            tally,
+            clock: createSystemClock(),
+          });
+        },
         tally,
         log,
         signal,
@@ -103,14 +121,20 @@ export const produceCommand = defineCommand({
 });
 
 async function chooseSource(
-  { host }: CommandContext,
-  args: { readonly rule?: unknown; readonly replay?: string | undefined; readonly compression: boolean },
+  { host, config }: CommandContext,
+  args: {
+    readonly rule?: unknown;
+    readonly replay?: string | undefined;
+    readonly resume: boolean;
+    readonly compression: boolean;
+  },
 ): Promise<SourceSettings> {
   const rules = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
   if (args.replay !== undefined) {
     if (rules.length > 0)
       throw new UsageError("usage", "--rule filters X's stream; --replay sends the whole file");
-    return { kind: "replay", file: args.replay };
+    const statePath = findStatePath(config, host.env, host.cwd);
+    return { kind: "replay", file: args.replay, resume: args.resume, statePath };
   }
   const token = await readBearerToken(
     host.env,
