@@ -33,7 +33,6 @@ const options = {
   resume: {
     type: "boolean",
     default: false,
-    implies: "replay",
     describe: "go on after the last line that an earlier replay of the file had acknowledged",
   },
   register: {
@@ -136,6 +135,7 @@ async function chooseSource(
     const statePath = findStatePath(config, host.env, host.cwd);
     return { kind: "replay", file: args.replay, resume: args.resume, statePath };
   }
+  if (args.resume) throw new UsageError("usage", "--resume goes on with the file that --replay names");
   const token = await readBearerToken(
     host.env,
     "the emulator takes any; --replay sends a recorded file instead",
