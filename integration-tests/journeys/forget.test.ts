@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { partitionOfKey } from "../../src/kafka/kafkajs-partitioner.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { type EmulatedServers, startServersHere } from "../support/emulated-servers.ts";
 import { eventually } from "../support/eventually.ts";
-import { adapterOf } from "../support/kafka-clients.ts";
+import { adapterOf, send } from "../support/kafka-clients.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
 let folder = "";
@@ -79,6 +80,19 @@ describe("forget", () => {
     expect(stdout).toMatch(new RegExp(`${ids[1]}: gone from twitter\n$`));
     expect(code).toBe(0);
     expect((await idsIn(servers)).sort()).toEqual([ids[0], ids[2]]);
+  });
+
+  test("--wait finds a record that was written when the topic had fewer partitions", async () => {
+    await using servers = await startServersHere();
+    await createTopic(servers, { "cleanup.policy": "compact" });
+    const partition = (partitionOfKey(Buffer.from(ids[0]), 3) + 1) % 3;
+    const old = { key: Buffer.from(ids[0]), value: Buffer.from("v"), partition };
+    await send(adapterOf(servers.kafka.bootstrap), topic, [old]);
+    const { code, stdout } = await servers.run("forget", ids[0], "--wait", "--timeout", "0");
+    expect(stdout).toMatch(new RegExp(`tombstone written to partition ${partition} of twitter, too`));
+    expect(code).toBe(4);
+    servers.kafka.rollTopic(topic);
+    expect((await servers.run("forget", ids[0], "--wait", "--timeout", "0")).code).toBe(0);
   });
 
   test("--wait ends with 4 when the time is up, and says where the post still is", async () => {

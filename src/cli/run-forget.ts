@@ -10,6 +10,8 @@ import { createSystemClock } from "../kernel/clock.ts";
 import { describeSource } from "../operations/dead-letters.ts";
 import {
   findHoldingLetters,
+  findMisplaced,
+  findRemaining,
   readDeletionPolicy,
   settleForgotten,
   waitUntilGone,
@@ -40,11 +42,13 @@ export async function runForget(run: ForgetRun): Promise<void> {
   // Fails where there is no such topic, before anything is written.
   const partitions = await admin.offsets(topic);
   await using producer = await kafka.openProducer();
-  await writeTombstones(producer, topic, ids);
-  for (const id of ids) {
-    const partition = partitionOfKey(Buffer.from(id), partitions.length);
-    await tell(`${id}: tombstone written to partition ${partition} of ${topic}`);
-  }
+  const partitionOf = (id: PostId) => partitionOfKey(Buffer.from(id), partitions.length);
+  await writeTombstones(
+    producer,
+    topic,
+    ids.map((id) => ({ id })),
+  );
+  for (const id of ids) await tell(`${id}: tombstone written to partition ${partitionOf(id)} of ${topic}`);
   await warnOfPolicy(admin, topic, log);
 
   if ((await admin.topics()).includes(deadLetterTopic)) {
@@ -70,13 +74,21 @@ export async function runForget(run: ForgetRun): Promise<void> {
   }
 
   if (run.waitMs === undefined) return;
+  const misplaced = findMisplaced(await findRemaining(reader, topic, { ids, signal }), partitionOf);
+  await writeTombstones(producer, topic, misplaced);
+  for (const { id, partition } of misplaced) {
+    await tell(
+      `${id}: tombstone written to partition ${partition} of ${topic}, too, where an older record lies`,
+    );
+  }
   let told = "";
   const isGone = await waitUntilGone(reader, topic, {
     ids,
     timeoutMs: run.waitMs,
     clock: createSystemClock(),
     onRemaining(remaining) {
-      const now = `waiting for ${topic} to be compacted: ${remaining.length} records are left`;
+      const count = remaining.length === 1 ? "1 record is" : `${remaining.length} records are`;
+      const now = `waiting for ${topic} to be compacted: ${count} left`;
       if (now !== told) log.info(now);
       told = now;
     },

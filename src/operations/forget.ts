@@ -12,16 +12,42 @@ import { OperationError } from "./error.ts";
 import { bytesMention, textMentions } from "./mentions.ts";
 import { createReceipt, type LetterPlace } from "./receipt.ts";
 
-/** Resolves when the brokers have a tombstone of each id, in the partition that the producer puts the id in. */
+/** A post, and where its tombstone goes: by default the partition in which the producer puts its key. */
+export interface Grave {
+  readonly id: PostId;
+  readonly partition?: number;
+}
+
+/** Resolves when the brokers have all the tombstones. Rejects with KafkaError. */
 export async function writeTombstones(
   producer: RecordProducer,
   topic: TopicName,
-  ids: readonly PostId[],
+  graves: readonly Grave[],
 ): Promise<void> {
+  if (graves.length === 0) return;
   await producer.send(
     topic,
-    ids.map((id) => ({ key: Buffer.from(id), value: null })),
+    graves.map(({ id, partition }) => ({
+      key: Buffer.from(id),
+      value: null,
+      ...(partition === undefined ? {} : { partition }),
+    })),
   );
+}
+
+/**
+ * Where records of the ids lie that their tombstones cannot reach: the producer put them there when the topic had
+ * fewer partitions. `partitionOf` says where it puts an id now.
+ */
+export function findMisplaced(
+  remaining: readonly RemainingRecord[],
+  partitionOf: (id: PostId) => number,
+): Grave[] {
+  const places = new Map<string, Grave>();
+  for (const { id, partition } of remaining) {
+    if (partition !== partitionOf(id)) places.set(`${id}/${partition}`, { id, partition });
+  }
+  return [...places.values()];
 }
 
 export interface HoldingLetter {
