@@ -141,7 +141,6 @@ describe("dlq show", () => {
     expect(stdout).toMatch(/came from +.*posts\.ndjson line 2/);
     expect(stdout).toMatch(/state +open/);
     expect(stdout).toContain("x".repeat(3000));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is there is what is tested
     expect(stdout).not.toMatch(/\u001b/);
   });
 

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { runHere } from "../support/run-here.ts";
+import { runBirdwireHere } from "../support/birdwire-here.ts";
 
 let root = "";
 
@@ -35,7 +35,7 @@ const git = (...args: readonly string[]) =>
     cwd: root,
     stdio: "pipe",
   });
-const diff = (...args: readonly string[]) => runHere(["schemas", "diff", ...args], { cwd: root });
+const diff = (...args: readonly string[]) => runBirdwireHere(["schemas", "diff", ...args], { cwd: root });
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "birdwire-git-"));

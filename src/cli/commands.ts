@@ -8,6 +8,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { dlqListCommand } from "./commands/dlq-list.ts";
 import { dlqRedriveCommand } from "./commands/dlq-redrive.ts";
 import { dlqShowCommand } from "./commands/dlq-show.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { recordCommand } from "./commands/record.ts";
 import { applyRulesCommand } from "./commands/rules-apply.ts";
@@ -38,6 +39,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
       describe: "dead letters: what could not go on",
       commands: [dlqListCommand, dlqShowCommand, dlqRedriveCommand],
     },
+    forgetCommand,
     {
       name: "rules",
       describe: "the filter rules on X, as a file",

@@ -15,6 +15,7 @@ import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { PendingTweet } from "../pipeline/send-records.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { PostSource, SourceGap } from "../source/port.ts";
+import type { Replay } from "../source/replay.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
@@ -26,11 +27,19 @@ import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } 
 import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
 import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
+import type { ReplayPlace } from "./replay-place.ts";
 import { deadLetterTopicOf } from "./topic-schema.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
 export type SourceSettings =
-  | { readonly kind: "replay"; readonly file: string }
+  | {
+      readonly kind: "replay";
+      readonly file: string;
+      /** Goes on after what an earlier run had acknowledged. Default false. */
+      readonly resume?: boolean;
+      /** Where places of replays are kept; without it none is. */
+      readonly statePath?: string;
+    }
   | {
       readonly kind: "x";
       readonly token: string;
@@ -68,6 +77,8 @@ export interface ProduceRun extends Connections {
   readonly untilIdleMs?: number | undefined;
   /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
   readonly dedupe?: number | undefined;
+  /** Given the replay that is about to be read, for its progress. */
+  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "totalBytes">) => void;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   /** Told of each time in which X's stream was away. */
@@ -85,7 +96,13 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = deadLetterTopicOf(topic);
   // A file that is not there is found out before anything is asked of a server.
-  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file, log) : null;
+  const place = await openPlace(run);
+  if (place.isComplete) {
+    log.info(`the replay is through: line ${place.afterLine} was its last, and nothing is left to send`);
+    return "source-ended";
+  }
+  await using recorded =
+    run.source.kind === "replay" ? await openReplayFile(run.source.file, place.afterLine, log) : null;
   // A day that is paid for is over before anybody is asked anything.
   const money = await openRunMoney(run);
   const { createEncoder } = await import("../serde/encoder.ts");
@@ -152,28 +169,44 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const watched = stream && money ? money.guard.watch(stream, () => stream.queueLength) : stream;
   const source = recorded ?? watched;
   if (source === null) throw new TypeError("a run has a source");
-  return await produce(
-    {
-      source,
-      producer,
-      encoder,
-      deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
-      window,
-      clock,
-      log,
-      tally,
-      onProduced: watch?.onProduced,
-    },
-    {
-      topic,
-      deadLetterTopic,
-      schemaVersion,
-      headers: money?.headers,
-      maxTweets: run.maxTweets,
-      untilIdleMs: run.untilIdleMs,
-      signal,
-    },
-  );
+  if (recorded !== null) run.onReplay?.(recorded);
+  let end: ProduceEnd | null = null;
+  try {
+    end = await produce(
+      {
+        source,
+        producer,
+        encoder,
+        deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
+        window,
+        onSettled: place.settled,
+        clock,
+        log,
+        tally,
+        onProduced: watch?.onProduced,
+      },
+      {
+        topic,
+        deadLetterTopic,
+        schemaVersion,
+        headers: money?.headers,
+        maxTweets: run.maxTweets,
+        untilIdleMs: run.untilIdleMs,
+        signal,
+      },
+    );
+    return end;
+  } finally {
+    await place.end(end === "source-ended");
+  }
+}
+
+async function openPlace({ config, source, clock, log }: ProduceRun): Promise<ReplayPlace> {
+  const { openReplayPlace, noReplayPlace } = await import("./replay-place.ts");
+  if (source.kind !== "replay" || source.statePath === undefined) return noReplayPlace;
+  const { file, statePath, resume = false } = source;
+  const { topic, brokers } = config;
+  return await openReplayPlace({ file, topic, brokers, statePath, resume, clock, log });
 }
 
 /** The schema of a version of Tweet. */
@@ -189,9 +222,10 @@ async function openRunMoney({ config, source, tally, log, clock }: ProduceRun): 
   return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
 }
 
-async function openReplayFile(file: string, log: Log): Promise<PostSource> {
+async function openReplayFile(file: string, afterLine: number, log: Log): Promise<Replay> {
   const { openReplay } = await import("../source/replay.ts");
-  return await openReplay({ file, log });
+  if (afterLine > 0) log.info(`resuming ${file} after line ${afterLine}`);
+  return await openReplay({ file, afterLine, log });
 }
 
 type StreamRun = Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion" | "signal" | "onGap">;

@@ -106,7 +106,7 @@ function createParser(
       command.describe,
       (builder) => {
         for (const [flag, option] of Object.entries(command.options)) {
-          if (new RegExp(`[<[]${flag}[\\]>]`).test(command.operands)) {
+          if (new RegExp(`[<[]${flag}(?:\\.\\.)?[\\]>]`).test(command.operands)) {
             builder.positional(flag, { describe: option.describe, type: "string" });
             continue;
           }

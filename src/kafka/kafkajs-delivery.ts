@@ -187,11 +187,11 @@ function sizeOf({ key, value, headers }: OutgoingRecord): number {
   return bytes;
 }
 
-function toMessage({ key, value, headers, timestampMs }: OutgoingRecord, nowMs: string): Message {
-  const timestamp = timestampMs === undefined ? nowMs : String(timestampMs);
-  return headers === undefined
-    ? { key, value, timestamp }
-    : { key, value, timestamp, headers: { ...headers } };
+function toMessage({ key, value, headers, timestampMs, partition }: OutgoingRecord, nowMs: string): Message {
+  const message: Message = { key, value, timestamp: timestampMs === undefined ? nowMs : String(timestampMs) };
+  if (headers !== undefined) message.headers = { ...headers };
+  if (partition !== undefined) message.partition = partition;
+  return message;
 }
 
 function halves({ messages, firstIndex }: Part): Part[] {

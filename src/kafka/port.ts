@@ -14,6 +14,8 @@ export interface OutgoingRecord {
   readonly headers?: Readonly<Record<string, HeaderValue>>;
   /** Milliseconds since the epoch; the client's time when absent. */
   readonly timestampMs?: number;
+  /** Default: that of the key, or one after the other for records without a key. */
+  readonly partition?: number;
 }
 
 export interface ConsumedRecord {

@@ -7,7 +7,7 @@ import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
-import type { PostSource, SourcedPost } from "../source/port.ts";
+import type { PostOrigin, PostSource, SourcedPost } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import { addTo, type ProduceTally } from "../telemetry/tally.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
@@ -24,6 +24,7 @@ import { startIdleWatch } from "./idle-watch.ts";
 import { createLeftOutNotice } from "./left-out-notice.ts";
 import { routePost } from "./route-post.ts";
 import { type PendingTweet, sendDeadLetters, sendTweets } from "./send-records.ts";
+import { createSettledWatermark } from "./settled-watermark.ts";
 
 export interface ProducePorts {
   readonly source: PostSource;
@@ -32,6 +33,8 @@ export interface ProducePorts {
   readonly encoder: RecordEncoder<TweetInput>;
   readonly deadLetters: DeadLetterWriter;
   readonly window: DedupeWindow;
+  /** Told how far the source is dealt with: this post and all before it are acknowledged, or need no record. */
+  readonly onSettled?: ((origin: PostOrigin) => void) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Counted up as things happen, so that a caller can show progress. */
@@ -79,15 +82,20 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     firstPostMs: options.firstPostMs ?? 10_000,
     onIdle: () => stop.abort(),
   });
+  const watermark = createSettledWatermark((origin) => ports.onSettled?.(origin));
   const tweets = createGatherer<PendingTweet>({
     maxItems: maxRecords,
-    send: (pending) => sendTweets(ports, options, pending),
+    send: async (pending) => {
+      await sendTweets(ports, options, pending);
+      watermark.acknowledged("tweets", pending.length);
+    },
   });
   const letters = createGatherer<PendingDeadLetter>({
     maxItems: maxRecords,
     send: async (pending) => {
       await sendDeadLetters(producer, deadLetterTopic, pending);
       for (const { reason } of pending) countDeadLetter(tally, reason);
+      watermark.acknowledged("letters", pending.length);
     },
   });
   const announce = createDeadLetterNotice(ports.log);
@@ -101,11 +109,13 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     const { encoder, window } = ports;
     const { headers } = options;
     const tools = { encoder, window, version, ...(headers && { headers }), nowMs: ports.clock.now() };
+    let last: PostOrigin | null = null;
     for (const post of posts) {
       if (accepted >= maxTweets) {
         tally.beyondLimit++;
         continue;
       }
+      last = post.origin;
       const routed = routePost(post, tools);
       if (routed.tags.length > 0) tally.matched++;
       for (const tag of routed.tags) addTo(tally.matchedByTag, tag);
@@ -123,6 +133,9 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
           newLetters.push(deadLetters.fromPost(post.raw, post.origin, routed.reason));
           break;
       }
+    }
+    if (last !== null) {
+      watermark.handedOn(last, { tweets: newTweets.length, letters: newLetters.length });
     }
     await tweets.add(newTweets);
     await letters.add(newLetters);

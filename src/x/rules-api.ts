@@ -97,11 +97,10 @@ export function createRulesApi({ api, timeoutMs = defaultTimeoutMs, signal }: Ru
 
 /** Adds when X's rate window ends, where X says so. */
 function tellReset(error: XError, failure: XFailure): XError {
-  if (error.code !== "x-rate-limited" || failure.kind !== "http" || failure.resetAtMs === null) return error;
+  if (error.code !== "x-rate-limited" || failure.kind !== "http" || failure.resetInMs === null) return error;
   const { code, message, retriable, details } = error;
-  const endsAt = new Date(failure.resetAtMs);
-  if (Number.isNaN(endsAt.getTime())) return error;
-  return new XError(code, `${message}; its rate window ends at ${endsAt.toISOString()}`, {
+  const seconds = Math.max(0, Math.ceil(failure.resetInMs / 1000));
+  return new XError(code, `${message}; its rate window ends in ${seconds} s`, {
     retriable,
     details,
   });

@@ -16,6 +16,7 @@ import { openKafka } from "../open-clients.ts";
 import { openProduceHealth } from "../open-health.ts";
 import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
+import { createReplayProgress } from "../replay-progress.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
@@ -41,6 +42,11 @@ const options = {
     type: "string",
     requiresArg: true,
     describe: "send posts of a recorded NDJSON file (plain, .gz or .zst) instead of X's",
+  },
+  resume: {
+    type: "boolean",
+    default: false,
+    describe: "go on after the last line that an earlier replay of the file had acknowledged",
   },
   register: {
     choices: ["auto", "never"],
@@ -127,6 +133,7 @@ export const produceCommand = defineCommand({
     ["produce --rule python=python --budget 5usd/day", "ends with 6 before X has billed more on one UTC day"],
     ["produce --rules rules.yaml", "the rules of a file, which `birdwire rules plan` looks at first"],
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
+    ["produce --replay posts.ndjson.zst --resume", "from where an earlier run stopped"],
   ],
   async run(context, args) {
     const { host, config, security, log } = context;
@@ -149,7 +156,8 @@ export const produceCommand = defineCommand({
     await using health = await openProduceHealth(context, { tally, isLive: source.kind === "x" });
     const gaps = createGapLog();
     const summary = produceSummary(tally, gaps);
-    const stopProgress = startProgress(log, () => `received ${tally.received}, produced ${tally.produced}`);
+    let describeProgress = () => `received ${tally.received}, produced ${tally.produced}`;
+    const stopProgress = startProgress(log, () => describeProgress());
     try {
       await runProduce({
         config,
@@ -164,6 +172,9 @@ export const produceCommand = defineCommand({
         untilIdleMs,
         dedupe,
         onGap: gaps.add,
+        onReplay(position) {
+          describeProgress = createReplayProgress({ position: () => position, tally, clock: host.clock });
+        },
         tally,
         watch: health?.watch,
         log,
@@ -185,6 +196,7 @@ async function chooseSource(
     readonly rules?: string | undefined;
     readonly expand?: unknown;
     readonly replay?: string | undefined;
+    readonly resume: boolean;
     readonly compression: boolean;
     readonly backfill: string;
     readonly "kill-ghosts": GhostPolicy;
@@ -201,14 +213,16 @@ async function chooseSource(
   if (users && !hasUsers(schemaVersion)) {
     throw new UsageError("usage", `--expand users: version ${schemaVersion} has no place for them; 3 has`);
   }
+  const statePath = findStatePath(config, host.env, host.cwd);
   if (args.replay !== undefined) {
     if (flags.length > 0 || args.rules !== undefined) {
       const flag = args.rules === undefined ? "--rule filters" : "--rules filters";
       throw new UsageError("usage", `${flag} X's stream; --replay sends the whole file`);
     }
     if (users) throw new UsageError("usage", "--expand asks X for more; --replay sends what the file has");
-    return { kind: "replay", file: args.replay };
+    return { kind: "replay", file: args.replay, resume: args.resume, statePath };
   }
+  if (args.resume) throw new UsageError("usage", "--resume goes on with the file that --replay names");
   const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
   if (args.rules !== undefined && rules.length === 0) {
     throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
@@ -217,7 +231,6 @@ async function chooseSource(
     host.env,
     "the emulator takes any; --replay sends a recorded file instead",
   );
-  const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
   return {
     kind: "x",
     token,
@@ -226,6 +239,6 @@ async function chooseSource(
     backfill: args.backfill === "auto",
     ghosts: args["kill-ghosts"],
     users,
-    money,
+    money: { statePath, marginMs },
   };
 }

@@ -71,6 +71,8 @@ export interface PartitionLog {
   listAborted(fromOffset: number, beforeOffset: number): AbortedTransaction[];
   /** Moves the start up to `offset` and drops the batches before it. Returns the start. */
   deleteBefore(offset: number): number;
+  /** Closes the newest segment and cleans up, however little of the rest is new. */
+  roll(rules: CleanupRules, nowMs: number): void;
   /** Drops what is too old and compacts, as the topic's settings say. */
   cleanUp(rules: CleanupRules, nowMs: number): void;
   /** First record at `timestampMs` or later. */
@@ -217,6 +219,11 @@ export function createPartitionLog(): PartitionLog {
     cleanUp(rules, nowMs) {
       if (rules.isDeleted) startAt(rolls.startAfterRetention(rules, endOffset, nowMs));
       if (rules.isCompacted) cleaner.compact(rules, lastStableOffset(), nowMs);
+    },
+    roll(rules, nowMs) {
+      rolls.close(endOffset);
+      if (rules.isDeleted) startAt(rolls.startAfterRetention(rules, endOffset, nowMs));
+      if (rules.isCompacted) cleaner.compact({ ...rules, minDirtyRatio: 0 }, lastStableOffset(), nowMs);
     },
     findByTime(timestampMs) {
       let from = startOffset;
