@@ -5,6 +5,7 @@ import type { Command, CommandGroup } from "./command.ts";
 import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
@@ -24,6 +25,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     upCommand,
     produceCommand,
     consumeCommand,
+    doctorCommand,
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",
