@@ -8,6 +8,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { dlqListCommand } from "./commands/dlq-list.ts";
 import { dlqRedriveCommand } from "./commands/dlq-redrive.ts";
 import { dlqShowCommand } from "./commands/dlq-show.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { forgetCommand } from "./commands/forget.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { recordCommand } from "./commands/record.ts";
@@ -45,6 +46,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
       describe: "the filter rules on X, as a file",
       commands: [planRulesCommand, applyRulesCommand, listRulesCommand, testRulesCommand],
     },
+    doctorCommand,
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",

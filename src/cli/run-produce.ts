@@ -14,7 +14,7 @@ import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pi
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { PendingTweet } from "../pipeline/send-records.ts";
 import type { Registration } from "../serde/encoder.ts";
-import type { PostSource, SourceGap } from "../source/port.ts";
+import type { SourceGap } from "../source/port.ts";
 import type { Replay } from "../source/replay.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
