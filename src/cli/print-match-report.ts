@@ -6,7 +6,7 @@ import { cutAtGrapheme } from "../render/width.ts";
 import type { RuleWarning } from "../rules/ast.ts";
 import type { MatchTally } from "../rules/match-tally.ts";
 import { printProblem } from "../rules/problem.ts";
-import { monthlyPostReads, postReadMicroUsd, userReadMicroUsd } from "../x/prices.ts";
+import { monthlyPostReads, prices } from "../telemetry/spend.ts";
 
 export interface TestedRule {
   readonly tag: string;
@@ -32,6 +32,10 @@ export interface MatchReport {
   /** The first posts that no rule matches. */
   readonly unmatched: readonly UnmatchedPost[];
 }
+
+/** In millionths of a dollar. */
+const postReadMicroUsd = prices.post * 1000;
+const userReadMicroUsd = prices.user * 1000;
 
 const dayMs = 86_400_000;
 const daysInMonth = 30;

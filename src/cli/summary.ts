@@ -35,6 +35,7 @@ export function recordSummary(tally: RecordTally): () => SummaryRow[] {
     ];
     if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
     if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
+    if (tally.spend !== null) rows.push(...spendRows(tally.spend));
     return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()]];
   };
 }

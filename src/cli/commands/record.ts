@@ -2,10 +2,11 @@
  * `birdwire record FILE`: X's filtered stream as it comes, to a file that `produce --replay` and `up --x-replay` take.
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
-import { createRecordTally } from "../../telemetry/tally.ts";
+import { createRecordTally, createSpendTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
 import { startProgress } from "../progress.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
@@ -14,7 +15,7 @@ import { readBearerToken } from "../x-token.ts";
 export const recordCommand = defineCommand({
   name: "record",
   describe: "keep X's filtered stream in a file, without Kafka",
-  settings: ["xUrl"],
+  settings: ["xUrl", ...moneySettings],
   operands: "<file>",
   options: {
     file: {
@@ -34,6 +35,7 @@ export const recordCommand = defineCommand({
       requiresArg: true,
       describe: "stop when nothing came for that long, for example 3s; counted from 10s before the first",
     },
+    ...moneyOptions,
     compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
   },
   examples: [
@@ -45,13 +47,14 @@ export const recordCommand = defineCommand({
     const maxPosts = parseIntegerOption("max-posts", args["max-posts"], { min: 1 });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
+    const paid = parseMoneyOptions(context, args, schemaVersion);
     const rules = parseRuleFlags(args.rule ?? []);
     const token = await readBearerToken(host.env, "the emulator takes any");
     const signal = host.interruption();
     const { resolve } = await import("node:path");
     const { runRecord } = await import("../run-record.ts");
     const { recordSummary, writeSummary } = await import("../summary.ts");
-    const tally = createRecordTally();
+    const tally = createRecordTally(createSpendTally(config.budget?.millsPerDay ?? null));
     const summary = recordSummary(tally);
     const stopProgress = startProgress(log, () => `recorded ${tally.recorded}`);
     try {
@@ -59,7 +62,7 @@ export const recordCommand = defineCommand({
         config,
         log,
         file: resolve(host.cwd, String(args.file)),
-        source: { kind: "x", token, rules, compression: args.compression },
+        source: { kind: "x", token, rules, compression: args.compression, ...paid },
         schemaVersion,
         maxPosts,
         untilIdleMs,
