@@ -138,7 +138,7 @@ describe("forget", () => {
 
   test.each([
     [["12a"], /not a post id/],
-    [[], /Not enough non-option arguments|ids/],
+    [[], /forget takes <ids\.\.>/],
     [["1", "--timeout", "3s"], /--timeout bounds --wait/],
     [["1", "--recordings", "nowhere.ndjson"], /nowhere\.ndjson/],
   ])("%j is refused before anything is written", async (args, message) => {

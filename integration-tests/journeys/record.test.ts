@@ -108,6 +108,12 @@ describe("record", () => {
     await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
+  test("without a file says what it takes", async () => {
+    const { code, stderr } = await runBirdwireHere(["record"]);
+    expect(stderr).toMatch(/record takes <file>/);
+    expect(code).toBe(2);
+  });
+
   test("without a token says where it comes from", async () => {
     const { code, stderr } = await runBirdwireHere(["record", fresh("ndjson"), "--rule", "a=b"]);
     expect(stderr).toMatch(/X_BEARER_TOKEN/);

@@ -18,6 +18,8 @@ export const recordCommand = defineCommand({
   operands: "<file>",
   options: {
     file: {
+      type: "string",
+      demandOption: true,
       describe: "new file of NDJSON; .gz is packed with gzip, .zst with Zstandard",
     },
     rule: {
@@ -58,7 +60,7 @@ export const recordCommand = defineCommand({
       await runRecord({
         config,
         log,
-        file: resolve(host.cwd, String(args.file)),
+        file: resolve(host.cwd, args.file),
         source: { kind: "x", token, rules, compression: args.compression },
         schemaVersion,
         maxPosts,
