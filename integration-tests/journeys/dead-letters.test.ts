@@ -122,6 +122,25 @@ describe("dlq list", () => {
     ]);
   });
 
+  test("lets no content reach the terminal as it is, in JSON neither", async () => {
+    await using servers = await startServersHere();
+    // An id that its reason quotes.
+    const hostile = "9\u202e\u009b31m\u0007";
+    await produce(servers, "hostile.ndjson", [JSON.stringify({ data: { id: hostile, text: "t" } })]);
+    const outputs = [
+      await servers.run("dlq", "list"),
+      await servers.run("dlq", "list", "--format", "json"),
+      await servers.run("dlq", "show", "0:0"),
+      await servers.run("dlq", "show", "0:0", "--format", "json"),
+      await servers.run("dlq", "redrive", "--dry-run", "--format", "json"),
+    ];
+    for (const { stdout } of outputs) {
+      expect(stdout).not.toBe("");
+      expect(stdout).not.toMatch(/[\u202e\u009b\u0007]/);
+    }
+    expect(readJsonLines(outputs[1]?.stdout ?? "")).toHaveLength(1);
+  });
+
   test("names the topic that is not there", async () => {
     await using servers = await startServersHere();
     const { code, stderr } = await servers.run("dlq", "list", "--topic", "nothing");

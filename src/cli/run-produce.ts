@@ -29,6 +29,7 @@ import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 import type { ReplayPlace } from "./replay-place.ts";
 import { deadLetterTopicOf } from "./topic-schema.ts";
+import { UsageError } from "./usage-error.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
 export type SourceSettings =
@@ -95,6 +96,9 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = deadLetterTopicOf(topic);
+  if (topic === deadLetterTopic) {
+    throw new UsageError("usage", `--topic ${topic}: dead letters go there; tweets go to another topic`);
+  }
   // A file that is not there is found out before anything is asked of a server.
   const place = await openPlace(run);
   if (place.isComplete) {
