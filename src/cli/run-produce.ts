@@ -79,7 +79,7 @@ export interface ProduceRun extends Connections {
   /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
   readonly dedupe?: number | undefined;
   /** Given the replay that is about to be read, for its progress. */
-  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "totalBytes">) => void;
+  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "skippedBytes" | "totalBytes">) => void;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   /** Told of each time in which X's stream was away. */
