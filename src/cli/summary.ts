@@ -35,7 +35,9 @@ export function recordSummary(tally: RecordTally): () => SummaryRow[] {
     ];
     if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
     if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
-    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()]];
+    rows.push(["bytes", count(tally.bytes)]);
+    if (tally.spend !== null) rows.push(...spendRows(tally.spend));
+    return [...rows, ["posts/s", rate()]];
   };
 }
 

@@ -30,7 +30,7 @@ export const dlqListCommand = defineCommand({
   async run(context, args) {
     const { host, log } = context;
     const last = parseIntegerOption("last", args.last, { min: 1 });
-    const filter = parseLetterFilter(args, Date.now());
+    const filter = parseLetterFilter(args, host.clock.now());
     const signal = host.interruption();
     const { openLetters } = await import("../open-letters.ts");
     const { listDeadLetters } = await import("../../operations/list-letters.ts");

@@ -2,19 +2,21 @@
  * `birdwire record FILE`: X's filtered stream as it comes, to a file that `produce --replay` and `up --x-replay` take.
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
-import { createRecordTally } from "../../telemetry/tally.ts";
+import { findStatePath } from "../../config/state-path.ts";
+import { createRecordTally, createSpendTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
-import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
+import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
 import { readBearerToken } from "../x-token.ts";
 
 export const recordCommand = defineCommand({
   name: "record",
   describe: "keep X's filtered stream in a file, without Kafka",
-  settings: ["xUrl"],
+  settings: ["xUrl", "budget", "state"],
   operands: "<file>",
   options: {
     file: {
@@ -29,6 +31,11 @@ export const recordCommand = defineCommand({
       describe:
         "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
     },
+    rules: {
+      type: "string",
+      requiresArg: true,
+      describe: "a file of filter rules instead, as `birdwire rules` takes it",
+    },
     ...schemaVersionOption(latestTweetVersion),
     "max-posts": { type: "number", requiresArg: true, describe: "stop after that many lines" },
     "until-idle": {
@@ -36,10 +43,20 @@ export const recordCommand = defineCommand({
       requiresArg: true,
       describe: "stop when nothing came for that long, for example 3s; counted from 10s before the first",
     },
+    "budget-margin": {
+      type: "string",
+      default: "1s",
+      requiresArg: true,
+      describe: "stop that much of the current rate before the budget, for what X has sent by then",
+    },
     compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
   },
   examples: [
     ["record posts.ndjson.zst --rule python=python --max-posts 1000", "the token comes from X_BEARER_TOKEN"],
+    [
+      "record all.ndjson.zst --rules rules.yaml --budget 2usd/day",
+      "what X bills counts as that of `produce`",
+    ],
     ["record today.ndjson.gz", "what matches the rules that X holds, until Ctrl-C"],
   ],
   async run(context, args) {
@@ -47,13 +64,23 @@ export const recordCommand = defineCommand({
     const maxPosts = parseIntegerOption("max-posts", args["max-posts"], { min: 1 });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
-    const rules = parseRuleFlags(args.rule ?? []);
+    const marginMs = parseDurationOption("budget-margin", args["budget-margin"]);
+    const flags = parseRuleFlags(args.rule ?? []);
+    if (flags.length > 0 && args.rules !== undefined) {
+      throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
+    }
+    const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
+    if (args.rules !== undefined && rules.length === 0) {
+      throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
+    }
     const token = await readBearerToken(host.env, "the emulator takes any");
     const signal = host.interruption();
     const { resolve } = await import("node:path");
     const { runRecord } = await import("../run-record.ts");
     const { recordSummary, writeSummary } = await import("../summary.ts");
     const tally = createRecordTally();
+    tally.spend = createSpendTally(config.budget?.millsPerDay ?? null);
+    const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
     const summary = recordSummary(tally);
     const stopProgress = startProgress(log, () => `recorded ${tally.recorded}`);
     try {
@@ -61,7 +88,7 @@ export const recordCommand = defineCommand({
         config,
         log,
         file: resolve(host.cwd, args.file),
-        source: { kind: "x", token, rules, compression: args.compression },
+        source: { kind: "x", token, rules, compression: args.compression, money },
         schemaVersion,
         maxPosts,
         untilIdleMs,
