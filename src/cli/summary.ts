@@ -26,7 +26,7 @@ export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
   ];
 }
 
-export function recordSummary(tally: RecordTally): () => SummaryRow[] {
+export function recordSummary(tally: RecordTally, gaps: GapLog): () => SummaryRow[] {
   const rate = measureRate(() => tally.recorded);
   return () => {
     const rows: SummaryRow[] = [
@@ -37,7 +37,7 @@ export function recordSummary(tally: RecordTally): () => SummaryRow[] {
     if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
     rows.push(["bytes", count(tally.bytes)]);
     if (tally.spend !== null) rows.push(...spendRows(tally.spend));
-    return [...rows, ["posts/s", rate()]];
+    return [...rows, ["posts/s", rate()], ...gaps.rows()];
   };
 }
 

@@ -7,6 +7,7 @@ import { createRecordTally, createSpendTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { createGapLog } from "../gap-log.ts";
 import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
@@ -81,7 +82,8 @@ export const recordCommand = defineCommand({
     const tally = createRecordTally();
     tally.spend = createSpendTally(config.budget?.millsPerDay ?? null);
     const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
-    const summary = recordSummary(tally);
+    const gaps = createGapLog();
+    const summary = recordSummary(tally, gaps);
     const stopProgress = startProgress(log, () => `recorded ${tally.recorded}`);
     try {
       await runRecord({
@@ -92,6 +94,7 @@ export const recordCommand = defineCommand({
         schemaVersion,
         maxPosts,
         untilIdleMs,
+        onGap: gaps.add,
         tally,
         clock: host.clock,
         signal,
