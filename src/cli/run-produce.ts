@@ -220,7 +220,12 @@ export function schemaOf(version: TweetVersion) {
   return schema;
 }
 
-async function openRunMoney({ config, source, tally, log, clock }: ProduceRun): Promise<Money | null> {
+type PaidRun = Pick<ProduceRun, "config" | "source" | "log" | "clock"> & {
+  readonly tally: Pick<ProduceTally, "spend">;
+};
+
+/** What X costs, where anybody asks. Throws as openMoney. */
+export async function openRunMoney({ config, source, tally, log, clock }: PaidRun): Promise<Money | null> {
   if (source.kind !== "x" || source.money === undefined || tally.spend === null) return null;
   const { token, money: settings } = source;
   return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });

@@ -8,8 +8,7 @@ import type { SourceGap } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { RecordTally } from "../telemetry/tally.ts";
 import type { TweetVersion } from "../tweets/version.ts";
-import { type Money, openMoney } from "./open-money.ts";
-import { openStream, type SourceSettings } from "./run-produce.ts";
+import { openRunMoney, openStream, type SourceSettings } from "./run-produce.ts";
 
 export interface RecordRun {
   readonly config: Config;
@@ -31,21 +30,12 @@ export interface RecordRun {
 export async function runRecord(run: RecordRun): Promise<RecordEnd> {
   const { file, tally, clock, maxPosts, untilIdleMs, signal } = run;
   const { openRecording } = await import("../source/recording.ts");
+  const money = await openRunMoney(run);
   // First, so that a file that cannot be written costs no post.
   await using recording = await openRecording({ file, clock });
-  const money = await openRecordMoney(run);
   await using stream = await openStream(run, run.source, money);
   const source = money === null ? stream : money.guard.watch(stream, () => stream.queueLength);
   const end = await record({ source, keeper: recording, clock, tally }, { maxPosts, untilIdleMs, signal });
   await recording.finish();
   return end;
-}
-
-/** What is recorded is read, and so is billed; no topic knows of it. */
-async function openRecordMoney({ config, source, tally, clock, log }: RecordRun): Promise<Money | null> {
-  if (source.money === undefined || tally.spend === null) return null;
-  const { token, money: settings } = source;
-  const money = await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
-  await money.recalled();
-  return money;
 }

@@ -35,9 +35,8 @@ export function recordSummary(tally: RecordTally, gaps: GapLog): () => SummaryRo
     ];
     if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
     if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
-    rows.push(["bytes", count(tally.bytes)]);
     if (tally.spend !== null) rows.push(...spendRows(tally.spend));
-    return [...rows, ["posts/s", rate()], ...gaps.rows()];
+    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()], ...gaps.rows()];
   };
 }
 

@@ -3,15 +3,14 @@
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
-import { findStatePath } from "../../config/state-path.ts";
 import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
 import { createProduceTally, createSpendTally } from "../../telemetry/tally.ts";
-import { hasUsers } from "../../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../../tweets/version.ts";
 import { type GhostPolicy, ghostPolicies } from "../../x/facts.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createGapLog } from "../gap-log.ts";
+import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
 import { openKafka } from "../open-clients.ts";
 import { openProduceHealth } from "../open-health.ts";
 import { openRulesFile } from "../open-rules.ts";
@@ -84,19 +83,7 @@ const options = {
     requiresArg: true,
     describe: "stop when no post came for that long, for example 3s; counted from 10s before the first",
   },
-  expand: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    choices: ["users"],
-    describe: "ask X for more, which it bills: users, the author of each post, at twice the price of a post",
-  },
-  "budget-margin": {
-    type: "string",
-    default: "1s",
-    requiresArg: true,
-    describe: "stop that much of the current rate before the budget, for what X has sent by then",
-  },
+  ...moneyOptions,
   backfill: {
     choices: ["auto", "never"],
     default: "auto",
@@ -120,8 +107,7 @@ export const produceCommand = defineCommand({
     "xUrl",
     "topic",
     "clientId",
-    "budget",
-    "state",
+    ...moneySettings,
     ...operationsSettings,
   ],
   options,
@@ -190,7 +176,7 @@ export const produceCommand = defineCommand({
 });
 
 async function chooseSource(
-  { host, config }: CommandContext,
+  context: CommandContext,
   args: {
     readonly rule?: unknown;
     readonly rules?: string | undefined;
@@ -208,19 +194,15 @@ async function chooseSource(
   if (flags.length > 0 && args.rules !== undefined) {
     throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
   }
-  const marginMs = parseDurationOption("budget-margin", args["budget-margin"]);
-  const users = Array.isArray(args.expand) && args.expand.length > 0;
-  if (users && !hasUsers(schemaVersion)) {
-    throw new UsageError("usage", `--expand users: version ${schemaVersion} has no place for them; 3 has`);
-  }
-  const statePath = findStatePath(config, host.env, host.cwd);
+  const { host } = context;
+  const { users, money } = parseMoneyOptions(context, args, schemaVersion);
   if (args.replay !== undefined) {
     if (flags.length > 0 || args.rules !== undefined) {
       const flag = args.rules === undefined ? "--rule filters" : "--rules filters";
       throw new UsageError("usage", `${flag} X's stream; --replay sends the whole file`);
     }
     if (users) throw new UsageError("usage", "--expand asks X for more; --replay sends what the file has");
-    return { kind: "replay", file: args.replay, resume: args.resume, statePath };
+    return { kind: "replay", file: args.replay, resume: args.resume, statePath: money.statePath };
   }
   if (args.resume) throw new UsageError("usage", "--resume goes on with the file that --replay names");
   const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
@@ -239,6 +221,6 @@ async function chooseSource(
     backfill: args.backfill === "auto",
     ghosts: args["kill-ghosts"],
     users,
-    money: { statePath, marginMs },
+    money,
   };
 }

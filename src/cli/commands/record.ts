@@ -2,12 +2,12 @@
  * `birdwire record FILE`: X's filtered stream as it comes, to a file that `produce --replay` and `up --x-replay` take.
  */
 import { parseRuleFlags } from "../../config/rule-flag.ts";
-import { findStatePath } from "../../config/state-path.ts";
 import { createRecordTally, createSpendTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createGapLog } from "../gap-log.ts";
+import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
 import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
@@ -17,7 +17,7 @@ import { readBearerToken } from "../x-token.ts";
 export const recordCommand = defineCommand({
   name: "record",
   describe: "keep X's filtered stream in a file, without Kafka",
-  settings: ["xUrl", "budget", "state"],
+  settings: ["xUrl", ...moneySettings],
   operands: "<file>",
   options: {
     file: {
@@ -44,12 +44,7 @@ export const recordCommand = defineCommand({
       requiresArg: true,
       describe: "stop when nothing came for that long, for example 3s; counted from 10s before the first",
     },
-    "budget-margin": {
-      type: "string",
-      default: "1s",
-      requiresArg: true,
-      describe: "stop that much of the current rate before the budget, for what X has sent by then",
-    },
+    ...moneyOptions,
     compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
   },
   examples: [
@@ -65,7 +60,7 @@ export const recordCommand = defineCommand({
     const maxPosts = parseIntegerOption("max-posts", args["max-posts"], { min: 1 });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
-    const marginMs = parseDurationOption("budget-margin", args["budget-margin"]);
+    const paid = parseMoneyOptions(context, args, schemaVersion);
     const flags = parseRuleFlags(args.rule ?? []);
     if (flags.length > 0 && args.rules !== undefined) {
       throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
@@ -79,9 +74,7 @@ export const recordCommand = defineCommand({
     const { resolve } = await import("node:path");
     const { runRecord } = await import("../run-record.ts");
     const { recordSummary, writeSummary } = await import("../summary.ts");
-    const tally = createRecordTally();
-    tally.spend = createSpendTally(config.budget?.millsPerDay ?? null);
-    const money = { statePath: findStatePath(config, host.env, host.cwd), marginMs };
+    const tally = createRecordTally(createSpendTally(config.budget?.millsPerDay ?? null));
     const gaps = createGapLog();
     const summary = recordSummary(tally, gaps);
     const stopProgress = startProgress(log, () => `recorded ${tally.recorded}`);
@@ -90,7 +83,7 @@ export const recordCommand = defineCommand({
         config,
         log,
         file: resolve(host.cwd, args.file),
-        source: { kind: "x", token, rules, compression: args.compression, money },
+        source: { kind: "x", token, rules, compression: args.compression, ...paid },
         schemaVersion,
         maxPosts,
         untilIdleMs,
