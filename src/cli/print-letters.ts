@@ -39,7 +39,12 @@ function printLine(letter: ListedLetter): string {
 /** One object a line. */
 export function printLetterJson(letter: ListedLetter): string {
   const { failedAtMs, ...rest } = letter;
-  return `${JSON.stringify({ ...rest, failed_at: timeOf(failedAtMs) })}\n`;
+  return printJson({ ...rest, failed_at: timeOf(failedAtMs) });
+}
+
+/** What JSON leaves as it is and a terminal does not is escaped, which is the same JSON. */
+function printJson(value: object): string {
+  return `${neutralize(JSON.stringify(value))}\n`;
 }
 
 export function printFoundLetter(topic: string, { entry, settlement }: FoundLetter): string {
@@ -80,9 +85,9 @@ export function printFoundJson(topic: string, { entry, settlement }: FoundLetter
   if (entry.kind === "unreadable") {
     const { code, message, raw, timestampMs } = entry;
     const row = { ...place, timestamp: timeOf(timestampMs), state: "unreadable", code, message };
-    return `${JSON.stringify({ ...row, raw: raw.toString("base64") })}\n`;
+    return printJson({ ...row, raw: raw.toString("base64") });
   }
-  return `${JSON.stringify({ ...place, state: settlement ?? "open", letter: toJson(entry.letter) })}\n`;
+  return printJson({ ...place, state: settlement ?? "open", letter: toJson(entry.letter) });
 }
 
 function toJson(letter: DeadLetter) {
@@ -138,5 +143,5 @@ export function printOutcome(place: LetterPlace, letter: DeadLetter, outcome: Re
 
 export function printOutcomeJson(place: LetterPlace, letter: DeadLetter, outcome: RedriveOutcome): string {
   const { kind, ...failure } = outcome;
-  return `${JSON.stringify({ ...place, outcome: kind, ...failure, source: describeSource(letter.source) })}\n`;
+  return printJson({ ...place, outcome: kind, ...failure, source: describeSource(letter.source) });
 }

@@ -31,6 +31,7 @@ import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 import type { ReplayPlace } from "./replay-place.ts";
 import { deadLetterTopicOf } from "./topic-schema.ts";
+import { UsageError } from "./usage-error.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
 export type SourceSettings =
@@ -80,7 +81,7 @@ export interface ProduceRun extends Connections {
   /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
   readonly dedupe?: number | undefined;
   /** Given the replay that is about to be read, for its progress. */
-  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "totalBytes">) => void;
+  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "skippedBytes" | "totalBytes">) => void;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   /** Told of each time in which X's stream was away. */
@@ -97,6 +98,9 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = deadLetterTopicOf(topic);
+  if (topic === deadLetterTopic) {
+    throw new UsageError("usage", `--topic ${topic}: dead letters go there; tweets go to another topic`);
+  }
   // A file that is not there is found out before anything is asked of a server.
   const place = await openPlace(run);
   if (place.isComplete) {

@@ -4,6 +4,7 @@
 import type { Config } from "../config/settings.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { type RecordEnd, record } from "../pipeline/record.ts";
+import type { SourceGap } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { RecordTally } from "../telemetry/tally.ts";
 import type { TweetVersion } from "../tweets/version.ts";
@@ -18,6 +19,8 @@ export interface RecordRun {
   readonly schemaVersion?: TweetVersion | undefined;
   readonly maxPosts?: number | undefined;
   readonly untilIdleMs?: number | undefined;
+  /** Told of each time in which X's stream was away. */
+  readonly onGap: (gap: SourceGap) => void;
   readonly tally: RecordTally;
   readonly clock: Clock;
   readonly signal: AbortSignal;

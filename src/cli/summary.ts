@@ -26,7 +26,7 @@ export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
   ];
 }
 
-export function recordSummary(tally: RecordTally): () => SummaryRow[] {
+export function recordSummary(tally: RecordTally, gaps: GapLog): () => SummaryRow[] {
   const rate = measureRate(() => tally.recorded);
   return () => {
     const rows: SummaryRow[] = [
@@ -36,7 +36,7 @@ export function recordSummary(tally: RecordTally): () => SummaryRow[] {
     if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
     if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
     if (tally.spend !== null) rows.push(...spendRows(tally.spend));
-    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()]];
+    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()], ...gaps.rows()];
   };
 }
 

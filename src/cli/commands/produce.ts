@@ -160,7 +160,7 @@ export const produceCommand = defineCommand({
         dedupe,
         onGap: gaps.add,
         onReplay(position) {
-          describeProgress = createReplayProgress({ position: () => position, tally, clock: host.clock });
+          describeProgress = createReplayProgress({ position, tally, clock: host.clock });
         },
         tally,
         watch: health?.watch,

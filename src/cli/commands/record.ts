@@ -6,10 +6,12 @@ import { createRecordTally, createSpendTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { createGapLog } from "../gap-log.ts";
 import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
+import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
-import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
+import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
 import { readBearerToken } from "../x-token.ts";
 
 export const recordCommand = defineCommand({
@@ -19,6 +21,8 @@ export const recordCommand = defineCommand({
   operands: "<file>",
   options: {
     file: {
+      type: "string",
+      demandOption: true,
       describe: "new file of NDJSON; .gz is packed with gzip, .zst with Zstandard",
     },
     rule: {
@@ -27,6 +31,11 @@ export const recordCommand = defineCommand({
       nargs: 1,
       describe:
         "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
+    },
+    rules: {
+      type: "string",
+      requiresArg: true,
+      describe: "a file of filter rules instead, as `birdwire rules` takes it",
     },
     ...schemaVersionOption(latestTweetVersion),
     "max-posts": { type: "number", requiresArg: true, describe: "stop after that many lines" },
@@ -40,6 +49,10 @@ export const recordCommand = defineCommand({
   },
   examples: [
     ["record posts.ndjson.zst --rule python=python --max-posts 1000", "the token comes from X_BEARER_TOKEN"],
+    [
+      "record all.ndjson.zst --rules rules.yaml --budget 2usd/day",
+      "what X bills counts as that of `produce`",
+    ],
     ["record today.ndjson.gz", "what matches the rules that X holds, until Ctrl-C"],
   ],
   async run(context, args) {
@@ -48,24 +61,33 @@ export const recordCommand = defineCommand({
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const paid = parseMoneyOptions(context, args, schemaVersion);
-    const rules = parseRuleFlags(args.rule ?? []);
+    const flags = parseRuleFlags(args.rule ?? []);
+    if (flags.length > 0 && args.rules !== undefined) {
+      throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
+    }
+    const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
+    if (args.rules !== undefined && rules.length === 0) {
+      throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
+    }
     const token = await readBearerToken(host.env, "the emulator takes any");
     const signal = host.interruption();
     const { resolve } = await import("node:path");
     const { runRecord } = await import("../run-record.ts");
     const { recordSummary, writeSummary } = await import("../summary.ts");
     const tally = createRecordTally(createSpendTally(config.budget?.millsPerDay ?? null));
-    const summary = recordSummary(tally);
+    const gaps = createGapLog();
+    const summary = recordSummary(tally, gaps);
     const stopProgress = startProgress(log, () => `recorded ${tally.recorded}`);
     try {
       await runRecord({
         config,
         log,
-        file: resolve(host.cwd, String(args.file)),
+        file: resolve(host.cwd, args.file),
         source: { kind: "x", token, rules, compression: args.compression, ...paid },
         schemaVersion,
         maxPosts,
         untilIdleMs,
+        onGap: gaps.add,
         tally,
         clock: host.clock,
         signal,
