@@ -43,9 +43,7 @@ function parseUsualMs(text: string): number | null {
   // Date.UTC takes years below 100 for those of a century.
   const isDay = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
   const isTime = hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
-  return isDay && isTime && millis >= 0
-    ? Date.UTC(year, month - 1, day, hour, minute, second, millis)
-    : null;
+  return isDay && isTime && millis >= 0 ? Date.UTC(year, month - 1, day, hour, minute, second, millis) : null;
 }
 
 function two(text: string, at: number): number {
