@@ -46,6 +46,9 @@ export interface Played {
 
 const rules = ["a=python OR BTS", "b=typescript", "c=kafka OR avro"];
 
+/** By then a client has noticed that a connection is dead. */
+const deadAfterMs = 30_000;
+
 /** Runs until every post was played and settled, or `produce` ended by itself. */
 export async function playScenario(options: PlayOptions): Promise<Played> {
   const { scenario, seed, posts, speed, env, topic, flags = [], enterprise = false } = options;
@@ -59,7 +62,8 @@ export async function playScenario(options: PlayOptions): Promise<Played> {
   });
   const stop = new AbortController();
   const produce = [
-    ...["produce", "--topic", topic, "--partitions", "1"],
+    // A small window: its memory is most of what a short run costs.
+    ...["produce", "--topic", topic, "--partitions", "1", "--dedupe", "10000"],
     ...rules.flatMap((rule) => ["--rule", rule]),
     ...(scenario?.name.startsWith("cut-") ? ["--no-compression"] : []),
   ];
@@ -70,11 +74,18 @@ export async function playScenario(options: PlayOptions): Promise<Played> {
     interruption: stop.signal,
   });
   let finished = false;
-  const over = x.finished
-    .then(() => x.ledger.quiet())
-    .then(() => {
-      finished = true;
-    });
+  const over = (async () => {
+    await x.finished;
+    // What was posted while nobody listened comes again once the client is back.
+    if (enterprise) await untilBack();
+    await x.ledger.quiet();
+    finished = true;
+  })();
+  async function untilBack() {
+    do await clock.sleep(deadAfterMs);
+    while (x.counters().connections.open === 0 && !stop.signal.aborted);
+    await clock.sleep(deadAfterMs);
+  }
   await Promise.race([over, running]);
   stop.abort();
   const { code, stderr } = await running;
