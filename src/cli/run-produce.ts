@@ -25,6 +25,7 @@ import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import type { GhostPolicy } from "../x/facts.ts";
 import type { XStream } from "../x/x-stream.ts";
 import { ensureTopics, restoreTopics, tweetTopicSpec, warnOfCompaction } from "./ensure-topics.ts";
+import { createLastPost, type LastPost } from "./last-post.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
 import { recall } from "./recall.ts";
@@ -165,12 +166,22 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const window = dedupe === 0 ? noDedupeWindow : createDedupeWindow(dedupe);
   // The last thing before posts flow: what a killed run had sent has come to rest by now.
   const maxRecords = Math.max(dedupe, money?.needsTopic === true ? defaultDedupeCapacity : 0);
+  const lastPost = createLastPost(money?.headers);
   if (maxRecords > 0 && connected.value.wasThere) {
-    await recall(run, { topic, window, maxRecords, ...(money && { onPost: money.recall }) });
+    await recall(run, {
+      topic,
+      window,
+      maxRecords,
+      onPost(id, record) {
+        money?.recall(id, record);
+        lastPost.see(id, record);
+      },
+    });
   }
   await money?.recalled();
   run.onReady?.();
-  await using stream = run.source.kind === "x" ? await openStream(run, run.source, money) : null;
+  await using stream =
+    run.source.kind === "x" ? await openStream(run, run.source, { money, lastPost }) : null;
   if (stream !== null) watch?.onStream(stream);
   const watched = stream && money ? money.guard.watch(stream, () => stream.queueLength) : stream;
   const source = recorded ?? watched;
@@ -247,10 +258,14 @@ type StreamRun = Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion" |
 export async function openStream(
   { config, log, clock, schemaVersion = latestTweetVersion, signal, onGap = () => {} }: StreamRun,
   { kind: _kind, users = false, money: _settings, ...settings }: Extract<SourceSettings, { kind: "x" }>,
-  money: Money | null = null,
+  { money, lastPost }: { readonly money: Money | null; readonly lastPost: LastPost | null } = {
+    money: null,
+    lastPost: null,
+  },
 ): Promise<XStream> {
   const { openXStream } = await import("../x/x-stream.ts");
   const fields = askedFields(schemaVersion, { users });
+  const resume = lastPost?.since(clock.now());
   const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
   return await openXStream({
     ...settings,
@@ -261,5 +276,6 @@ export async function openStream(
     signal,
     onGap,
     ...(queue && { queue }),
+    ...(resume && { resume }),
   });
 }
