@@ -4,14 +4,13 @@
  *
  * Options: --subjects N (default 500), --versions N (default 10), --fields N (default 30), --rounds N (default 3).
  */
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
-import { printSpread, spreadOf } from "./statistics.ts";
+import { parseArgs } from "node:util";
+import { spreadOf } from "./statistics.ts";
+import { type CommandTime, judgeTimes, timeCommand } from "./support/timed-command.ts";
 
-const execute = promisify(execFile);
 const goals = { unchangedMs: 3000, typeCheckMs: 3000 } as const;
 const repository = join(import.meta.dirname, "..");
 
@@ -48,13 +47,14 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function benchGeneration(folder: string, shape: FolderShape, rounds: number): Promise<void> {
   await writeSchemas(join(folder, "schemas"), shape);
-  const coldMs = await time(() => runCodegen(folder));
-  const unchanged: number[] = [];
-  for (let round = 0; round < rounds; round += 1) unchanged.push(await time(() => runCodegen(folder)));
+  const cold = await runCodegen(folder);
+  const unchanged: CommandTime[] = [];
+  for (let round = 0; round < rounds; round += 1) unchanged.push(await runCodegen(folder));
   const { subjects, versions, fields } = shape;
+  const ratio = cold.cpuMs / spreadOf(unchanged.map(({ cpuMs }) => cpuMs)).median;
   process.stdout.write(
-    `codegen of ${subjects} subjects x ${versions} versions x ${fields} fields: ${coldMs.toFixed(0)} ms cold\n` +
-      `with nothing changed: ${judge(unchanged, goals.unchangedMs)}\n`,
+    `codegen of ${subjects} subjects x ${versions} versions x ${fields} fields: ${cold.wallMs.toFixed(0)} ms, ${cold.cpuMs.toFixed(0)} ms of CPU cold\n` +
+      `with nothing changed: ${judgeTimes(unchanged, goals.unchangedMs)}; ${ratio.toFixed(1)} times less CPU than cold\n`,
   );
 }
 
@@ -75,18 +75,11 @@ async function benchTypeCheck(folder: string, rounds: number): Promise<void> {
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["out"] }));
   await writeFile(join(folder, "package.json"), '{"type":"module"}');
   const compiler = join(repository, "node_modules/typescript/bin/tsc");
-  const checks: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    checks.push(await time(() => execute(process.execPath, [compiler, "-p", folder])));
-  }
+  const checks: CommandTime[] = [];
+  for (let round = 0; round < rounds; round += 1) checks.push(await timeCommand([compiler, "-p", folder]));
   process.stdout.write(
-    `tsc over 20 subjects x 5 versions x 100 fields: ${judge(checks, goals.typeCheckMs)}\n`,
+    `tsc over 20 subjects x 5 versions x 100 fields: ${judgeTimes(checks, goals.typeCheckMs)}\n`,
   );
-}
-
-function judge(times: readonly number[], goalMs: number): string {
-  const spread = spreadOf([...times]);
-  return `${printSpread(spread, 0)} ms; ${goalMs} is ${spread.median < goalMs ? "kept" : "missed"}`;
 }
 
 /** Each version adds a field with a default to the one before it. */
@@ -107,14 +100,7 @@ async function writeSchemas(folder: string, { subjects, versions, fields }: Fold
   }
 }
 
-function runCodegen(folder: string): Promise<unknown> {
+function runCodegen(folder: string): Promise<CommandTime> {
   const main = join(repository, "src/main.ts");
-  const flags = ["codegen", "--schemas", join(folder, "schemas"), "--out", join(folder, "out")];
-  return execute(process.execPath, [main, ...flags], { maxBuffer: 64 * 1024 * 1024 });
-}
-
-async function time(action: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await action();
-  return performance.now() - startMs;
+  return timeCommand([main, "codegen", "--schemas", join(folder, "schemas"), "--out", join(folder, "out")]);
 }

@@ -4,14 +4,13 @@
  *
  * Options: --rounds N (default 3), --subjects N (default 500).
  */
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
-import { printSpread, spreadOf } from "./statistics.ts";
+import { parseArgs } from "node:util";
+import { spreadOf } from "./statistics.ts";
+import { type CommandTime, judgeTimes, timeCommand } from "./support/timed-command.ts";
 
-const execute = promisify(execFile);
 const bin = join(import.meta.dirname, "..", "src", "main.ts");
 const goals = { changedMs: 3000, coldMs: 60_000 } as const;
 const versions = 10;
@@ -26,31 +25,26 @@ export async function run(args: readonly string[]): Promise<void> {
   const cwd = await mkdtemp(join(tmpdir(), "birdwire-bench-schemas-"));
   try {
     await writeFolder(cwd, subjects);
-    await check(cwd, "release");
+    const runSchemas = (command: "check" | "release") => timeCommand([bin, "schemas", command], cwd);
+    await runSchemas("release");
     // The tenth version, changed on this branch, is not in the lock.
     for (let subject = 0; subject < subjects; subject += 1) await writeVersion(cwd, subject, versions);
     process.stdout.write(`load ${loadavg()[0]?.toFixed(1)} at the start, ${subjects} subjects\n`);
-    const changed: number[] = [];
-    for (let round = 0; round < Number(values.rounds); round += 1) changed.push(await check(cwd, "check"));
+    const changed: CommandTime[] = [];
+    for (let round = 0; round < Number(values.rounds); round += 1) changed.push(await runSchemas("check"));
     report("with the lock and one changed head a subject", changed, goals.changedMs);
     await rm(join(cwd, "schemas", "lock.json"));
-    report("cold, without a lock", [await check(cwd, "check")], goals.coldMs);
+    const cold = await runSchemas("check");
+    report("cold, without a lock", [cold], goals.coldMs);
+    const ratio = cold.cpuMs / spreadOf(changed.map(({ cpuMs }) => cpuMs)).median;
+    process.stdout.write(`the lock saves ${ratio.toFixed(1)} times the CPU\n`);
   } finally {
     await rm(cwd, { recursive: true });
   }
 }
 
-function report(what: string, times: readonly number[], goalMs: number): void {
-  const spread = spreadOf(times);
-  const verdict = spread.median < goalMs ? "kept" : "missed";
-  process.stdout.write(`check ${what}: ${printSpread(spread, 0)} ms; ${goalMs} is ${verdict}\n`);
-}
-
-/** Milliseconds. Throws when the command does not end with 0. */
-async function check(cwd: string, command: "check" | "release"): Promise<number> {
-  const startMs = performance.now();
-  await execute(process.execPath, [bin, "schemas", command], { cwd, maxBuffer: 64 * 1024 * 1024 });
-  return performance.now() - startMs;
+function report(what: string, times: readonly CommandTime[], goalMs: number): void {
+  process.stdout.write(`check ${what}: ${judgeTimes(times, goalMs)}\n`);
 }
 
 async function writeFolder(cwd: string, subjects: number): Promise<void> {

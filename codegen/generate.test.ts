@@ -199,6 +199,8 @@ describe("a bad file is named, with the place and the reason", () => {
   });
 
   test("all of them at once", () => {
+    const proto = refusalOf({ "a/v1.avsc": record("A", { ["__proto__"]: "int" }), "a/v2.avsc": record("A") });
+    expect(proto.message).toMatch(/^a\/v1\.avsc: .*the codec cannot hold the field "__proto__" of A/);
     const error = refusalOf({ "a.avsc": "{", "b.avsc": '"int"', "c.avsc": '"nope"' });
     expect(error.details.problems).toMatchObject([
       { file: "a.avsc", code: "not-json", line: 1, column: 2 },

@@ -3,26 +3,19 @@
  */
 import { isNamed, type NamedSchema } from "../src/avro/model.ts";
 import { namedTypesOf } from "../src/avro/parse-schema.ts";
-import type { ValueMapping } from "../src/avro/value-mapping.ts";
 import { compileModule, compilePinned, type ModuleInput } from "./compile-module.ts";
+import type { SchemaFile } from "./group-files.ts";
+import { type ImportExtension, normalizeOptions, type OutputOptions, type PlainOptions } from "./header.ts";
 import { allotNames, type LocalNames, suffixes } from "./names.ts";
 import type { Side } from "./pieces.ts";
 import { printModule, type TypeName } from "./printer.ts";
-import { type LoadedFile, loadSchemaFolder, type SchemaFile, type SchemaUnit } from "./schema-folder.ts";
+import { type LoadedFile, loadSchemaFolder, type SchemaUnit } from "./schema-folder.ts";
 import { hasWriteType } from "./type-expression.ts";
 import { judgeVersions } from "./verdicts.ts";
 
-export type ImportExtension = ".js" | ".ts" | "none";
-
-export interface GenerateOptions {
+export interface GenerateOptions extends OutputOptions {
   /** Every file of the folder; those that do not end in `.avsc` are passed over. */
   readonly files: readonly SchemaFile[];
-  /** Module that gives `TypedSchema`, as seen from the output folder. Default "birdwire". */
-  readonly runtime?: string;
-  /** Of imports between generated modules. Default ".js". */
-  readonly importExtension?: ImportExtension;
-  /** Which types stand for longs and logical types. */
-  readonly values?: ValueMapping;
 }
 
 export interface GeneratedFile {
@@ -41,13 +34,13 @@ export interface GeneratedFile {
  */
 export function generate(options: GenerateOptions): GeneratedFile[] {
   const units = loadSchemaFolder(options.files);
-  const mapping = withoutDefaults(options.values ?? {});
-  const newest = units.map((unit) => planModule(unit.key, unit.newest, unit.types, mapping));
+  const plain = normalizeOptions(options);
+  const newest = units.map((unit) => planModule(unit.key, unit.newest, unit.types, plain.values));
   const owners = new Map<NamedSchema, PlannedModule>();
   for (const module of newest) for (const type of module.types) owners.set(type, module);
   return units.flatMap((unit, index) => {
     const main = newest[index] as PlannedModule;
-    return generateUnit(unit, main, { ...options, mapping, owners });
+    return generateUnit(unit, main, { ...plain, owners });
   });
 }
 
@@ -59,42 +52,23 @@ interface PlannedModule {
   readonly names: LocalNames;
 }
 
-interface PrintContext extends GenerateOptions {
-  readonly mapping: ValueMapping;
+interface PrintContext extends PlainOptions {
   /** The module of the newest version that declares a type. */
   readonly owners: ReadonlyMap<NamedSchema, PlannedModule>;
-}
-
-/** What is chosen as it is anyway leaves no trace. */
-function withoutDefaults(mapping: ValueMapping): ValueMapping {
-  const defaults: Required<ValueMapping> = {
-    long: "number",
-    timestampMillis: "number",
-    decimal: "buffer",
-    uuid: "string",
-  };
-  const options = Object.keys(defaults) as (keyof ValueMapping)[];
-  return Object.fromEntries(
-    options.flatMap((option) =>
-      mapping[option] === undefined || mapping[option] === defaults[option]
-        ? []
-        : [[option, mapping[option]]],
-    ),
-  );
 }
 
 function planModule(
   key: string,
   file: LoadedFile,
   types: readonly NamedSchema[],
-  mapping: ValueMapping,
+  values: PlainOptions["values"],
 ): PlannedModule {
   const { schema } = file;
   const names = allotNames({
     root: isNamed(schema) && types.includes(schema) ? schema : null,
     fallback: isNamed(schema) ? schema.fullName.name : key.slice(key.lastIndexOf("/") + 1),
     types,
-    used: mapping.timestampMillis === "date" ? ["Date"] : [],
+    used: values.timestampMillis === "date" ? ["Date"] : [],
   });
   return { key, file, types, names };
 }
@@ -104,10 +78,10 @@ function generateUnit(unit: SchemaUnit, main: PlannedModule, context: PrintConte
   if (newest.version === null) return [print(main, context, { verdicts: null, earlier: null })];
   const versions = [...earlier, newest].map(({ version, schema }) => ({ version: version ?? 0, schema }));
   const isJudged = versions.length > 1;
-  const extension = context.importExtension ?? ".js";
+  const extension = context.importExtension;
   const pinned = earlier.map((file): GeneratedFile => {
     const types = namedTypesOf(file.schema).filter((type) => !context.owners.has(type));
-    const module = planModule(`${unit.key}/v${file.version}`, file, types, context.mapping);
+    const module = planModule(`${unit.key}/v${file.version}`, file, types, context.values);
     return print(module, context, {
       verdicts: {
         kind: "imported",
@@ -128,6 +102,7 @@ function generateUnit(unit: SchemaUnit, main: PlannedModule, context: PrintConte
       fileName: `${key}.ts`,
       text: printModule({
         source: newest.path,
+        options: context,
         runtime: "",
         statements: compilePinned(specifier(key, unit.key, extension)),
         nameOf: noNames,
@@ -142,9 +117,10 @@ function noNames(): never {
 
 function print(
   { key, file, types, names }: PlannedModule,
-  { mapping, owners, runtime = "birdwire", importExtension = ".js" }: PrintContext,
+  context: PrintContext,
   parts: Pick<ModuleInput, "verdicts" | "earlier">,
 ): GeneratedFile {
+  const { values: mapping, owners, runtime, importExtension } = context;
   const imported = new Map<NamedSchema, string>();
   const nameOf = (schema: NamedSchema, side: Side): TypeName => {
     const suffix = side === "write" && hasWriteType(schema, mapping) ? suffixes.input : "";
@@ -165,6 +141,7 @@ function print(
     fileName: `${key}.ts`,
     text: printModule({
       source: file.path,
+      options: context,
       runtime: fromFolderOf(key, runtime),
       statements,
       nameOf,

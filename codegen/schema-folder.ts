@@ -2,17 +2,13 @@
  * Files to schemas: which file makes which module, which version is the newest, and where a type is defined that a file
  * only names. A file may use the types of any other by full name, in any order, but not in a circle.
  */
+import { findUnheldField } from "../src/avro/avsc-schema.ts";
 import { AvroError } from "../src/avro/error.ts";
 import { parseJsonText } from "../src/avro/json-text.ts";
 import { type AvroSchema, fullNameText, isNamed, type NamedSchema } from "../src/avro/model.ts";
 import { namedTypesOf, parseSchema } from "../src/avro/parse-schema.ts";
 import { isJsonObject } from "../src/kernel/json.ts";
-
-export interface SchemaFile {
-  /** Relative to the folder, with forward slashes. */
-  readonly path: string;
-  readonly text: string;
-}
+import { groupFiles, type PendingFile, type Problem, refusal, type SchemaFile } from "./group-files.ts";
 
 export interface LoadedFile {
   readonly path: string;
@@ -48,60 +44,6 @@ export function loadSchemaFolder(files: readonly SchemaFile[]): SchemaUnit[] {
   });
   if (problems.length > 0) throw describeProblems(problems);
   return units;
-}
-
-interface PendingFile extends SchemaFile {
-  readonly version: number | null;
-}
-
-interface Group {
-  readonly key: string;
-  /** Newest first; never empty. */
-  readonly files: readonly [PendingFile, ...PendingFile[]];
-}
-
-interface Problem {
-  readonly path: string;
-  readonly error: AvroError;
-}
-
-function groupFiles(files: readonly SchemaFile[], problems: Problem[]): Group[] {
-  const groups = new Map<string, [PendingFile, ...PendingFile[]]>();
-  for (const file of files) {
-    const match = /^(?:(.*)\/)?([^/]+)\.avsc$/.exec(file.path);
-    if (match === null) continue;
-    const [, folder, base = ""] = match;
-    const number = folder === undefined ? null : /^v([1-9][0-9]{0,8})$/.exec(base)?.[1];
-    const version = number === null || number === undefined ? null : Number(number);
-    const key = version !== null && folder !== undefined ? folder : file.path.slice(0, -".avsc".length);
-    const pending = { ...file, version };
-    const group = groups.get(key);
-    if (group === undefined) {
-      groups.set(key, [pending]);
-    } else if ((group[0].version === null) !== (version === null)) {
-      const reason = `both this file and ${group[0].path} would become ${key}.ts`;
-      problems.push({
-        path: file.path,
-        error: new AvroError("invalid-schema", reason, { details: { reason } }),
-      });
-    } else {
-      group.push(pending);
-    }
-  }
-  for (const [key, group] of groups) {
-    for (const { path, version } of group) {
-      const taken = version === null ? undefined : groups.get(`${key}/v${version}`);
-      if (taken === undefined) continue;
-      const error = refusal(`both this file and ${taken[0].path} would become ${key}/v${version}.ts`);
-      problems.push({ path, error });
-    }
-  }
-  return [...groups]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, group]) => {
-      group.sort((left, right) => (right.version ?? 0) - (left.version ?? 0));
-      return { key, files: group };
-    });
 }
 
 interface Found {
@@ -199,7 +141,9 @@ class FolderLoader {
     const references = new Set<NamedSchema>();
     for (;;) {
       try {
-        return { kind: "parsed", schema: parseSchema(json, { references: [...references] }) };
+        const schema = parseSchema(json, { references: [...references] });
+        const error = findUnheldField(namedTypesOf(schema));
+        return error === null ? { kind: "parsed", schema } : { kind: "refused", error };
       } catch (error) {
         if (!(error instanceof AvroError)) throw error;
         const names = (error.details.unknownNames ?? []) as readonly string[];
@@ -291,10 +235,6 @@ function definedNames(json: unknown, enclosing = ""): string[] {
       isJsonObject(field) ? definedNames(field.type, space) : [],
     ),
   ];
-}
-
-function refusal(reason: string): AvroError {
-  return new AvroError("invalid-schema", reason, { details: { reason } });
 }
 
 function describeProblems(problems: readonly Problem[]): AvroError {

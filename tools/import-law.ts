@@ -78,7 +78,7 @@ export const importLaw: Readonly<Record<Room, readonly LawEntry[]>> = {
     "telemetry",
     "kernel",
   ],
-  operations: ["kafka/port", "serde", "registry", "telemetry", "kernel"],
+  operations: ["kafka/port", "serde", "registry", "generated (types)", "telemetry", "kernel"],
   changeset: ["registry", "evolution", "avro", "config", "kernel"],
   serde: ["registry", "evolution", "avro", "wire", "generated", "kernel"],
   registry: ["avro (types)", "telemetry", "kernel"],
@@ -140,6 +140,11 @@ export const packageRules: readonly PackageRule[] = [
     name: "@kafkajs/confluent-schema-registry",
     onlyIn: /^src\/registry\//,
     wayOut: "take a RegistryClient from src/registry/",
+  },
+  {
+    name: "prom-client",
+    onlyIn: /^src\/telemetry\//,
+    wayOut: "add a metric with src/telemetry/metrics.ts",
   },
   {
     name: "yargs",

@@ -46,6 +46,31 @@ describeKafka("Kafka topics", ({ test, bootstrap }) => {
     expect(await admin.topics()).not.toContain(topic);
   });
 
+  test("a topic tells its partitions, and the settings it was made with among those of the brokers", async () => {
+    const client = adapterOf(bootstrap());
+    const config = { "cleanup.policy": "compact,delete", "max.compaction.lag.ms": "86400000" };
+    const topic = await createTopic(client, 2, config);
+    await using admin = await client.openAdmin();
+    expect(await admin.partitions(topic)).toEqual(
+      [0, 1].map((partition) => ({ partition, hasLeader: true, replicas: 1, inSyncReplicas: 1 })),
+    );
+    expect(await admin.topicSettings(topic)).toMatchObject({
+      ...config,
+      "retention.ms": "-1",
+      "min.insync.replicas": expect.stringMatching(/^\d+$/),
+      "max.message.bytes": expect.stringMatching(/^\d+$/),
+    });
+  });
+
+  test("neither is told of a topic that is not there", async () => {
+    await using admin = await adapterOf(bootstrap()).openAdmin();
+    const topic = parseTopicName(freshName("missing"));
+    const unknown = { code: "unknown-topic", details: { topic } };
+    await expect(admin.partitions(topic)).rejects.toMatchObject(unknown);
+    await expect(admin.topicSettings(topic)).rejects.toMatchObject(unknown);
+    expect(await admin.topics()).not.toContain(topic);
+  });
+
   for (const [what, spec] of [
     ["a name with a slash", { topic: "a/b" as TopicName, partitions: 1 }],
     ["no partitions", { partitions: 0 }],

@@ -271,6 +271,43 @@ describeKafka("Fetch, request by request", (kafka) => {
     expect(partitionOf(answer).errorCode).toBe(ErrorCode.offsetOutOfRange);
   });
 
+  for (const version of [4, 7, 12, 13, newest]) {
+    test(`Fetch ${version} knows no isolation level 2`, async () => {
+      await using wire = await openWire(bootstrap());
+      const topic = await openLog(wire);
+      const answer = await wire.call(fetch, version, bodyOf(topic, [{ index: 0 }], { isolationLevel: 2 }));
+      const code = ErrorCode.unknownServerError;
+      expect(answer.errorCode).toBe(version < 7 ? 0 : code);
+      const told = answer.topics.flatMap(({ partitions }) => partitions);
+      expect(told).toMatchObject(version < idsSince ? [{ errorCode: code, highWatermark: -1 }] : []);
+    });
+
+    test(`Fetch ${version} sends a replica that there is not to the leader`, async () => {
+      await using wire = await openWire(bootstrap());
+      const topic = await openLog(wire);
+      const replica = { replicaId: 1, replicaState: { replicaId: 1, replicaEpoch: 1 } };
+      const answer = await wire.call(fetch, version, bodyOf(topic, [{ index: 0 }], replica));
+      const { errorCode, currentLeader, highWatermark } = partitionOf(answer);
+      expect({ errorCode, currentLeader, highWatermark }).toEqual({
+        errorCode: ErrorCode.notLeaderOrFollower,
+        highWatermark: -1,
+        currentLeader: version < 16 ? { leaderId: -1, leaderEpoch: -1 } : { leaderId: 1, leaderEpoch: 0 },
+      });
+    });
+  }
+
+  test("Fetch after an epoch that has yet to come is out of range", async () => {
+    await using wire = await openWire(bootstrap());
+    const topic = await openLog(wire);
+    for (const [lastFetchedEpoch, errorCode] of [
+      [0, 0],
+      [3, ErrorCode.offsetOutOfRange],
+    ] as const) {
+      const answer = await wire.call(fetch, newest, bodyOf(topic, [{ index: 0, lastFetchedEpoch }]));
+      expect(partitionOf(answer)).toMatchObject({ errorCode });
+    }
+  });
+
   test("Fetch of nothing answers nothing", async () => {
     await using wire = await openWire(bootstrap());
     expect(await wire.call(fetch, newest, { maxBytes: 1e6 })).toMatchObject({ errorCode: 0, topics: [] });

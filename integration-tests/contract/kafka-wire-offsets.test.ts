@@ -213,6 +213,35 @@ describeKafka("Offsets, request by request", (kafka) => {
     expect(await look(wire, 10, topic, 0)).toMatchObject({ errorCode: 0, offset: -1 });
   });
 
+  test("ListOffsets knows no isolation level 2, and no epoch before the first", async () => {
+    await using wire = await openWire(bootstrap());
+    const topic = await wire.createTopic();
+    const ask = async (isolationLevel: number, currentLeaderEpoch: number) => {
+      const partitions = [{ index: 0, currentLeaderEpoch, timestampMs: -1 }];
+      const topics = [{ name: topic.name, partitions }];
+      const answer = await wire.call(listOffsets, 7, { replicaId: -1, isolationLevel, topics });
+      return only(only(answer.topics).partitions).errorCode;
+    };
+    expect(await ask(2, -1)).toBe(ErrorCode.unknownServerError);
+    expect(await ask(0, -2)).toBe(ErrorCode.fencedLeaderEpoch);
+    expect(await ask(0, 0)).toBe(ErrorCode.none);
+  });
+
+  test("OffsetForLeaderEpoch knows epochs before the first, but not of the leader", async () => {
+    await using wire = await openWire(bootstrap());
+    const topic = await wire.createTopic();
+    await wire.append(topic, numberedBatch(2));
+    const ask = async (leaderEpoch: number, currentLeaderEpoch = -1) => {
+      const topics = [{ name: topic.name, partitions: [{ index: 0, currentLeaderEpoch, leaderEpoch }] }];
+      const answer = await wire.call(offsetForLeaderEpoch, 4, { replicaId: -1, topics });
+      return only(only(answer.topics).partitions);
+    };
+    expect(await ask(-3)).toMatchObject({ errorCode: 0, leaderEpoch: -3, endOffset: 0 });
+    expect(await ask(-1)).toMatchObject({ errorCode: 0, leaderEpoch: -1, endOffset: -1 });
+    expect(await ask(1)).toMatchObject({ errorCode: 0, leaderEpoch: -1, endOffset: -1 });
+    expect(await ask(0, -2)).toMatchObject({ errorCode: ErrorCode.fencedLeaderEpoch, endOffset: -1 });
+  });
+
   test("ListOffsets refuses a time below the special ones", async () => {
     await using wire = await openWire(bootstrap());
     const topic = await wire.createTopic();

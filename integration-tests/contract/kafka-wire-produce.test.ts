@@ -2,6 +2,7 @@
 import { expect } from "@jest/globals";
 import { ErrorCode } from "../../src/emulators/kafka/protocol/error-codes.ts";
 import { produce } from "../../src/emulators/kafka/requests/00-produce.ts";
+import { fetch } from "../../src/emulators/kafka/requests/01-fetch.ts";
 import { encodeBatch, numberedBatch, withChecksum } from "../../src/emulators/kafka/testing/batches.ts";
 import { encodeRequest } from "../../src/emulators/kafka/testing/raw-client.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
@@ -154,7 +155,18 @@ describeKafka("Produce, request by request", (kafka) => {
   };
   const recoded = (attributes: number) => resealed((checked) => checked.writeInt16BE(attributes, 0));
   const recounted = (count: number) => resealed((checked) => checked.writeInt32BE(count, 36));
-  for (const [what, batch, code] of [
+  /** A batch, and the head of another of that format and length. */
+  const followedBy = (magic: number, length: number) => {
+    const head = Buffer.alloc(60);
+    head.writeInt32BE(length, 8);
+    head.writeInt8(magic, 16);
+    return Buffer.concat([numberedBatch(1), head]);
+  };
+  /** What Kafka finds only when it appends comes with the log's start. */
+  const atLog = { logStartOffset: 0 };
+  const noMagic = { errorMessage: "Invalid magic found in record: 9" };
+  const tooShort = { errorMessage: "Record size 10 is less than the minimum record overhead (14)" };
+  for (const [what, batch, code, said = {}] of [
     ["a batch whose checksum is wrong", damaged((b) => b.writeUInt32BE(1, 17)), ErrorCode.corruptMessage],
     ["a batch that was cut short", numberedBatch(2).subarray(0, 40), ErrorCode.invalidRecord],
     ["a batch that promises more bytes", damaged((b) => b.writeInt32BE(99_999, 8)), ErrorCode.invalidRecord],
@@ -164,17 +176,28 @@ describeKafka("Produce, request by request", (kafka) => {
       damaged((b) => b.writeInt32BE(40, 8)),
       ErrorCode.corruptMessage,
     ],
-    ["a batch of an unknown codec", recoded(7), ErrorCode.unknownServerError],
-    ["a control batch", recoded(0x20), ErrorCode.invalidRecord],
-    ["a batch of no records", recounted(0), ErrorCode.invalidRecord],
-    ["a batch of fewer records than it says", recounted(3), ErrorCode.invalidRecord],
-    ["a batch of a message format to come", damaged((b) => b.writeInt8(9, 16)), ErrorCode.corruptMessage],
-    ["a batch whose length does not fit", damaged((b) => b.writeInt32BE(10, 8)), ErrorCode.corruptMessage],
+    ["a batch of an unknown codec", recoded(7), ErrorCode.unknownServerError, atLog],
+    ["a control batch", recoded(0x20), ErrorCode.invalidRecord, atLog],
+    ["a batch of no records", recounted(0), ErrorCode.invalidRecord, atLog],
+    ["a batch of fewer records than it says", recounted(3), ErrorCode.invalidRecord, atLog],
+    [
+      "a batch of a message format to come",
+      damaged((b) => b.writeInt8(9, 16)),
+      ErrorCode.corruptMessage,
+      noMagic,
+    ],
+    [
+      "a batch whose length does not fit",
+      damaged((b) => b.writeInt32BE(10, 8)),
+      ErrorCode.corruptMessage,
+      tooShort,
+    ],
     ["two batches at once", Buffer.concat([numberedBatch(1), numberedBatch(1)]), ErrorCode.invalidRecord],
     [
       "a record of the day after tomorrow",
       encodeBatch({ records: [{ value: "x", timestampMs: Date.now() + 172_800_000 }] }),
       ErrorCode.invalidTimestamp,
+      { ...atLog, errorMessage: "One or more records have been rejected due to invalid timestamp" },
     ],
     [
       "a batch larger than the topic takes",
@@ -187,15 +210,42 @@ describeKafka("Produce, request by request", (kafka) => {
       ErrorCode.transactionalIdAuthorizationFailed,
     ],
     ["no batch", Buffer.alloc(0), ErrorCode.invalidRecord],
+    ["a batch and one of an old format", followedBy(1, 40), ErrorCode.invalidRecord],
+    ["a batch and one of a format to come", followedBy(9, 40), ErrorCode.corruptMessage],
+    ["a batch and one whose length does not fit", followedBy(2, 10), ErrorCode.corruptMessage],
   ] as const) {
     test(`Produce refuses ${what} with error ${code}`, async () => {
       await using wire = await openWire(bootstrap());
       const topic = await wire.createTopic();
-      expect(await send(wire, newest, topic, batch)).toMatchObject(refusal(code));
+      expect(await send(wire, newest, topic, batch)).toMatchObject({
+        ...refusal(code),
+        logStartOffset: -1,
+        errorMessage: null,
+        ...said,
+      });
       expect(await send(wire, newest, topic, numberedBatch(1))).toMatchObject({
         errorCode: 0,
         baseOffset: 0,
       });
+    });
+  }
+
+  for (const [what, rest] of [
+    ["half a batch", numberedBatch(2).subarray(0, 60)],
+    ["the begin of a head", numberedBatch(2).subarray(0, 11)],
+  ] as const) {
+    test(`Produce takes a batch, and cuts off ${what} that follows`, async () => {
+      await using wire = await openWire(bootstrap());
+      const topic = await wire.createTopic();
+      const sent = Buffer.concat([numberedBatch(2), rest]);
+      expect(await send(wire, newest, topic, sent)).toMatchObject({ errorCode: 0, baseOffset: 0 });
+      expect(await send(wire, newest, topic, numberedBatch(1))).toMatchObject({ baseOffset: 2 });
+      const read = await wire.call(fetch, 12, {
+        maxBytes: 1e6,
+        topics: [{ name: topic.name, partitions: [{ index: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }] }],
+      });
+      const { records } = only(only(read.topics).partitions);
+      expect(records?.byteLength).toBe(numberedBatch(2).length + numberedBatch(1).length);
     });
   }
 
@@ -243,17 +293,20 @@ describeKafka("Produce, request by request", (kafka) => {
     const batch = (baseSequence: number, producerEpoch = 0) =>
       numberedBatch(2, { producerId: 4_000_000_000, producerEpoch, baseSequence });
     const appended = async (each: Buffer) => {
-      const { errorCode, baseOffset } = await send(wire, newest, topic, each);
-      return [errorCode, baseOffset];
+      const { errorCode, baseOffset, logAppendTimeMs } = await send(wire, newest, topic, each);
+      return [errorCode, baseOffset, logAppendTimeMs];
     };
-    expect(await appended(batch(0))).toEqual([0, 0]);
-    expect(await appended(batch(2))).toEqual([0, 2]);
-    expect(await appended(batch(0))).toEqual([0, 0]);
-    expect(await appended(batch(2))).toEqual([0, 2]);
-    expect(await appended(batch(5))).toEqual([ErrorCode.outOfOrderSequence, -1]);
-    expect(await appended(batch(4))).toEqual([0, 4]);
-    expect(await appended(batch(3, 1))).toEqual([ErrorCode.outOfOrderSequence, -1]);
-    expect(await appended(batch(0, 1))).toEqual([0, 6]);
-    expect(await appended(batch(6, 0))).toEqual([ErrorCode.invalidProducerEpoch, -1]);
+    // One that comes again is told its newest record's time, too.
+    const timeMs = 1_000;
+    expect(await appended(batch(0))).toEqual([0, 0, -1]);
+    expect(await appended(batch(2))).toEqual([0, 2, -1]);
+    expect(await appended(batch(0))).toEqual([0, 0, timeMs]);
+    expect(await appended(batch(2))).toEqual([0, 2, timeMs]);
+    expect(await appended(batch(5))).toEqual([ErrorCode.outOfOrderSequence, -1, -1]);
+    expect(await appended(batch(4))).toEqual([0, 4, -1]);
+    expect(await appended(batch(3, 1))).toEqual([ErrorCode.outOfOrderSequence, -1, -1]);
+    expect(await appended(batch(0, 1))).toEqual([0, 6, -1]);
+    const late = await send(wire, newest, topic, batch(6, 0));
+    expect(late).toMatchObject({ ...refusal(ErrorCode.invalidProducerEpoch), ...atLog, errorMessage: null });
   });
 });

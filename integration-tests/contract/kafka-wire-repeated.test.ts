@@ -4,6 +4,7 @@ import { ErrorCode } from "../../src/emulators/kafka/protocol/error-codes.ts";
 import { produce } from "../../src/emulators/kafka/requests/00-produce.ts";
 import { fetch } from "../../src/emulators/kafka/requests/01-fetch.ts";
 import { listOffsets } from "../../src/emulators/kafka/requests/02-list-offsets.ts";
+import { describeGroups } from "../../src/emulators/kafka/requests/15-describe-groups.ts";
 import { createTopics } from "../../src/emulators/kafka/requests/19-create-topics.ts";
 import { deleteTopics } from "../../src/emulators/kafka/requests/20-delete-topics.ts";
 import { deleteRecords } from "../../src/emulators/kafka/requests/21-delete-records.ts";
@@ -107,6 +108,12 @@ describeKafka("What is named twice, request by request", ({ test, bootstrap }) =
       expect(responses).toMatchObject([{ ...told, errorCode: ErrorCode.invalidRequest }]);
     }
     for (const topic of [named, identified, both]) expect(await wire.append(topic, batchOf("a"))).toBe(0);
+  });
+
+  test("a group that is named twice is told twice", async () => {
+    await using wire = await openWire(bootstrap());
+    const { groups } = await wire.call(describeGroups, 5, { groups: ["no.a", "no.a", "no.b"] });
+    expect(groups.map(({ groupId }) => groupId)).toEqual(["no.a", "no.a", "no.b"]);
   });
 
   test("half a producer's identity is refused", async () => {

@@ -30,6 +30,9 @@ interface MetaLine {
 const sample = "docs/samples/posts.ndjson";
 const all = ["consume", "--from-beginning", "--until-end", "--format", "json", "--topic"] as const;
 
+/** The same posts once more, into a topic that has them. */
+const again = ["--dedupe", "0"] as const;
+
 const posts = readJsonLines<{ data: TweetLine }>(await readFile(`${repositoryRoot}${sample}`, "utf8")).map(
   ({ data }) => data,
 );
@@ -66,6 +69,19 @@ describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, s
     expect(printed.sort((a, b) => a.id.localeCompare(b.id))).toEqual(posts.map(withoutExtras));
   });
 
+  test("a second run produces none of the posts that the topic has, unless it is to know of none", async () => {
+    const topic = freshTopic();
+    const produce = ["produce", "--replay", sample, "--topic", topic];
+    await succeed(produce);
+    const second = await succeed(produce);
+    expect(readSummary(second.stderr)).toMatchObject({ produced: 0, duplicates: posts.length });
+    expect(second.stderr).toContain(`posts=${posts.length}`);
+    const newest = await succeed([...produce, "--dedupe", "3"]);
+    expect(Number(readSummary(newest.stderr).produced)).toBeGreaterThan(0);
+    const third = await succeed([...produce, ...again]);
+    expect(readSummary(third.stderr)).toMatchObject({ produced: posts.length, duplicates: 0 });
+  });
+
   test("a record's key is the id of its post, and its writer schema the one the registry holds", async () => {
     const topic = freshTopic();
     await succeed(["produce", "--replay", sample, "--topic", topic]);
@@ -81,7 +97,7 @@ describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, s
   test("versions 1, 2 and 3 of the schema lie in one topic, and a consumer reads them all", async () => {
     const topic = freshTopic();
     for (const version of [2, 1, 3]) {
-      const flags = ["--schema-version", String(version), "--replay", sample, "--topic", topic];
+      const flags = [...again, "--schema-version", String(version), "--replay", sample, "--topic", topic];
       await succeed(["produce", ...flags]);
     }
     // Numbered as the files are, whichever was written first.
@@ -109,7 +125,7 @@ describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, s
     });
     const rules = ["--rule", "any=python OR BTS OR typescript OR kafka"];
     const env = { BIRDWIRE_X_URL: x.url, X_BEARER_TOKEN: "any" };
-    await succeed(["produce", ...rules, "--until-idle", "1s", "--topic", topic], env);
+    await succeed(["produce", ...rules, "--expand", "users", "--until-idle", "1s", "--topic", topic], env);
     const tweets = readJsonLines((await succeed([...all, topic])).stdout);
     expect(tweets).toHaveLength(120);
     for (const tweet of tweets) {
@@ -131,7 +147,7 @@ describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, s
     await succeed(["produce", "--schema-version", "1", "--replay", sample, "--topic", topic]);
     const first = readHeads((await succeed(show)).stdout).at(-1);
     expect(first).toEqual(["created_at", "id", "text"]);
-    await succeed(["produce", "--schema-version", "2", "--replay", sample, "--topic", topic]);
+    await succeed(["produce", ...again, "--schema-version", "2", "--replay", sample, "--topic", topic]);
     const heads = readHeads((await succeed(show)).stdout).at(-1);
     expect(heads?.slice(0, 5)).toEqual(["created_at", "id", "text", "author_id", "lang"]);
     expect(heads).toHaveLength(12);

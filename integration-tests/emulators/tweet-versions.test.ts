@@ -41,7 +41,7 @@ function mapped(payload: unknown, version: TweetVersion): TweetInput {
 
 function query(version: TweetVersion): FieldQuery {
   return Object.fromEntries(
-    Object.entries(toStreamQuery(askedFields(version))).map(([name, values]) => [
+    Object.entries(toStreamQuery(askedFields(version, { users: true }))).map(([name, values]) => [
       name,
       String(values).split(","),
     ]),

@@ -1,8 +1,13 @@
 /**
  * The long runs as data: what is started, and what must be found on the other side.
  */
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRandom } from "../../src/emulators/x/generator/random.ts";
 import { readDelivered, runBirdwire, startEmulators } from "../support/birdwire.ts";
+import { freshName } from "../support/kafka-clients.ts";
+import { killProducer, printRecording, recordedPost } from "../support/kill-producer.ts";
 import { readJsonLines } from "../support/screen.ts";
 
 export interface EvidenceRow {
@@ -101,4 +106,50 @@ const recorded: EvidenceRun = {
   },
 };
 
-export const evidence: readonly EvidenceRun[] = [recorded, cutRun("bytes"), cutRun("utf8"), cutRun("crlf")];
+const killedPosts = 100_000;
+const kills = 20;
+
+/** kill -9 of the producer at random moments, with restarts; on servers of yours where the contract's variables name them. */
+const killed: EvidenceRun = {
+  name: "kill",
+  async execute() {
+    const { BIRDWIRE_CONTRACT_BROKERS: brokers, BIRDWIRE_CONTRACT_REGISTRY_URL: registry } = process.env;
+    await using emulators = brokers === undefined ? await startEmulators() : null;
+    const env: Record<string, string> = {
+      ...(brokers !== undefined && { BIRDWIRE_BROKERS: brokers }),
+      ...(registry !== undefined && { BIRDWIRE_REGISTRY_URL: registry }),
+      ...emulators?.env,
+    };
+    const folder = await mkdtemp(join(tmpdir(), "birdwire-kill-"));
+    try {
+      const file = join(folder, "posts.ndjson");
+      await writeFile(file, printRecording(killedPosts));
+      const topic = freshName("kill");
+      const seed = Date.now() % 1_000_000;
+      const random = createRandom(seed).next;
+      const address = brokers ?? emulators?.addresses.brokers ?? "";
+      const plan = { topic, file, posts: killedPosts, kills, random, brokers: address, env };
+      const { killedAt } = await killProducer(plan);
+      console.error(`kill: seed ${seed}; the topic had, at each kill: ${killedAt.join(", ")}`);
+      const consume = ["consume", "--from-beginning", "--until-end", "--format", "json", "--topic", topic];
+      const consumed = await runBirdwire(consume, { env });
+      if (consumed.code !== 0) throw new Error(consumed.stderr);
+      const all = Array.from({ length: killedPosts }, (_, index) => recordedPost(index));
+      const outcome = {
+        lines: readJsonLines<TweetLine>(consumed.stdout),
+        delivered: all.map(({ id }) => id),
+      };
+      return judge(killedPosts, outcome, new Map(all.map(({ id, text }) => [id, text])));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+export const evidence: readonly EvidenceRun[] = [
+  killed,
+  recorded,
+  cutRun("bytes"),
+  cutRun("utf8"),
+  cutRun("crlf"),
+];

@@ -53,6 +53,13 @@ describe("a command line that cannot be right ends with 2", () => {
     ["brokers that are none", ["consume", "--brokers", "localhost"], /--brokers.*host:port/],
     ["a rule without a tag", ["produce", "--rule", "python"], /TAG=VALUE/],
     ["two ways to say one thing", ["produce", "--rule", "a=b", "--replay", "x"], /--rule.*--replay/],
+    [
+      "rules in two ways",
+      ["produce", "--rule", "a=b", "--rules", "r.yaml"],
+      /--rule or .*--rules, not from both/,
+    ],
+    ["a rules file beside a replay", ["produce", "--rules", "r.yaml", "--replay", "x"], /--rules.*--replay/],
+    ["a rules file that is not there", ["produce", "--rules", "no-such.yaml"], /no-such\.yaml.*no such file/],
     ["a replay file that is not there", ["produce", "--replay", "no-such.ndjson"], /no-such\.ndjson/],
     [
       "a schema folder that is not there, with the help of that very command",

@@ -87,12 +87,14 @@ describeWith("kcat", "kcat beside birdwire", (kcat) => {
   test("what it writes that is not ours becomes a dead letter, and the rest flows", async () => {
     await using up = await startEmulators();
     await runBirdwire(["produce", "--replay", sample, "--partitions", "1"], { env: up.env });
-    const writing = execute(kcat, ["-b", up.addresses.brokers, "-P", "-t", "twitter", "-p", "0"]);
-    writing.child.stdin?.end("not a frame\n{}\n");
+    // With keys, for the topic is compacted.
+    const writing = execute(kcat, ["-b", up.addresses.brokers, "-P", "-t", "twitter", "-p", "0", "-K", "="]);
+    writing.child.stdin?.end("a=not a frame\nb={}\n");
     await writing;
-    const consumed = await runBirdwire(["consume", "--from-beginning", "--until-end", "--format", "json"], {
-      env: up.env,
-    });
+    const consumed = await runBirdwire(
+      ["consume", "--from-beginning", "--until-end", "--format", "json", "--group", "screen"],
+      { env: up.env },
+    );
     expect(consumed.code).toBe(0);
     expect(readJsonLines(consumed.stdout)).toHaveLength(12);
     expect(consumed.stderr).toMatch(/bad-magic.*offset=12/);

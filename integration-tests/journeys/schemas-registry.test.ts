@@ -89,6 +89,28 @@ describe("a registry that can be read and not written", () => {
     expect(server.asked.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
+  test("because a subject is READONLY is told by the plan, and nothing is begun", async () => {
+    await using emulator = await startRegistryEmulator();
+    const named = (name: string) => JSON.stringify({ type: "record", name, fields: [] });
+    await using folder = await createSchemaFolder([
+      { subject: "a-value", versions: [named("A")] },
+      { subject: "b-value", versions: [named("B")] },
+    ]);
+    const registry = createRegistryAdministration({ url: emulator.url });
+    await registry.setMode(parseSubjectName("b-value"), "READONLY");
+    const plan = await run(emulator.url, "plan", "--schemas", folder.path);
+    expect(plan.stdout).toMatch(/x b-value: cannot be registered while the subject is in mode READONLY/);
+    expect(plan.code).toBe(3);
+    expect((await run(emulator.url, "apply", "--schemas", folder.path)).code).toBe(3);
+    expect(await registry.subjects("")).toEqual([]);
+    await registry.setMode(parseSubjectName("b-value"), "READWRITE");
+    expect((await run(emulator.url, "apply", "--schemas", folder.path)).code).toBe(0);
+    await registry.setMode(parseSubjectName("a-value"), "READONLY");
+    const done = await run(emulator.url, "plan", "--schemas", folder.path);
+    expect(done.stdout).toMatch(/nothing to do\n.*\? a-value: the subject is in mode READONLY/);
+    expect(done.code).toBe(0);
+  });
+
   test("a refusal in the middle stops what has not begun, and what is done is told", async () => {
     await using server = await startScriptedRegistry(({ method, path }) => {
       if (path === "/config") return { status: 200, body: { compatibilityLevel: "FULL" } };

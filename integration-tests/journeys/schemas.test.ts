@@ -126,18 +126,60 @@ describe("a change that breaks three things at once", () => {
 });
 
 describe("generated code that is stale", () => {
+  const stale = (file: string) => `${file}:1:1: error stale-generated: `;
+
   test("fails check, by flag or by configuration", async () => {
     const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": first });
     await runBirdwireHere(["schemas", "release"], { cwd });
-    expect(await runBirdwireHere(["codegen", "--out", "src/generated"], { cwd })).toMatchObject({ code: 0 });
+    expect(await runBirdwireHere(["codegen", "--out", "types"], { cwd })).toMatchObject({ code: 0 });
     const check = (...args: readonly string[]) => runBirdwireHere(["schemas", "check", ...args], { cwd });
-    expect(await check("--generated", "src/generated")).toMatchObject({ code: 0 });
-    await writeFile(join(cwd, "src/generated/order.ts"), "// edited\n");
-    await writeFile(join(cwd, "birdwire.config.json"), JSON.stringify({ generated: "src/generated" }));
+    expect(await check("--generated", "types")).toMatchObject({ code: 0 });
+    await writeFile(join(cwd, "types/order.ts"), "// edited\n");
+    expect(await check()).toMatchObject({ code: 0 });
+    await writeFile(join(cwd, "birdwire.config.json"), JSON.stringify({ generated: "types" }));
     expect(await check()).toMatchObject({
       code: 3,
-      stdout: expect.stringContaining("src/generated/order.ts:1:1: error stale-generated: "),
+      stdout: expect.stringContaining(stale("types/order.ts")),
     });
+  });
+
+  test("fails check where nobody said so, whatever options it was generated with", async () => {
+    const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": first });
+    await runBirdwireHere(["schemas", "release"], { cwd });
+    const options = ["--long", "bigint", "--runtime", "../runtime.ts", "--import-extension", ".ts"];
+    await runBirdwireHere(["codegen", "--out", "src/generated", ...options], { cwd });
+    const check = (...args: readonly string[]) => runBirdwireHere(["schemas", "check", ...args], { cwd });
+    expect(await check()).toMatchObject({ code: 0, stdout: "1 checked: nothing found\n" });
+
+    const path = join(cwd, "src/generated/order/v1.ts");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, `${text}// edited\n`);
+    const found = await check();
+    expect(found).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining(stale("src/generated/order/v1.ts")),
+    });
+    expect(found.stdout).not.toContain("src/generated/order.ts");
+    expect(await check("--generated", "off")).toMatchObject({ code: 0 });
+    await writeFile(path, text);
+    expect(await check("--runtime", "birdwire")).toMatchObject({ code: 3 });
+
+    await writeVersion(cwd, "order/v2.avsc", { ...first, doc: "Anew." });
+    expect((await check()).stdout).toContain("src/generated/order/v2.ts is missing");
+    await rm(join(cwd, "schemas/order/v2.avsc"));
+    await writeFile(join(cwd, "src/generated/gone.ts"), text);
+    expect((await check()).stdout).toContain(
+      "src/generated/gone.ts was generated, and no schema stands for it",
+    );
+  });
+
+  test("of other schemas is none of check's business", async () => {
+    const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": first });
+    await mkdir(join(cwd, "others"));
+    await writeFile(join(cwd, "others/user.avsc"), '"string"');
+    await runBirdwireHere(["schemas", "release"], { cwd });
+    await runBirdwireHere(["codegen", "--schemas", "others", "--out", "src/generated"], { cwd });
+    expect(await runBirdwireHere(["schemas", "check"], { cwd })).toMatchObject({ code: 0 });
   });
 });
 
@@ -248,7 +290,7 @@ describe("a folder that is no changeset ends with 2 and says why", () => {
     [
       "a lock that is none",
       { "subjects.json": subjects("a"), "a/v1.avsc": first, "lock.json": "[]" },
-      /lock\.json: /,
+      /lock\.json:1:1: /,
     ],
   ])("%s", async (_what, files, message) => {
     const cwd = await project(files);

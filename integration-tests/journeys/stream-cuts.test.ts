@@ -20,8 +20,8 @@ test.each(["bytes", "utf8", "crlf"])("no cut of the stream harms a post: --x-cut
     "produce",
     "--rule",
     "a=python OR BTS OR typescript OR kafka OR avro",
-    "--until-idle",
-    "1s",
+    "--max-tweets",
+    String(count),
   ];
   const texts = await Promise.all(
     [up, uncut].map(async ({ env }) => {

@@ -13,6 +13,7 @@ import {
   repositoryRoot,
   runBirdwire,
   startEmulators,
+  testEnvironment,
   upArguments,
 } from "./birdwire.ts";
 
@@ -42,7 +43,7 @@ export async function runBirdwireHere(
     });
   const code = await run({
     args,
-    env: { ...options.env },
+    env: { ...testEnvironment, ...options.env },
     cwd: options.cwd ?? repositoryRoot,
     stdin: Readable.from([]),
     stdout: sink("stdout"),
@@ -76,7 +77,7 @@ export async function startEmulatorsHere(
     });
   const ended = run({
     args: [...upArguments, ...args],
-    env: {},
+    env: testEnvironment,
     cwd: repositoryRoot,
     stdin: Readable.from([]),
     stdout: sink("stdout"),

@@ -2,10 +2,18 @@
  * Runs the bin as people do, as a process of its own: from the sources, or from BIRDWIRE_BIN (a built main.js).
  */
 import type { ChildProcess } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ProcessResult, type RunningProcess, startProcess } from "./running-process.ts";
 
 export const repositoryRoot = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * The state folder of the tests' own runs, so that they leave that of whoever runs them alone. Cases about what it keeps
+ * have one of their own.
+ */
+export const testState = { BIRDWIRE_STATE: join(tmpdir(), "birdwire-test-state") } as const;
 
 export type RunResult = ProcessResult;
 
@@ -15,6 +23,13 @@ export interface RunOptions {
 }
 
 export type RunningBirdwire = RunningProcess;
+
+/** Messages as a person reads them, no waiting for a server that is not there, no state of the user's; a test may say otherwise. */
+export const testEnvironment: Readonly<Record<string, string>> = {
+  BIRDWIRE_LOG_FORMAT: "text",
+  BIRDWIRE_WAIT_FOR_SERVERS: "0s",
+  ...testState,
+};
 
 /** Starts `birdwire ...args`, free of the caller's BIRDWIRE_* and X_* variables. Disposing kills it. */
 export function startBirdwire(args: readonly string[], options: RunOptions = {}): RunningBirdwire {
@@ -26,7 +41,7 @@ export function startBirdwire(args: readonly string[], options: RunOptions = {})
   );
   return startProcess(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? repositoryRoot,
-    env: { ...clean, ...options.env },
+    env: { ...clean, ...testEnvironment, ...options.env },
   });
 }
 

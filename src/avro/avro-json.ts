@@ -6,6 +6,7 @@
 import { branchOfDefault } from "./default-value.ts";
 import type { AvroSchema, JsonValue } from "./model.ts";
 import { branchName } from "./model.ts";
+import { ownField } from "./own-fields.ts";
 import { bucketOfMapped, bucketOfValue, isWrappedUnion } from "./union-shape.ts";
 import {
   type MappedType,
@@ -36,7 +37,7 @@ export function toAvroJsonText(schema: AvroSchema, value: unknown, mapping: Valu
     case "record": {
       const source = value as Readonly<Record<string, unknown>>;
       const parts = schema.fields.map((field) => {
-        const given = source[field.name];
+        const given = ownField(source, field.name);
         const text =
           given === undefined
             ? defaultText(field.type, field.default ?? null)

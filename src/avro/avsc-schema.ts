@@ -67,7 +67,6 @@ export function toAvscSchema(root: AvroSchema, mapping: ValueMapping = {}): Avsc
       case "record":
         return { ...head, type: "record", fields: type.fields.map((field) => printField(type, field)) };
       case "enum":
-        for (const symbol of type.symbols) refuseInherited(symbol, `symbol of ${name}`);
         return {
           ...head,
           type: "enum",
@@ -83,7 +82,7 @@ export function toAvscSchema(root: AvroSchema, mapping: ValueMapping = {}): Avsc
   };
 
   const printField = (record: NamedSchema, field: RecordField): unknown => {
-    if (field.name === "__proto__") refuseInherited(field.name, `field of ${fullNameText(record.fullName)}`);
+    if (field.name === unheldField) throw refuseField(record);
     return {
       name: field.name,
       type: print(field.type),
@@ -95,14 +94,19 @@ export function toAvscSchema(root: AvroSchema, mapping: ValueMapping = {}): Avsc
   return { schema: print(root), notes: { wrapped, mapped, buckets } };
 }
 
-/** avsc looks symbols up in a plain object, where the names of Object.prototype are always taken. */
-function refuseInherited(name: string, what: string): void {
-  if (!(name in Object.prototype)) return;
-  throw new AvroError(
-    "invalid-schema",
-    `the codec cannot hold the name ${JSON.stringify(name)} of a ${what}`,
-    {
-      details: { name },
-    },
+/** No object can be trusted to have such a field of its own. */
+const unheldField = "__proto__";
+
+function refuseField(record: NamedSchema): AvroError {
+  const name = fullNameText(record.fullName);
+  const reason = `the codec cannot hold the field "${unheldField}" of ${name}: to JavaScript that is an object's prototype; give the field another name, and this one as an alias`;
+  return new AvroError("invalid-schema", reason, { details: { reason, name: unheldField } });
+}
+
+/** Why no codec can be made for the schema, so that types for it would be of no use; null when one can. */
+export function findUnheldField(types: readonly NamedSchema[]): AvroError | null {
+  const found = types.find(
+    (type) => type.kind === "record" && type.fields.some((field) => field.name === unheldField),
   );
+  return found === undefined ? null : refuseField(found);
 }

@@ -5,6 +5,7 @@
  * rather than by the one of the same name. Its methods with an underscore are not declared; they are named here once.
  */
 import avsc from "avsc";
+import { createEnumType, type EnumPart, isSameName } from "./avsc-enum.ts";
 import { createMappedType } from "./avsc-mapped-types.ts";
 import { markFields } from "./record-resolution.ts";
 import {
@@ -78,7 +79,6 @@ const base = avsc.types as unknown as Record<
   | "ArrayType"
   | "MapType"
   | "RecordType"
-  | "EnumType"
   | "FixedType"
   | "UnwrappedUnionType"
   | "WrappedUnionType",
@@ -217,23 +217,10 @@ class StrictRecord extends base.RecordType {
   }
 }
 
-class StrictEnum extends base.EnumType {
-  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
-    if (isSameName(this, writer)) super._update(resolver, writer, options);
-  }
-}
-
 class StrictFixed extends base.FixedType {
   override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
     if (isSameName(this, writer)) super._update(resolver, writer, options);
   }
-}
-
-/** Names without their namespace, as registries compare them; but an alias means one full name. avsc has one rule. */
-function isSameName(reader: AvscType, writer: AvscType): boolean {
-  if (reader.name === undefined || writer.name === undefined) return true;
-  const bare = (name: string) => name.slice(name.lastIndexOf(".") + 1);
-  return bare(reader.name) === bare(writer.name) || reader.aliases.includes(writer.name);
 }
 
 /** Branches that could read the writer's type: those of its own name first, since any other would change it. */
@@ -374,7 +361,7 @@ export function createAvscType(schema: unknown, { wrapped, mapped, buckets }: Pa
       case "record":
         return new StrictRecord(part, options);
       case "enum":
-        return new StrictEnum(part, options);
+        return createEnumType(part as EnumPart, options);
       case "fixed":
         return new StrictFixed(part, options);
       default:

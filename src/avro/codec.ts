@@ -10,9 +10,10 @@ import { findByteFault } from "./byte-faults.ts";
 import { toParsingCanonicalForm } from "./canonical.ts";
 import { AvroError } from "./error.ts";
 import type { AvroSchema } from "./model.ts";
+import { mayLackInherited, withoutPrototypes } from "./own-fields.ts";
 import { parseSchemaText } from "./parse-schema.ts";
 import { describePointer } from "./pointer.ts";
-import { compileValueCheck } from "./value-check.ts";
+import { compileValueCheck, isOptionalField } from "./value-check.ts";
 import { findValueFaults, type ValueFinding } from "./value-findings.ts";
 import type { ValueMapping } from "./value-mapping.ts";
 
@@ -49,12 +50,15 @@ export function createCodec(schemaJson: string, mapping: ValueMapping = {}): Avr
   const schema = parseSchemaText(schemaJson);
   const type = createType(schema, mapping);
   const isValue = compileValueCheck(schema, mapping);
+  const prepare = mayLackInherited(schema, (field) => isOptionalField(field, mapping))
+    ? withoutPrototypes
+    : (value: unknown) => value;
   const refuseValue = (value: unknown): never => refuse(findValueFaults(schema, value, mapping));
 
   const encodeInto = (target: Buffer, offset: number, value: unknown): number => {
     if (!isValue(value)) refuseValue(value);
     try {
-      return type.encode(value, target, offset);
+      return type.encode(prepare(value), target, offset);
     } catch {
       return refuseValue(value);
     }

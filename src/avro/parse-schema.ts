@@ -89,7 +89,8 @@ function fail(path: string, reason: string, details: Record<string, unknown> = {
   });
 }
 
-function isPrimitiveKind(text: string): text is PrimitiveKind {
+/** True for the names that no schema may define. */
+export function isPrimitiveKind(text: string): text is PrimitiveKind {
   return primitives.has(text);
 }
 

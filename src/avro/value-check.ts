@@ -15,6 +15,7 @@ import {
   type RecordSchema,
   type UnionSchema,
 } from "./model.ts";
+import { isInherited, ownField } from "./own-fields.ts";
 import { bucketOfMapped, bucketOfValue, isWrappedUnion, type ValueBucket } from "./union-shape.ts";
 import { isMappedValue, mappedTypeOf, type ValueMapping } from "./value-mapping.ts";
 
@@ -138,6 +139,7 @@ class CheckCompiler {
     if (known !== undefined) return known;
     const names = schema.fields.map((field) => field.name);
     const optional = schema.fields.map((field) => isOptionalField(field, this.mapping));
+    const inherited = names.map(isInherited);
     // A value that lacks every field is refused by a required one; only without any must its nature be looked at.
     const looksAtNature = optional.every((isOptional) => isOptional);
     const declared: ReadonlySet<string> = new Set(names);
@@ -148,7 +150,8 @@ class CheckCompiler {
       const source = value as Readonly<Record<string, unknown>>;
       let present = 0;
       for (let index = 0; index < names.length; index += 1) {
-        const field = source[names[index] as string];
+        const name = names[index] as string;
+        const field = inherited[index] ? ownField(source, name) : source[name];
         if (field === undefined) {
           if (!optional[index]) return false;
         } else {

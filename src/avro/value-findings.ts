@@ -9,6 +9,7 @@ import {
   type RecordSchema,
   type UnionSchema,
 } from "./model.ts";
+import { ownField } from "./own-fields.ts";
 import { childPointer } from "./pointer.ts";
 import { bucketOfMapped, bucketOfValue, isWrappedUnion } from "./union-shape.ts";
 import { isFloat, isInt, isOptionalField, isPlainObject } from "./value-check.ts";
@@ -160,7 +161,7 @@ function visitRecord(
     return;
   }
   for (const field of schema.fields) {
-    const given = value[field.name];
+    const given = ownField(value, field.name);
     const place = childPointer(path, field.name);
     if (given !== undefined) visit(field.type, given, place, findings, mapping);
     else if (!isOptionalField(field, mapping)) {

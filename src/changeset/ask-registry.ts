@@ -61,6 +61,7 @@ function resolveReferences(
 
 function heed(registration: Registration, { isCompatible, messages }: RegistryVerdict): Registration {
   const { answer, warnings } = registration;
+  if (answer.kind === "read-only") return registration;
   if (answer.kind === "incompatible") {
     if (!isCompatible) return { ...registration, answer: { ...answer, messages } };
     const warning = differs("the registry would take it, and our check of its level would not");

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { compatibilityLevels } from "../evolution/levels.ts";
 import { checkChangeset } from "./check.ts";
@@ -28,7 +29,7 @@ describe("a folder against its lock", () => {
       [recordFile("user/v1.avsc", "User", [id], { doc: "new" })],
       ["released-changed schemas/user/v1.avsc:1"],
     ],
-    ["a removed version", [v1, v2], [v2], ["released-removed schemas/lock.json:1"]],
+    ["a removed version", [v1, v2], [v2], ["released-removed schemas/lock.json:5"]],
     ["a version that is new", [v1], [v1, v2], ["unreleased schemas/user/v2.avsc:1"]],
     [
       "a number left out",
@@ -67,7 +68,7 @@ describe("a folder against its lock", () => {
         : file,
     );
     expect(brief(files)).toEqual([]);
-    expect(brief(files, true)).toEqual(["lock-verdict schemas/user/v1.avsc:1"]);
+    expect(brief(files, true)).toEqual(["lock-verdict schemas/lock.json:21"]);
   });
 
   test("finds records without a subject", () => {
@@ -210,17 +211,65 @@ describe("what no level objects to is a warning at a version that is not release
   });
 });
 
+describe("a file that is to the byte what was released", () => {
+  const backward = subjectsFile([["user", "BACKWARD"]]);
+  const v3 = recordFile("user/v3.avsc", "User", [id, { name: "n", type: "int", default: 0 }]);
+  const broken = { ...v1, text: "{" };
+  const lockOf = (files: readonly SchemaFile[]) => files.at(-1)?.text ?? "";
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+
+  test("is not read where nothing asks for it", () => {
+    const lock = lockOf(released([backward, v1, v2]));
+    const files = [backward, broken, v2, v3];
+    const withLock = (text: string) => brief([...files, { path: "lock.json", text }]);
+    expect(() => withLock(lock)).toThrow(/user\/v1\.avsc:1:2: not JSON/);
+    expect(withLock(lock.replace(hash(v1.text), hash(broken.text)))).toEqual([
+      expect.stringMatching(/unreleased.*v3\.avsc/),
+    ]);
+  });
+
+  test("is computed anew all the same where nothing in the lock is trusted", () => {
+    const edited = recordFile("user/v1.avsc", "User", [id], { doc: "Edited." });
+    const forged = lockOf(released([backward, v1, v2])).replace(hash(v1.text), hash(edited.text));
+    const files = [backward, edited, v2, { path: "lock.json", text: forged }];
+    expect(brief(files)).toEqual([]);
+    expect(brief(files, true)).toEqual([expect.stringMatching(/released-changed.*v1\.avsc/)]);
+  });
+});
+
 describe("a release", () => {
   test("freezes what is new and nothing else", () => {
     const files = released([full, v1]);
     const release = createRelease(openChangeset([...files, v2], "schemas"));
     if (release.kind !== "released") throw new Error("refused");
     expect(release.paths).toEqual(["user/v2.avsc"]);
-    expect(brief([full, v1, v2, { path: "lock.json", text: release.lockText }], true)).toEqual([]);
-    const again = createRelease(
-      openChangeset([full, v1, v2, { path: "lock.json", text: release.lockText }], "s"),
-    );
-    expect(again).toEqual({ ...release, paths: [] });
+    const lock = { path: "lock.json", text: release.lockText ?? "" };
+    expect(brief([full, v1, v2, lock], true)).toEqual([]);
+    const again = createRelease(openChangeset([full, v1, v2, lock], "s"));
+    expect(again).toEqual({ kind: "released", paths: [], lockText: null });
+  });
+
+  test("adds the hashes of files to a lock of before, and follows a file that was laid out anew", () => {
+    const [, , , lock] = released([full, v1, v2]);
+    const before = {
+      path: "lock.json",
+      text: (lock?.text ?? "").replaceAll(/,\s*"fileSha256": "[^"]*"/g, ""),
+    };
+    expect(before.text).not.toContain("fileSha256");
+    expect(brief([full, v1, v2, before])).toEqual([]);
+    expect(createRelease(openChangeset([full, v1, v2, before], "s"))).toEqual({
+      kind: "released",
+      paths: [],
+      lockText: lock?.text,
+    });
+    const dense = { ...v1, text: JSON.stringify(JSON.parse(v1.text)) };
+    expect(brief([full, dense, v2, before])).toEqual([]);
+    const anew = createRelease(openChangeset([full, dense, v2, lock ?? before], "s"));
+    expect(anew).toMatchObject({
+      kind: "released",
+      paths: [],
+      lockText: expect.not.stringContaining(lock?.text ?? ""),
+    });
   });
 
   test("is refused with the errors of the check", () => {

@@ -37,15 +37,14 @@ export function checkChangeset(
 
 function describeLockFinding(
   changeset: Changeset,
-  { kind, record, file, message }: LockFinding,
+  { kind, record, file, path, message }: LockFinding,
 ): ReportEntry {
   return {
     severity: kind === "unreleased" ? "info" : "error",
     rule: kind,
     file: `${changeset.folder}/${file}`,
-    line: 1,
-    column: 1,
-    path: "",
+    ...(path === "" ? { line: 1, column: 1 } : locatePointer(changeset.lockText, path)),
+    path,
     subject: changeset.subjects.find((subject) => subject.record === record)?.subject ?? null,
     message,
   };
@@ -148,7 +147,7 @@ function checkHeads(
   return versions.flatMap((head, index) => {
     if (head.isReleased) return [];
     const older = versions[index - 1];
-    const noOp = findNoOp(head.schema, versions.slice(0, index));
+    const noOp = findNoOp(head, versions.slice(0, index));
     const warnings = [
       ...(older === undefined
         ? []

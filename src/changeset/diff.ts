@@ -57,7 +57,7 @@ export function printDiff(diff: SchemaDiff, format: ReportFormat, toolVersion: s
       return printMarkdown(diff);
     default: {
       const facts: ReportFacts = { checked: [`${diff.older.name} to ${diff.newer.name}`], toolVersion };
-      return printReport(toEntries(diff), format, facts);
+      return printReport(diffEntries(diff), format, facts);
     }
   }
 }
@@ -111,7 +111,8 @@ function printMarkdown(diff: SchemaDiff): string {
   return `${title}\n${table}\n${verdicts.join("")}`;
 }
 
-function toEntries({ newer, changes }: SchemaDiff): readonly ReportEntry[] {
+/** Each change as a note at its place. */
+export function diffEntries({ newer, changes }: SchemaDiff): readonly ReportEntry[] {
   return changes.map(({ kind, path, line, column, message }) => ({
     severity: "info",
     rule: kind,

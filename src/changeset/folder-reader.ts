@@ -7,10 +7,11 @@ import { AvroError } from "../avro/error.ts";
 import { parseJsonText } from "../avro/json-text.ts";
 import { type AvroSchema, fullNameText, isNamed, type NamedSchema } from "../avro/model.ts";
 import { namedTypesOf, parseSchema } from "../avro/parse-schema.ts";
+import { ConfigError } from "../config/load-config.ts";
 import { isJsonObject } from "../kernel/json.ts";
 import { locatePointer } from "./locate.ts";
-import type { LockedReference, SchemaLock } from "./lock.ts";
-import type { ChangesetRecord, VersionFile } from "./model.ts";
+import { contentHashOf, hashOf, type LockedReference, type LockedVersion, type SchemaLock } from "./lock.ts";
+import type { ChangesetRecord, VersionFile, VersionReference } from "./model.ts";
 
 export interface Problem {
   /** Relative to the folder. */
@@ -49,6 +50,7 @@ export class FolderReader {
   private readonly json = new Map<PendingFile, { readonly value: unknown }>();
   private readonly opened = new Map<PendingFile, Opened | null>();
   private readonly opening: PendingFile[] = [];
+  private readonly intact = new Map<PendingFile, boolean>();
 
   /** `files` by record, oldest version first. */
   constructor(
@@ -73,15 +75,72 @@ export class FolderReader {
   }
 
   private describe(record: string, file: PendingFile): VersionFile[] {
+    const locked = this.lockedVersion(record, file.version);
+    if (locked !== undefined && this.isIntact(record, file))
+      return [this.describeIntact(record, file, locked)];
     const opened = this.open(record, file);
     if (opened === null) return [];
-    const isReleased = this.lockedVersion(record, file.version) !== undefined;
-    const references = opened.uses.map(({ name, record: other, version }) => ({
+    const { schema, uses } = opened;
+    const about = { references: this.referencesOf(uses), uses, isReleased: locked !== undefined };
+    return [
+      {
+        ...file,
+        ...about,
+        schema,
+        isIntact: false,
+        get content() {
+          return contentHashOf(schema);
+        },
+      },
+    ];
+  }
+
+  /** Read only when it is asked for: of thousands of released versions, most never are. */
+  private describeIntact(record: string, file: PendingFile, locked: LockedVersion): VersionFile {
+    const uses = locked.references ?? [];
+    const read = () => this.reopen(record, file);
+    const about = { references: this.referencesOf(uses), uses, isReleased: true, isIntact: true };
+    return {
+      ...file,
+      ...about,
+      content: locked.sha256,
+      get schema() {
+        return read();
+      },
+    };
+  }
+
+  private reopen(record: string, file: PendingFile): AvroSchema {
+    const opened = this.open(record, file);
+    if (opened !== null) return opened.schema;
+    const message = `${file.path} was released, and cannot be read any more`;
+    throw new ConfigError("invalid-config", message, { details: { problems: this.problems } });
+  }
+
+  private referencesOf(uses: readonly LockedReference[]): VersionReference[] {
+    return uses.map(({ name, record, version }) => ({
       name,
-      subject: this.subjectOf.get(other) ?? other,
+      subject: this.subjectOf.get(record) ?? record,
       version,
     }));
-    return [{ ...file, schema: opened.schema, references, uses: opened.uses, isReleased }];
+  }
+
+  /** Whether the file, and all that it uses, is to the byte what was released. */
+  private isIntact(record: string, file: PendingFile): boolean {
+    const known = this.intact.get(file);
+    if (known !== undefined) return known;
+    // For a circle, which only a lock that was edited can have.
+    this.intact.set(file, false);
+    const locked = this.lockedVersion(record, file.version);
+    const isSame = locked?.fileSha256 !== undefined && locked.fileSha256 === hashOf(file.text);
+    const isIntact =
+      isSame &&
+      (locked.references ?? []).every((use) => {
+        const target = this.files.get(use.record)?.find(({ version }) => version === use.version);
+        return target !== undefined && this.subjectOf.has(use.record) && this.isIntact(use.record, target);
+      });
+    this.intact.set(file, isIntact);
+    return isIntact;
   }
 
   private index(record: string, versions: readonly PendingFile[]): void {

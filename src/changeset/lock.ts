@@ -7,9 +7,9 @@ import { z } from "zod";
 import { toSchemaText } from "../avro/canonical.ts";
 import { fingerprintOf } from "../avro/fingerprint.ts";
 import { type AvroSchema, branchName } from "../avro/model.ts";
-import { ConfigError } from "../config/load-config.ts";
+import type { ConfigError } from "../config/load-config.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
-import { describeCause } from "../kernel/error.ts";
+import { type FolderFile, parseFolderFile, refuseAt } from "./folder-file.ts";
 
 const versionNumber = z.int().min(1);
 
@@ -28,6 +28,8 @@ const versionSchema = z.strictObject({
   fingerprint: z.string(),
   /** Of the text that a registry keeps: sees everything but the layout of the file. */
   sha256: z.string(),
+  /** Of the file as it was: one that still has it need not be read. Locks of before have none. */
+  fileSha256: z.string().optional(),
   references: z.array(referenceSchema).optional(),
 });
 
@@ -55,31 +57,25 @@ export interface SchemaLock {
 
 export const emptyLock: SchemaLock = { records: new Map() };
 
-/** Throws ConfigError `invalid-config` that names `path` and the place in it. */
+/** Throws ConfigError `invalid-config` that names `path` and the line in it. */
 export function parseLock(text: string, path: string): SchemaLock {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError("invalid-config", `${path} is not JSON: ${describeCause(cause)}`, { cause });
-  }
+  const json = parseFolderFile({ text, path });
   const outer = z.strictObject({ records: z.looseObject({}) }).safeParse(json);
-  if (!outer.success) throw refuse(path, "", outer.error);
+  if (!outer.success) throw refuse({ text, path }, [], outer.error);
   // Entry by entry: zod's own records pass over the key __proto__.
   const given = (json as { readonly records: object }).records;
   const records = new Map<string, LockedRecord>();
   for (const [name, value] of Object.entries(given)) {
     const parsed = recordSchema.safeParse(value);
-    if (!parsed.success) throw refuse(path, `/records/${name}`, parsed.error);
+    if (!parsed.success) throw refuse({ text, path }, ["records", name], parsed.error);
     records.set(name, parsed.data);
   }
   return { records };
 }
 
-function refuse(path: string, at: string, error: z.ZodError): ConfigError {
+function refuse(file: FolderFile, at: readonly string[], error: z.ZodError): ConfigError {
   const [issue] = error.issues;
-  const place = [at, ...(issue?.path ?? []).map(String)].join("/");
-  return new ConfigError("invalid-config", `${path}: ${place}: ${issue?.message ?? "refused"}`);
+  return refuseAt(file, [...at, ...(issue?.path ?? [])], issue?.message ?? "refused");
 }
 
 /** The text of the file, records in the order of their names. */
@@ -92,15 +88,28 @@ export interface ReleasableVersion {
   readonly version: number;
   readonly schema: AvroSchema;
   readonly uses: readonly LockedReference[];
+  /** Of its file. */
+  readonly text: string;
+}
+
+/** Equal for files that are the same to the byte, the mark of the byte order left out. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Equal for schemas that differ in nothing that a registry keeps. */
+export function contentHashOf(schema: AvroSchema): string {
+  return hashOf(toSchemaText(schema));
 }
 
 /** What the lock says of one version. */
-export function describeVersion({ version, schema, uses }: ReleasableVersion): LockedVersion {
+export function describeVersion({ version, schema, uses, text }: ReleasableVersion): LockedVersion {
   return {
     version,
     name: branchName(schema),
     fingerprint: fingerprintOf(schema),
-    sha256: createHash("sha256").update(toSchemaText(schema)).digest("hex"),
+    sha256: contentHashOf(schema),
+    fileSha256: hashOf(text),
     ...(uses.length === 0 ? {} : { references: [...uses] }),
   };
 }
@@ -123,26 +132,37 @@ export interface ReleasableRecord {
   readonly versions: readonly ReleasableVersion[];
 }
 
-/** The lock with every version that it lacks; what it has stays as it is. */
+/** The lock with every version and every hash of a file that it lacks; what else it has stays as it is. */
 export function extendLock(lock: SchemaLock, folders: readonly ReleasableRecord[]): SchemaLock {
   const records = new Map(lock.records);
   for (const { record, versions } of folders) {
     const locked = lock.records.get(record) ?? { versions: [], verdicts: [] };
     const isNew = ({ version }: { readonly version: number }) =>
       !locked.versions.some((candidate) => candidate.version === version);
-    if (!versions.some(isNew)) continue;
+    const kept = locked.versions.map((old) => withFileHash(old, versions));
     const added = versions.filter(isNew).map(describeVersion);
+    if (kept.length + added.length === 0) continue;
     const verdicts = versions.flatMap((reader) =>
       versions
         .filter((writer) => writer !== reader && (isNew(reader) || isNew(writer)))
         .map((writer) => computeVerdict(reader, writer)),
     );
     records.set(record, {
-      versions: [...locked.versions, ...added].sort((left, right) => left.version - right.version),
+      versions: [...kept, ...added].sort((left, right) => left.version - right.version),
       verdicts: [...locked.verdicts, ...verdicts].sort(
         (left, right) => left.reader - right.reader || left.writer - right.writer,
       ),
     });
   }
   return { records };
+}
+
+/** The layout of a released file may change; nothing else of it. */
+function withFileHash(old: LockedVersion, versions: readonly ReleasableVersion[]): LockedVersion {
+  const file = versions.find(({ version }) => version === old.version);
+  if (file === undefined) return old;
+  const fileSha256 = hashOf(file.text);
+  if (fileSha256 === old.fileSha256 || contentHashOf(file.schema) !== old.sha256) return old;
+  const { references, ...rest } = old;
+  return { ...rest, fileSha256, ...(references !== undefined && { references }) };
 }

@@ -118,12 +118,29 @@ describe("a folder that is wrong", () => {
     [
       "has a subject without a file",
       [subjectsFile("person", "gone"), person],
-      "schemas/subjects.json:1:1: there is no gone/v1.avsc for the subject gone-value",
+      "schemas/subjects.json:1:147: there is no gone/v1.avsc for the subject gone-value",
     ],
     [
       "has a subject twice",
       [subjectsFile("person", "person"), person],
-      'has the subject "person-value" twice',
+      'schemas/subjects.json:1:110: /subjects/1/subject: the subject "person-value" is there twice',
+    ],
+    [
+      "has a list that is cut off",
+      [{ path: "subjects.json", text: '{\n  "subjects": [\n' }],
+      "schemas/subjects.json:3:1: not JSON: expected a value, the text ends here",
+    ],
+    [
+      "has a lock with something else in it",
+      [
+        subjectsFile("person"),
+        person,
+        {
+          path: "lock.json",
+          text: '{\n  "records": {\n    "a/b": { "versions": [{ "version": 0 }] }\n  }\n}',
+        },
+      ],
+      "schemas/lock.json:3:40: /records/a~1b/versions/0/version: Too small",
     ],
     [
       "uses its files in a circle",

@@ -5,9 +5,11 @@
 import type { AvroSchema } from "../avro/model.ts";
 import { ConfigError } from "../config/load-config.ts";
 import type { CompatibilityLevel } from "../evolution/levels.ts";
+import { refuseAt } from "./folder-file.ts";
 import { FolderReader, type Problem } from "./folder-reader.ts";
+import { locatePointer } from "./locate.ts";
 import { emptyLock, type LockedReference, parseLock, type SchemaLock } from "./lock.ts";
-import { parseSubjects } from "./subjects.ts";
+import { parseSubjects, pointerOfSubject } from "./subjects.ts";
 
 export interface SchemaFile {
   /** Relative to the folder, with forward slashes: `tweet/v1.avsc`. */
@@ -28,14 +30,18 @@ export interface VersionFile {
   /** Relative to the folder, with forward slashes. */
   readonly path: string;
   readonly text: string;
-  /** Types of other records are in it, as if they were written here. */
+  /** Types of other records are in it, as if they were written here. Read when it is asked for, if `isIntact`. */
   readonly schema: AvroSchema;
+  /** Equal for schemas that differ in nothing that a registry keeps. */
+  readonly content: string;
   /** What it uses of other records directly, in the order of their use. */
   readonly references: readonly VersionReference[];
   /** The same by folder, as the lock keeps it. */
   readonly uses: readonly LockedReference[];
   /** In the lock. */
   readonly isReleased: boolean;
+  /** To the byte what was released, and so is all that it uses: nobody needs to look into it again. */
+  readonly isIntact: boolean;
 }
 
 export interface ChangesetRecord {
@@ -59,6 +65,8 @@ export interface Changeset {
   /** Every record of the folder, filed under a subject or not, by name. */
   readonly records: readonly ChangesetRecord[];
   readonly lock: SchemaLock;
+  /** Of lock.json; empty where there is none. */
+  readonly lockText: string;
   /** Files ending in .avsc that are no version of a record. */
   readonly strays: readonly string[];
 }
@@ -80,12 +88,11 @@ export function openChangeset(files: readonly SchemaFile[], shownFolder: string)
 
   const subjectOf = new Map<string, string>();
   const seen = new Set<string>();
-  for (const { subject, record } of entries) {
+  for (const [index, { subject, record }] of entries.entries()) {
     if (seen.has(subject)) {
-      throw new ConfigError(
-        "invalid-config",
-        `${shownFolder}/subjects.json has the subject ${JSON.stringify(subject)} twice`,
-      );
+      const file = { text: list.text, path: `${shownFolder}/subjects.json` };
+      const steps = ["subjects", index, "subject"];
+      throw refuseAt(file, steps, `the subject ${JSON.stringify(subject)} is there twice`);
     }
     seen.add(subject);
     if (!subjectOf.has(record)) subjectOf.set(record, subject);
@@ -96,17 +103,19 @@ export function openChangeset(files: readonly SchemaFile[], shownFolder: string)
   const records = reader.readAll();
   const byName = new Map(records.map((record) => [record.record, record]));
   const problems: Problem[] = [...reader.problems];
-  const subjects = entries.flatMap(({ subject, topic, record, compatibility }): ChangesetSubject[] => {
+  const subjects = entries.flatMap((entry, index): ChangesetSubject[] => {
+    const { subject, topic, record, compatibility } = entry;
     const found = byName.get(record);
     if (found !== undefined) return [{ ...found, subject, topic, level: compatibility }];
     if (!pending.has(record)) {
       const message = `there is no ${record}/v1.avsc for the subject ${subject}`;
-      problems.push({ file: "subjects.json", line: 1, column: 1, path: "", message });
+      const path = pointerOfSubject(index, "record");
+      problems.push({ file: "subjects.json", ...locatePointer(list.text, path), path, message });
     }
     return [];
   });
   if (problems.length > 0) throw describeProblems(problems, shownFolder);
-  return { folder: shownFolder, subjects, records, lock, strays };
+  return { folder: shownFolder, subjects, records, lock, lockText: lockFile?.text ?? "", strays };
 }
 
 function sortFiles(files: readonly SchemaFile[]) {

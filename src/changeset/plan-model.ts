@@ -18,8 +18,18 @@ export type ExpectedAnswer =
       /** What the registry itself said, where it was asked. */
       readonly messages: readonly string[];
     }
+  /** No mode but READWRITE takes a schema. */
+  | { readonly kind: "read-only"; readonly mode: Mode }
   /** An earlier file of the subject, or one that this refers to, will be refused. */
   | { readonly kind: "blocked"; readonly by: string };
+
+/** A mode that keeps something from being written. */
+export interface Mode {
+  /** READONLY, READONLY_OVERRIDE, IMPORT, ... */
+  readonly name: string;
+  /** Whose it is: the subject's own, or that of the whole registry. */
+  readonly of: "subject" | "registry";
+}
 
 export interface NamedConflict {
   /** A file of the folder, or `version 3` of the registry. */
@@ -74,6 +84,8 @@ export interface Drift {
 
 export interface SubjectPlan {
   readonly subject: string;
+  /** Null where it keeps nothing from being written, or is not known. */
+  readonly mode: Mode | null;
   readonly level: { readonly from: string | null; readonly to: CompatibilityLevel } | null;
   /** In the order of their versions. */
   readonly registrations: readonly Registration[];
@@ -92,11 +104,15 @@ export interface Deletion {
   readonly versions: readonly number[];
   /** A subject that stays and refers to it: the registry will refuse. */
   readonly blockedBy: string | null;
+  /** Null where it keeps nothing from being written, or is not known. */
+  readonly mode: Mode | null;
 }
 
 export interface Plan {
   readonly url: string;
   readonly folder: string;
+  /** Of all subjects without one of their own; null for READWRITE, and where it is not known. */
+  readonly mode: string | null;
   /** Schemas are sent with `normalize=true`. */
   readonly normalize: boolean;
   readonly subjects: readonly SubjectPlan[];
@@ -117,14 +133,25 @@ export function hasChanges({ subjects, deletions }: Plan): boolean {
   );
 }
 
+/** True for a mode that refuses levels and deletions, too. */
+export function isReadOnly(mode: Mode | null): boolean {
+  return mode?.name.startsWith("READONLY") ?? false;
+}
+
 /** Whether the registry would refuse a part of the plan: then none of it is applied. */
 export function isRefused({ subjects, deletions }: Plan): boolean {
   return (
-    deletions.some(({ blockedBy }) => blockedBy !== null) ||
-    subjects.some(({ registrations }) =>
-      registrations.some(({ answer }) => answer.kind === "incompatible" || answer.kind === "blocked"),
+    deletions.some(({ blockedBy, mode }) => blockedBy !== null || isReadOnly(mode)) ||
+    subjects.some(
+      ({ level, mode, registrations }) =>
+        (level !== null && isReadOnly(mode)) || registrations.some(isHeldBack),
     )
   );
+}
+
+/** True for what will make no version although it should. */
+export function isHeldBack({ answer: { kind } }: Pick<Registration, "answer">): boolean {
+  return kind === "incompatible" || kind === "blocked" || kind === "read-only";
 }
 
 export function hasDrift({ subjects, extraSubjects }: Plan): boolean {

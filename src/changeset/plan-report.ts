@@ -5,7 +5,16 @@
 import { formatFinding } from "../evolution/finding.ts";
 import type { Conflict } from "../evolution/levels.ts";
 import { locatePointer } from "./locate.ts";
-import { countOf, type Drift, type Plan, type Registration } from "./plan-model.ts";
+import {
+  countOf,
+  type Deletion,
+  type Drift,
+  isReadOnly,
+  type Mode,
+  type Plan,
+  type Registration,
+  type SubjectPlan,
+} from "./plan-model.ts";
 import type { ReportEntry, Severity } from "./report.ts";
 
 export interface ShownFile {
@@ -62,6 +71,11 @@ export function planEntries(plan: Plan, files: readonly ShownFile[]): readonly R
             `registering it makes no new version: the registry has this schema as ${answer.sameAs}, and the latest stays ${answer.latest}`,
           ),
         ];
+      case "read-only":
+        return [
+          at("error", "mode-refuses", `cannot be registered while ${tellMode(answer.mode)}`),
+          ...warned,
+        ];
       case "blocked":
         return [at("error", "blocked", `cannot be registered, since ${answer.by} is refused before it`)];
       case "incompatible": {
@@ -75,42 +89,52 @@ export function planEntries(plan: Plan, files: readonly ShownFile[]): readonly R
       }
     }
   };
+  const ofLevel = ({ subject, level, mode }: SubjectPlan): ReportEntry[] => {
+    if (level === null) return [];
+    const now = level.from === null ? "has none of its own" : `is ${level.from}`;
+    const told = (severity: Severity, rule: string, message: string) => [
+      entry(subject, "subjects.json", severity, rule, `${message} (it ${now})`, inList(subject)),
+    ];
+    return mode !== null && isReadOnly(mode)
+      ? told("error", "mode-refuses", `the level cannot be set to ${level.to} while ${tellMode(mode)}`)
+      : told("info", "set-level", `the level will be set to ${level.to}`);
+  };
+  const ofMode = (subject: string, mode: Mode) =>
+    entry(subject, "subjects.json", "info", "mode", `${tellMode(mode)}: it takes no schema`, inList(subject));
+  const ofDeletion = ({ subject, versions, blockedBy, mode }: Deletion) => {
+    const told = (severity: Severity, rule: string, message: string) =>
+      entry(subject, "subjects.json", severity, rule, `the subject ${subject} ${message}`);
+    if (blockedBy !== null)
+      return told("error", "referenced", `cannot be deleted: ${blockedBy} refers to it`);
+    if (mode !== null && isReadOnly(mode)) {
+      return told("error", "mode-refuses", `cannot be deleted while ${tellMode(mode)}`);
+    }
+    const what = countOf(versions.length, "version");
+    return told("info", "delete", `with ${what} will be deleted (softly: its ids stay readable)`);
+  };
+  const ofAll =
+    plan.mode === null
+      ? []
+      : [{ ...entry("", "subjects.json", "info", "mode", tellModeOfAll(plan.mode)), subject: null }];
   return [
+    ...ofAll,
     ...plan.subjects.flatMap((subject) => [
-      ...(subject.level === null
-        ? []
-        : [
-            entry(
-              subject.subject,
-              "subjects.json",
-              "info",
-              "set-level",
-              `the level will be set to ${subject.level.to} (it ${subject.level.from === null ? "has none of its own" : `is ${subject.level.from}`})`,
-              inList(subject.subject),
-            ),
-          ]),
+      ...ofLevel(subject),
+      ...(subject.mode?.of === "subject" ? [ofMode(subject.subject, subject.mode)] : []),
       ...subject.drift.map(ofDrift),
       ...subject.registrations.flatMap(ofRegistration),
     ]),
     ...plan.extraSubjects.map(ofDrift),
-    ...plan.deletions.map(({ subject, versions, blockedBy }) =>
-      blockedBy === null
-        ? entry(
-            subject,
-            "subjects.json",
-            "info",
-            "delete",
-            `the subject ${subject} with ${countOf(versions.length, "version")} will be deleted (softly: its ids stay readable)`,
-          )
-        : entry(
-            subject,
-            "subjects.json",
-            "error",
-            "referenced",
-            `the subject ${subject} cannot be deleted: ${blockedBy} refers to it`,
-          ),
-    ),
+    ...plan.deletions.map(ofDeletion),
   ];
+}
+
+function tellMode({ name, of }: Mode): string {
+  return of === "subject" ? `the subject is in mode ${name}` : `the registry is in mode ${name}`;
+}
+
+function tellModeOfAll(name: string): string {
+  return `the registry is in mode ${name}: it takes no schema but for subjects with a mode of their own`;
 }
 
 function tellUses(references: Registration["references"]): string {

@@ -36,6 +36,7 @@ export function planSubject(entry: ChangesetSubject, state: SubjectState | undef
   const ownLevel = state?.ownLevel ?? null;
   return {
     subject: entry.subject,
+    mode: null,
     level: ownLevel === entry.level ? null : { from: ownLevel, to: entry.level },
     registrations: planRegistrations(entry, live, contents, filed),
     drift: [...levelDrift(entry, ownLevel, live), ...versionDrift(entry, live, contents, filed)],

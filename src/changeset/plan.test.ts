@@ -208,8 +208,8 @@ describe("subjects that the folder lacks", () => {
   test("are deleted by prune, what refers before what is referred to", () => {
     const made = make({ prune: true });
     expect(made.deletions).toEqual([
-      { subject: "y", versions: [1], blockedBy: null },
-      { subject: "x", versions: [1], blockedBy: null },
+      { subject: "y", versions: [1], blockedBy: null, mode: null },
+      { subject: "x", versions: [1], blockedBy: null, mode: null },
     ]);
     expect([made.extraSubjects, hasChanges(made), isRefused(made)]).toEqual([[], true, false]);
   });

@@ -6,6 +6,7 @@ import type { Changeset } from "./model.ts";
 import {
   countOf,
   type Deletion,
+  isHeldBack,
   keyOf,
   type Plan,
   type Registration,
@@ -35,6 +36,7 @@ export function createPlan(
   return {
     url: state.url,
     folder: changeset.folder,
+    mode: null,
     normalize,
     subjects: blockWhatRefers(breakCircle(subjects)),
     deletions: prune ? planDeletions(extra, [...state.subjects.values()], wanted) : [],
@@ -65,8 +67,8 @@ function breakCircle(subjects: readonly SubjectPlan[]): readonly SubjectPlan[] {
 /** A schema cannot be registered after one of its subject that is refused, nor with a reference to such a one. */
 export function blockWhatRefers(subjects: readonly SubjectPlan[]): readonly SubjectPlan[] {
   const refused = new Set<string>();
-  for (const { subject, version, answer } of subjects.flatMap(({ registrations }) => registrations)) {
-    if (answer.kind === "incompatible" || answer.kind === "blocked") refused.add(keyOf(subject, version));
+  for (const registration of subjects.flatMap(({ registrations }) => registrations)) {
+    if (isHeldBack(registration)) refused.add(keyOf(registration.subject, registration.version));
   }
   let planned = subjects;
   for (let before = -1; before !== refused.size; ) {
@@ -108,5 +110,6 @@ function planDeletions(
     subject,
     versions: versions.map(({ version }) => version),
     blockedBy: all.find((other) => wanted.has(other.subject) && refersTo(other, subject))?.subject ?? null,
+    mode: null,
   }));
 }

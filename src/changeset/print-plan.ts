@@ -53,8 +53,9 @@ export function countChanges({ subjects, deletions }: Plan): PlanCounts {
 /** `2 levels to set, 1 schema to register, nothing to delete`; "nothing to do". */
 export function tellChanges(plan: Plan): string {
   const { levels, registrations, deletions } = countChanges(plan);
+  const isNothing = levels + registrations + deletions === 0;
+  if (isNothing) return isRefused(plan) ? "the registry would refuse what there is to do" : "nothing to do";
   const refused = isRefused(plan) ? "; the registry would refuse a part, so that nothing can be applied" : "";
-  if (levels + registrations + deletions === 0) return `nothing to do${refused}`;
   const parts = [
     levels === 0 ? [] : [`${levels} ${levels === 1 ? "level" : "levels"} to set`],
     registrations === 0 ? [] : [`${registrations} ${registrations === 1 ? "schema" : "schemas"} to register`],
@@ -66,7 +67,8 @@ export function tellChanges(plan: Plan): string {
 function printText(plan: Plan, entries: readonly ReportEntry[]): string {
   // By subject and not by file: level, what differs, schemas.
   const lines = entries.map(
-    (entry) => `${symbolOf(entry)} ${entry.subject}: ${entry.message} (${entry.file}:${entry.line})`,
+    (entry) =>
+      `${symbolOf(entry)} ${entry.subject ?? plan.url}: ${entry.message} (${entry.file}:${entry.line})`,
   );
   const normalized = plan.normalize ? ", normalized" : "";
   const head = `${plan.folder} to ${plan.url}${normalized}: ${tellChanges(plan)}`;
@@ -84,6 +86,7 @@ function toJson(plan: Plan, entries: readonly ReportEntry[]): unknown {
   return {
     registry: plan.url,
     folder: plan.folder,
+    mode: plan.mode,
     normalize: plan.normalize,
     refused: isRefused(plan),
     drifted: hasDrift(plan),

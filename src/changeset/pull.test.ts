@@ -7,7 +7,7 @@ const nothing = { files: [], changeset: null, shown: "s" };
 const a = { name: "a", type: "int", default: 0 };
 const paths = (files: readonly SchemaFile[]) => files.map(({ path }) => path).sort();
 const recordsOf = (files: readonly SchemaFile[]) => {
-  const list = files.find(({ path }) => path === "subjects.json")?.text ?? "";
+  const list = files.find(({ path }) => path === "subjects.json")?.text ?? '{"subjects":[]}';
   return (JSON.parse(list) as { subjects: { record: string }[] }).subjects.map(({ record: name }) => name);
 };
 
@@ -82,11 +82,34 @@ describe("pulling into a folder", () => {
     expect(pullFolder(same, existing).files).toEqual([]);
   });
 
-  test("writes nothing that could not be read again", () => {
+  test("leaves out who has other versions of a full name, and who refers to it, and fetches the rest", () => {
+    const uses = [{ name: "n.R", subject: "b-value", version: 1 }];
     const state = stateOf({
       "a-value": { level: "FULL", filed: [record("R")] },
       "b-value": { level: "FULL", filed: [record("R", a)] },
+      "c-value": { level: "FULL", filed: [{ version: 1, text: record("C"), references: uses }] },
+      "d-value": { level: "FULL", filed: [record("D")] },
     });
-    expect(() => pullFolder(state, nothing)).toThrow(/a full name belongs to one record/);
+    const { files, notes } = pullFolder(state, nothing);
+    expect(recordsOf(files)).toEqual(["a", "d"]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^b-value is left out: .* n\.R than a-value.*schemas pull b-value --schemas FOLDER/,
+      ),
+      expect.stringMatching(/^c-value is left out: it refers to b-value/),
+    ]);
+  });
+
+  test("keeps the record that the folder has, whatever comes before it by name", () => {
+    const first = pullFolder(stateOf({ "z-value": { level: "FULL", filed: [record("R")] } }), nothing).files;
+    const existing = { files: first, changeset: openChangeset(first, "s"), shown: "s" };
+    const state = stateOf({
+      "a-value": { level: "FULL", filed: [record("R", a)] },
+      "z-value": { level: "FULL", filed: [record("R"), record("R", a)] },
+    });
+    const { files, notes } = pullFolder(state, existing);
+    expect(recordsOf(files)).toEqual([]);
+    expect(paths(files)).toEqual(["lock.json", "z/v2.avsc"]);
+    expect(notes).toEqual([expect.stringMatching(/^a-value is left out: .* n\.R than z\//)]);
   });
 });

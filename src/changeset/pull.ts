@@ -2,6 +2,7 @@
  * A registry's subjects as a folder of schemas: version files numbered from 1, subjects.json, and the lock, since what
  * a registry has is released. Pure. Names of folders are made of subjects' names, and lead nowhere else.
  */
+import { type AvroSchema, fullNameText, isNamed } from "../avro/model.ts";
 import { ConfigError } from "../config/load-config.ts";
 import { type CompatibilityLevel, defaultLevel, parseCompatibilityLevel } from "../evolution/levels.ts";
 import { emptyLock, extendLock, type LockedReference, printLock, type ReleasableVersion } from "./lock.ts";
@@ -30,24 +31,27 @@ export interface ExistingFolder {
 export function pullFolder(state: RegistryState, existing: ExistingFolder): PulledFolder {
   const notes: string[] = [];
   const readable = [...state.subjects.values()].filter((subject) => canBePulled(subject, state, notes));
-  const entries = nameRecords(readable, existing.changeset, state);
+  const named = nameRecords(readable, existing.changeset, state);
+  const entries = leaveOutClashes(named, existing.changeset, notes);
   const files: SchemaFile[] = [];
-  const records = new Map<string, readonly RegistryVersion[]>();
+  const records = new Map<string, readonly FiledAs[]>();
   for (const { record, subject, versions } of entries) {
     if (records.has(record)) continue;
-    records.set(record, versions);
-    versions.forEach((version, index) => {
+    const filed = versions.map((version, index): FiledAs => {
       const path = `${record}/v${index + 1}.avsc`;
       if (version.version !== index + 1) {
         notes.push(`${subject} version ${version.version} becomes ${path}: files are numbered without gaps`);
       }
       const file = findFile(existing.changeset, record, index + 1);
-      if (file === null) files.push({ path, text: layOut(version.schemaText) });
+      const text = file?.text ?? layOut(version.schemaText);
+      if (file === null) files.push({ path, text });
       else if (contentOf(file.schema) !== version.content) {
         const message = `${existing.shown}/${path} is another schema than version ${version.version} of ${subject} in the registry: move it away, or give it the next number`;
         throw new ConfigError("invalid-config", message);
       }
+      return { ...version, text };
     });
+    records.set(record, filed);
   }
   files.push(...changed(existing, "subjects.json", printSubjects(entries, existing)));
   const lock = extendLock(existing.changeset?.lock ?? emptyLock, releasable(records, entries));
@@ -60,6 +64,11 @@ export function pullFolder(state: RegistryState, existing: ExistingFolder): Pull
 
 interface PulledSubject extends SubjectEntry {
   readonly versions: readonly RegistryVersion[];
+}
+
+interface FiledAs extends RegistryVersion {
+  /** Of its file. */
+  readonly text: string;
 }
 
 function canBePulled(
@@ -109,6 +118,51 @@ function nameRecords(
   });
 }
 
+/** A full name belongs to one record: whoever has it differently from one before it is left out, and who refers to it. */
+function leaveOutClashes(
+  entries: readonly PulledSubject[],
+  changeset: Changeset | null,
+  notes: string[],
+): readonly PulledSubject[] {
+  const owners = new Map<string, string>();
+  for (const { record, versions } of changeset?.records ?? []) {
+    const name = nameOf(versions.at(-1)?.schema ?? null);
+    if (name !== null) owners.set(name, record);
+  }
+  const holders = new Map<string, string>();
+  const left = new Set<string>();
+  for (const { subject, record, versions } of entries) {
+    const name = nameOf(versions.at(-1)?.schema ?? null);
+    if (name === null) continue;
+    const owner = owners.get(name) ?? record;
+    if (owner === record) {
+      owners.set(name, record);
+      holders.set(name, subject);
+      continue;
+    }
+    left.add(subject);
+    const other = holders.get(name) ?? `${owner}/`;
+    notes.push(
+      `${subject} is left out: it has other versions of ${name} than ${other}, and a full name belongs to one record; \`birdwire schemas pull ${subject} --schemas FOLDER\` fetches it into a folder of its own`,
+    );
+  }
+  for (let before = -1; before !== left.size; ) {
+    before = left.size;
+    for (const { subject, versions } of entries) {
+      if (left.has(subject)) continue;
+      const use = versions.flatMap(({ references }) => references).find((each) => left.has(each.subject));
+      if (use === undefined) continue;
+      left.add(subject);
+      notes.push(`${subject} is left out: it refers to ${use.subject}, which is`);
+    }
+  }
+  return entries.filter(({ subject }) => !left.has(subject));
+}
+
+function nameOf(schema: AvroSchema | null): string | null {
+  return schema !== null && isNamed(schema) ? fullNameText(schema.fullName) : null;
+}
+
 /** A guess, by the usual names of subjects; a person may correct it. */
 function topicOf(subject: string): string {
   return /^(?::[^:]*:)?(.+?)(?:-(?:value|key))?$/.exec(subject)?.[1] ?? subject;
@@ -132,10 +186,7 @@ function freeName(subject: string, taken: ReadonlySet<string>): string {
   }
 }
 
-function releasable(
-  records: ReadonlyMap<string, readonly RegistryVersion[]>,
-  entries: readonly PulledSubject[],
-) {
+function releasable(records: ReadonlyMap<string, readonly FiledAs[]>, entries: readonly PulledSubject[]) {
   const places = new Map<string, LockedReference>();
   for (const { subject, record, versions } of entries) {
     versions.forEach(({ version }, index) => {
@@ -144,13 +195,13 @@ function releasable(
   }
   return [...records].map(([record, versions]) => ({
     record,
-    versions: versions.flatMap(({ schema, references }, index): ReleasableVersion[] => {
+    versions: versions.flatMap(({ schema, references, text }, index): ReleasableVersion[] => {
       if (schema === null) return [];
       const uses = references.flatMap(({ name, subject, version }): LockedReference[] => {
         const place = places.get(`${version} ${subject}`);
         return place === undefined ? [] : [{ ...place, name }];
       });
-      return [{ version: index + 1, schema, uses }];
+      return [{ version: index + 1, schema, uses, text }];
     }),
   }));
 }

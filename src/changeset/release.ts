@@ -11,8 +11,8 @@ export type Release =
       readonly kind: "released";
       /** Paths of the versions that are new in the lock. */
       readonly paths: readonly string[];
-      /** The new text of lock.json. */
-      readonly lockText: string;
+      /** The new text of lock.json; null when nothing in it is new. */
+      readonly lockText: string | null;
     }
   /** The check has found errors: nothing may be frozen. */
   | { readonly kind: "refused"; readonly entries: readonly ReportEntry[] };
@@ -23,5 +23,7 @@ export function createRelease(changeset: Changeset): Release {
   const paths = changeset.records.flatMap(({ versions }) =>
     versions.filter(({ isReleased }) => !isReleased).map(({ path }) => path),
   );
-  return { kind: "released", paths, lockText: printLock(extendLock(changeset.lock, changeset.records)) };
+  const lockText = printLock(extendLock(changeset.lock, changeset.records));
+  const isNew = lockText !== printLock(changeset.lock);
+  return { kind: "released", paths, lockText: isNew ? lockText : null };
 }

@@ -16,8 +16,8 @@ describe("subjects.json", () => {
 
   test.each([
     ["owns everything", JSON.stringify({ owns: [""], subjects: [] }), /\/owns\/0: would own every subject/],
-    ["is not JSON", "{", /^s\/subjects\.json is not JSON: /],
-    ["has no list", "{}", /\/subjects: /],
+    ["is not JSON", "{", /^s\/subjects\.json:1:2: not JSON: /],
+    ["has no list", "{}", /^s\/subjects\.json:1:1: \/subjects: /],
     ["has an unknown level", text([{ ...entry, compatibility: "SOME" }]), /\/subjects\/0\/compatibility: /],
     [
       "leads out of the folder",

@@ -2,9 +2,8 @@
  * `schemas/subjects.json`: which record is filed under which subject, for which topic, at which level.
  */
 import { z } from "zod";
-import { ConfigError } from "../config/load-config.ts";
 import { compatibilityLevels } from "../evolution/levels.ts";
-import { describeCause } from "../kernel/error.ts";
+import { parseFolderFile, pointerOf, refuseAt } from "./folder-file.ts";
 
 const subjectsSchema = z.strictObject({
   /** Beginnings of names: subjects called so are the folder's alone, and it may delete those that it lacks. */
@@ -22,7 +21,7 @@ const subjectsSchema = z.strictObject({
 
 export type SubjectEntry = z.output<typeof subjectsSchema>["subjects"][number];
 
-/** Throws ConfigError `invalid-config` that names `path` and the place in it. */
+/** Throws ConfigError `invalid-config` that names `path` and the line in it. */
 export function parseSubjects(text: string, path: string): readonly SubjectEntry[] {
   return parseList(text, path).subjects;
 }
@@ -32,20 +31,14 @@ export function parseOwned(text: string, path: string): readonly string[] {
   return parseList(text, path).owns ?? [];
 }
 
+/** The place of a subject's entry in the text, as a JSON pointer. */
+export function pointerOfSubject(index: number, key?: keyof SubjectEntry): string {
+  return pointerOf(["subjects", index, ...(key === undefined ? [] : [key])]);
+}
+
 function parseList(text: string, path: string): z.output<typeof subjectsSchema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError("invalid-config", `${path} is not JSON: ${describeCause(cause)}`, { cause });
-  }
-  const parsed = subjectsSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ConfigError(
-      "invalid-config",
-      `${path}: /${issue?.path.join("/") ?? ""}: ${issue?.message ?? "refused"}`,
-    );
-  }
-  return parsed.data;
+  const parsed = subjectsSchema.safeParse(parseFolderFile({ text, path }));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw refuseAt({ text, path }, issue?.path ?? [], issue?.message ?? "refused");
 }

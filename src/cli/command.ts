@@ -5,12 +5,14 @@
 import type { InferredOptionTypes, Options } from "yargs";
 import type { ConnectionSecurity } from "../config/security.ts";
 import type { Config, SettingName } from "../config/settings.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log, LogFormat } from "../telemetry/log.ts";
 import type { Host } from "./host.ts";
 
 export interface CommandContext {
   readonly host: Host;
   readonly log: Log;
+  /** What the log is written as. */
+  readonly logFormat: LogFormat;
   readonly config: Config;
   /** Of the servers that the command's settings name; of others there is none. */
   readonly security: ConnectionSecurity;

@@ -5,7 +5,17 @@ import type { Command, CommandGroup } from "./command.ts";
 import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { dlqListCommand } from "./commands/dlq-list.ts";
+import { dlqRedriveCommand } from "./commands/dlq-redrive.ts";
+import { dlqShowCommand } from "./commands/dlq-show.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { produceCommand } from "./commands/produce.ts";
+import { recordCommand } from "./commands/record.ts";
+import { applyRulesCommand } from "./commands/rules-apply.ts";
+import { listRulesCommand } from "./commands/rules-list.ts";
+import { planRulesCommand } from "./commands/rules-plan.ts";
+import { testRulesCommand } from "./commands/rules-test.ts";
 import { applyCommand } from "./commands/schemas-apply.ts";
 import { checkCommand } from "./commands/schemas-check.ts";
 import { diffCommand } from "./commands/schemas-diff.ts";
@@ -26,6 +36,19 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     xScenariosCommand,
     produceCommand,
     consumeCommand,
+    recordCommand,
+    {
+      name: "dlq",
+      describe: "dead letters: what could not go on",
+      commands: [dlqListCommand, dlqShowCommand, dlqRedriveCommand],
+    },
+    forgetCommand,
+    {
+      name: "rules",
+      describe: "the filter rules on X, as a file",
+      commands: [planRulesCommand, applyRulesCommand, listRulesCommand, testRulesCommand],
+    },
+    doctorCommand,
     {
       name: "schemas",
       describe: "the Avro schemas and the registry",

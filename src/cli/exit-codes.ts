@@ -1,5 +1,5 @@
 /**
- * From an error to an exit code and a sentence with the way out. Decided on the error's class and code, never on its
+ * From an error to an exit code and the way out. Decided on the error's class and code, never on its
  * message; the table names every code there is, so that a new one cannot be forgotten.
  */
 import type { AvroErrorCode } from "../avro/error.ts";
@@ -8,16 +8,18 @@ import type { EmulatorErrorCode } from "../emulators/listen.ts";
 import type { KafkaErrorCode } from "../kafka/error.ts";
 import type { Suspicion } from "../kafka/kafkajs-sockets.ts";
 import type { IdentifierErrorCode } from "../kernel/brand.ts";
-import { BirdwireError, describeCause } from "../kernel/error.ts";
+import { BirdwireError } from "../kernel/error.ts";
+import type { StateErrorCode } from "../kernel/state-folder.ts";
 import type { TlsFailure } from "../kernel/tls.ts";
+import type { OperationErrorCode } from "../operations/error.ts";
 import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
 import type { RegistryErrorCode } from "../registry/error.ts";
 import type { RenderErrorCode } from "../render/error.ts";
-import { neutralize } from "../render/neutralize.ts";
 import type { SerdeErrorCode } from "../serde/error.ts";
 import type { SourceErrorCode } from "../source/error.ts";
+import type { TelemetryErrorCode } from "../telemetry/error.ts";
 import type { XErrorCode } from "../x/error.ts";
-import { type Host, writeAll } from "./host.ts";
+import { markPosition } from "./mark-position.ts";
 import type { UsageErrorCode } from "./usage-error.ts";
 
 export const exitCodes = {
@@ -125,6 +127,11 @@ const configOutcomes: Outcomes<ConfigErrorCode> = {
   "missing-secret": usage,
   "invalid-rules": usage,
 };
+const badState: Outcome = { ...usage, hint: "--state or BIRDWIRE_STATE names another folder" };
+const stateOutcomes: Outcomes<StateErrorCode> = {
+  "unwritable-state": badState,
+  "unreadable-state": badState,
+};
 const emulatorOutcomes: Outcomes<EmulatorErrorCode> = {
   "port-in-use": usage,
   "cannot-listen": usage,
@@ -133,7 +140,12 @@ const emulatorOutcomes: Outcomes<EmulatorErrorCode> = {
   "unreadable-registry-data": usage,
   "unwritable-registry-data": usage,
 };
-const sourceOutcomes: Outcomes<SourceErrorCode> = { "replay-not-found": usage, "unreadable-replay": usage };
+const sourceOutcomes: Outcomes<SourceErrorCode> = {
+  "replay-not-found": usage,
+  "unreadable-replay": usage,
+  "recording-exists": { ...usage, hint: "name another file: several can be put together with `cat`" },
+  "unwritable-recording": usage,
+};
 const identifierOutcomes: Outcomes<IdentifierErrorCode> = { "invalid-identifier": usage };
 const avroOutcomes: Outcomes<AvroErrorCode> = {
   "not-json": usage,
@@ -205,21 +217,38 @@ const xOutcomes: Outcomes<XErrorCode> = {
   "x-invalid-request": usage,
   "x-no-rules": {
     ...usage,
-    hint: "name at least one with --rule TAG=VALUE, for example --rule python=python",
+    hint: "name at least one with --rule TAG=VALUE, or a file of them with --rules FILE",
   },
-  "x-invalid-rule": usage,
+  "x-invalid-rule": { ...usage, hint: ruleHint },
   "x-rule-cap": usage,
-  "x-unexpected-answer": unexpected,
+  "x-unexpected-answer": { ...unreachable, hint: "is --x-url or BIRDWIRE_X_URL the address of X's API?" },
+};
+const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
+  "http-port-in-use": {
+    ...usage,
+    hint: "--http 0 takes a free port and logs it; BIRDWIRE_HTTP names another",
+  },
+  "http-cannot-listen": { ...usage, hint: "--http-host takes an address of this machine, or 0.0.0.0" },
 };
 const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
   "not-drained": unreachable,
+  "budget-spent": { ...budget, hint: "--budget or BIRDWIRE_BUDGET sets another one" },
+  "spend-taken-over": {
+    ...usage,
+    hint: "one producer reads with one token; another one needs its own --state, and then its own budget",
+  },
+};
+const operationOutcomes: Outcomes<OperationErrorCode> = {
+  "no-such-letter": { ...usage, hint: "`birdwire dlq list` shows them" },
+  "still-there": unreachable,
 };
 
 const byClass: Readonly<Record<string, Outcomes<string>>> = {
   UsageError: usageOutcomes,
   ConfigError: configOutcomes,
+  StateError: stateOutcomes,
   EmulatorError: emulatorOutcomes,
   SourceError: sourceOutcomes,
   IdentifierError: identifierOutcomes,
@@ -229,34 +258,36 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   SerdeError: serdeOutcomes,
   XError: xOutcomes,
   RenderError: renderOutcomes,
+  TelemetryError: telemetryOutcomes,
   PipelineError: pipelineOutcomes,
+  OperationError: operationOutcomes,
 };
 
 function outcomeOf(error: unknown): Outcome | undefined {
   return error instanceof BirdwireError ? byClass[error.name]?.[error.code] : undefined;
 }
 
+/** True for an error that the table knows, and so no defect. */
+export function isExpected(error: unknown): boolean {
+  return outcomeOf(error) !== undefined;
+}
+
+/** What to do about it, where there is something to say. */
+export function hintOf(error: unknown): string | undefined {
+  const hint = outcomeOf(error)?.hint;
+  if (typeof hint !== "function") return hint;
+  return error instanceof BirdwireError ? hint(error.details) : undefined;
+}
+
 export function exitCodeOf(error: unknown): number {
   return outcomeOf(error)?.exit ?? exitCodes.unexpected;
 }
 
-/** Says on stderr what went wrong. A stack is shown only for a defect, and only under BIRDWIRE_DEBUG. */
-export async function reportError(error: unknown, host: Host, command: string | undefined): Promise<void> {
-  const outcome = outcomeOf(error);
-  let text = `birdwire: ${describeCause(error)}`;
-  const hint =
-    typeof outcome?.hint === "function" && error instanceof BirdwireError
-      ? outcome.hint(error.details)
-      : outcome?.hint;
-  if (hint !== undefined) text += `\n  ${hint}`;
-  if (error instanceof BirdwireError && error.code === ("usage" satisfies UsageErrorCode)) {
-    text += `\n  see: birdwire${command === undefined ? "" : ` ${command}`} --help`;
-  }
-  if (outcome === undefined) {
-    text +=
-      host.env.BIRDWIRE_DEBUG !== undefined && error instanceof Error
-        ? `\n${error.stack}`
-        : "\n  this is unexpected; BIRDWIRE_DEBUG=1 shows where it happened";
-  }
-  await writeAll(host.stderr, `${neutralize(text, { keepLines: true })}\n`);
+/** The rule with a caret under each place that X names. */
+function ruleHint({ value, problems }: BirdwireError["details"]): string | undefined {
+  if (typeof value !== "string" || !Array.isArray(problems)) return undefined;
+  const places = problems.flatMap(({ position }: { position?: unknown }) =>
+    typeof position === "number" ? markPosition(value, position).split("\n") : [],
+  );
+  return places.length === 0 ? undefined : places.join("\n  ");
 }

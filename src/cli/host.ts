@@ -26,8 +26,8 @@ export interface Host {
 }
 
 /** Writes and waits for room, so that a slow reader holds the writer back. */
-export function writeAll(stream: OutputStream, text: string): Promise<void> {
-  if (stream.write(text)) return Promise.resolve();
+export function writeAll(stream: OutputStream, content: string | Uint8Array): Promise<void> {
+  if (stream.write(content)) return Promise.resolve();
   return new Promise((resolve) => {
     // A stream that failed never drains.
     const events = ["drain", "error", "close"] as const;

@@ -2,6 +2,7 @@
  * `schemas plan` and `schemas apply` up to the plan: the folder, the registry's state, and what may be deleted.
  */
 
+import { heedModes } from "../changeset/ask-modes.ts";
 import { askRegistry } from "../changeset/ask-registry.ts";
 import { createPlan } from "../changeset/plan.ts";
 import type { Plan } from "../changeset/plan-model.ts";
@@ -38,5 +39,5 @@ export async function makePlan(
   const others = await listSubjects(registry, owned);
   const state = await readState(context, registry, [...subjects, ...others]);
   const plan = createPlan(folder.changeset, state, { normalize, prune });
-  return { folder, plan: await askRegistry(plan, registry) };
+  return { folder, plan: await askRegistry(await heedModes(plan, registry), registry) };
 }

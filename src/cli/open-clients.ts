@@ -24,10 +24,16 @@ export async function openRegistry({ config, security, log }: Connections): Prom
   return createRegistryClient({ url, clientId, ...security.registry, log });
 }
 
+/**
+ * How long a run rides out brokers that are away. What was received is held for as long, and X is held back: to end
+ * sooner would lose it.
+ */
+const outageTimeoutMs = 10 * 60_000;
+
 export async function openKafka({ config, security, log }: Connections): Promise<KafkaClient> {
   const { createKafkaJsClient } = await import("../kafka/kafkajs.ts");
   const { brokers, clientId } = config;
-  return createKafkaJsClient({ brokers, clientId, ...security.kafka, log });
+  return createKafkaJsClient({ brokers, clientId, ...security.kafka, outageTimeoutMs, log });
 }
 
 /** Room for a line of the longest kind that a source gives out (4 MiB) and what is said of it. */

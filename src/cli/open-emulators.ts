@@ -16,6 +16,8 @@ export interface EmulatorSettings {
   readonly xPort: number;
   readonly xControlPort: number;
   readonly x: XEmulatorSettings & XAccessSettings & XScenarioSettings;
+  /** Port that rolls segments. Default: none. */
+  readonly kafkaControlPort?: number | undefined;
   /** Bytes that each partition keeps; older batches go. Default: the broker's. */
   readonly kafkaRetentionBytes?: number | undefined;
 }
@@ -23,6 +25,8 @@ export interface EmulatorSettings {
 export interface EmulatorAddresses {
   /** host:port, as --brokers takes it. */
   readonly brokers: string;
+  /** Absent without a control port. */
+  readonly kafkaControlUrl?: string;
   readonly registryUrl: string;
   readonly xUrl: string;
   readonly xControlUrl: string;
@@ -49,7 +53,12 @@ export async function openEmulators(
   const { kafkaRetentionBytes, registryData } = settings;
   const retention = kafkaRetentionBytes === undefined ? {} : { retentionBytes: kafkaRetentionBytes };
   const started = await Promise.allSettled([
-    startKafkaEmulator({ port: settings.kafkaPort, log, ...retention }),
+    startKafkaEmulator({
+      port: settings.kafkaPort,
+      controlPort: settings.kafkaControlPort,
+      log,
+      ...retention,
+    }),
     startRegistryEmulator({
       port: settings.registryPort,
       log,
@@ -70,6 +79,9 @@ export async function openEmulators(
   return {
     addresses: {
       brokers: kafka.value.bootstrap,
+      ...(kafka.value.controlPort !== null && {
+        kafkaControlUrl: `http://${kafka.value.host}:${kafka.value.controlPort}`,
+      }),
       registryUrl: registry.value.url,
       xUrl: x.value.url,
       xControlUrl: x.value.controlUrl,

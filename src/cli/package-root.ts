@@ -14,8 +14,14 @@ export function findPackageRoot(): string {
 }
 
 export function readPackageVersion(): string {
-  const manifest = JSON.parse(readFileSync(`${findPackageRoot()}package.json`, "utf8")) as {
-    version: string;
-  };
-  return manifest.version;
+  return readManifest().version;
+}
+
+export interface Manifest {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+export function readManifest(): Manifest {
+  return JSON.parse(readFileSync(`${findPackageRoot()}package.json`, "utf8")) as Manifest;
 }

@@ -1,26 +1,34 @@
 /**
- * What `schemas diff` may be given: a version of the folder, a file, a file of a Git revision, or a version that the
- * registry has.
+ * What `schemas diff` may be given: a version of the folder, a file, a Git revision or a file of one, or a version that
+ * the registry has.
  */
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
-import { promisify } from "node:util";
 import { AvroError } from "../avro/error.ts";
 import type { AvroSchema } from "../avro/model.ts";
 import type { DiffSide } from "../changeset/diff.ts";
+import type { NamedFolder } from "../changeset/diff-folders.ts";
 import type { Changeset } from "../changeset/model.ts";
 import { ConfigError } from "../config/load-config.ts";
 import { parseSchemaVersion, parseSubjectName } from "../kernel/brand.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { CommandContext } from "./command.ts";
+import { isRevision, readGitFolder, runGit } from "./git-folder.ts";
 import { openRegistry } from "./open-clients.ts";
 import { decode } from "./read-schema-folder.ts";
-import { openSchemaFolder } from "./schema-reports.ts";
+import { openSchemaFolder, shownFolder } from "./schema-reports.ts";
 import { UsageError } from "./usage-error.ts";
 
-const maxGitBytes = 64 * 1024 * 1024;
+/** One side of a diff: a schema, or the folder in one of its states. */
+export type DiffOperand =
+  | {
+      readonly kind: "schema";
+      readonly side: DiffSide;
+      /** Null where it is no version of the folder on the disk. */
+      readonly version: { readonly record: string; readonly path: string } | null;
+    }
+  | { readonly kind: "folder"; readonly folder: NamedFolder };
 
 export class DiffSideReader {
   private readonly context: CommandContext;
@@ -35,22 +43,35 @@ export class DiffSideReader {
   }
 
   /** Throws UsageError for what names nothing, ConfigError for what is no schema. */
-  async read(name: string): Promise<DiffSide> {
+  async read(name: string): Promise<DiffOperand> {
     const [, record, number] = /^([^:]+?)(?:\/v|@v?)([1-9][0-9]{0,8})(?:\.avsc)?$/.exec(name) ?? [];
     if (record !== undefined) {
       const found = await this.readVersion(name, record.replace(/^\.\//, ""), Number(number));
       if (found !== null) return found;
     }
     const file = await this.readFile(name);
-    if (file !== null) return file;
+    if (file !== null) return { kind: "schema", side: file, version: null };
     const [, subject, version] = /^(.+)@(latest|v?[1-9][0-9]*)$/.exec(name) ?? [];
-    if (subject !== undefined && version !== undefined) return this.readRegistered(name, subject, version);
+    if (subject !== undefined && version !== undefined) {
+      return { kind: "schema", side: await this.readRegistered(name, subject, version), version: null };
+    }
     const [, revision, path] = /^([^:]+):(.+)$/.exec(name) ?? [];
-    if (revision !== undefined && path !== undefined) return this.readRevision(name, path);
+    if (revision !== undefined && path !== undefined) {
+      return { kind: "schema", side: await this.readFileOf(name, path), version: null };
+    }
+    const other = (await this.readNewest(name)) ?? (await this.readRevision(name));
+    if (other !== null) return other;
     throw new UsageError(
       "usage",
-      `${JSON.stringify(name)} is no schema: give a version (tweet/v1 or tweet@1), a file, a file of a Git revision (main:schemas/tweet/v1.avsc) or a subject's version (twitter-value@1 or @latest)`,
+      `${JSON.stringify(name)} is no schema: give a version (tweet/v1 or tweet@1), the newest of a record (tweet), a file, a Git revision (main) or a file of one (main:schemas/tweet/v1.avsc), or a subject's version in the registry (twitter-value@1 or @latest)`,
     );
+  }
+
+  /** The folder as it is on the disk. Throws UsageError or ConfigError where it cannot be read. */
+  async readWorkingFolder(): Promise<NamedFolder> {
+    const changeset = await this.changeset();
+    if (changeset instanceof Error) throw changeset;
+    return { name: "", changeset };
   }
 
   /** The folder, or why it cannot be read: most ways to name a schema do without it. */
@@ -59,7 +80,7 @@ export class DiffSideReader {
     return this.folder;
   }
 
-  private async readVersion(name: string, record: string, number: number): Promise<DiffSide | null> {
+  private async readVersion(name: string, record: string, number: number): Promise<DiffOperand | null> {
     const changeset = await this.changeset();
     if (changeset instanceof Error) return null;
     const inFolder = record.startsWith(`${changeset.folder}/`)
@@ -72,7 +93,33 @@ export class DiffSideReader {
       const there = found.versions.map((candidate) => `v${candidate.version}`).join(", ");
       throw new UsageError("usage", `${name}: ${changeset.folder}/${found.record} has ${there}`);
     }
-    return { name, file: `${changeset.folder}/${version.path}`, text: version.text, schema: version.schema };
+    const { path, text, schema } = version;
+    const side = { name, file: `${changeset.folder}/${path}`, text, schema };
+    return { kind: "schema", side, version: { record: found.record, path } };
+  }
+
+  /** The newest version of a record, which may be named by its subject. */
+  private async readNewest(name: string): Promise<DiffOperand | null> {
+    const changeset = await this.changeset();
+    if (changeset instanceof Error) return null;
+    const found =
+      changeset.records.find(({ record }) => record === name) ??
+      changeset.subjects.find(({ subject }) => subject === name);
+    const path = found?.versions.at(-1)?.path;
+    const { newestSide } = await import("../changeset/diff-folders.ts");
+    const side = found === undefined ? null : newestSide(found, changeset.folder, "");
+    if (found === undefined || side === null || path === undefined) return null;
+    return { kind: "schema", side, version: { record: found.record, path } };
+  }
+
+  private async readRevision(name: string): Promise<DiffOperand | null> {
+    const { cwd } = this.context.host;
+    if (!(await isRevision(cwd, name))) return null;
+    const { openChangeset } = await import("../changeset/model.ts");
+    const files = await readGitFolder(resolve(cwd, this.shown), name);
+    if (files.length === 0) throw new UsageError("usage", `${name} has no schemas in ${this.shown}`);
+    const changeset = openChangeset(files, `${name}:${shownFolder(this.shown)}`);
+    return { kind: "folder", folder: { name, changeset } };
   }
 
   private async readFile(name: string): Promise<DiffSide | null> {
@@ -81,7 +128,8 @@ export class DiffSideReader {
     try {
       bytes = await readFile(path);
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "ENOENT" && !name.endsWith(".avsc")) return null;
+      const { code = "" } = cause as NodeJS.ErrnoException;
+      if (["ENOENT", "EISDIR", "ENOTDIR"].includes(code) && !name.endsWith(".avsc")) return null;
       if (/:/.test(name)) return null;
       throw new UsageError("usage", `${name} cannot be read: ${describeCause(cause)}`, { cause });
     }
@@ -90,19 +138,9 @@ export class DiffSideReader {
     return { name, file: file.startsWith("..") ? name : file, text, schema: await this.parse(name, text) };
   }
 
-  private async readRevision(name: string, path: string): Promise<DiffSide> {
+  private async readFileOf(name: string, path: string): Promise<DiffSide> {
     const { cwd } = this.context.host;
-    const show = promisify(execFile);
-    let bytes: Buffer;
-    try {
-      const options = { cwd, encoding: "buffer" as const, maxBuffer: maxGitBytes };
-      bytes = (await show("git", ["show", "--no-textconv", "--end-of-options", name], options)).stdout;
-    } catch (cause) {
-      const stderr = String((cause as { readonly stderr?: unknown }).stderr ?? "").trim();
-      const reason = stderr === "" ? describeCause(cause) : stderr.replace(/^fatal: /, "");
-      throw new UsageError("usage", `git show ${name}: ${reason}`, { cause });
-    }
-    const text = decode(bytes, name);
+    const text = decode(await runGit(cwd, ["show", "--no-textconv", "--end-of-options", name]), name);
     return { name, file: path.replace(/^\.\//, ""), text, schema: await this.parse(name, text) };
   }
 

@@ -33,15 +33,15 @@ export interface RendererArgs {
   readonly meta: boolean;
 }
 
-/** Throws UsageError for a number that is none. */
-export async function openRenderer(args: RendererArgs, host: Host): Promise<Renderer> {
+/** Of records of that topic. Throws UsageError for a number that is none. */
+export async function openRenderer(args: RendererArgs, host: Host, topic: string): Promise<Renderer> {
   const rows = parseIntegerOption("rows", args.rows, { min: 1 });
   const truncate = parseTruncate(args.truncate);
-  const [{ createRenderer }, { TweetSchema }] = await Promise.all([
+  const [{ createRenderer }, { schemaOfTopic }] = await Promise.all([
     import("../render/renderer.ts"),
-    import("../generated/tweet.ts"),
+    import("./topic-schema.ts"),
   ]);
-  const schema = TweetSchema.json;
+  const schema = schemaOfTopic(topic).schema.json;
   switch (args.format) {
     case "table":
       return createRenderer({ kind: "table", schema, rows, truncate });

@@ -3,10 +3,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
-import { TweetSchema } from "../generated/tweet.ts";
-import type { KafkaClient, Position } from "../kafka/port.ts";
+import type { KafkaClient, PartitionOffsets, Position } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { parseDurationMs } from "../kernel/duration.ts";
 import { type ConsumeEnd, consume, type DeadLetterPort } from "../pipeline/consume.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
@@ -14,7 +14,18 @@ import { sendDeadLetters } from "../pipeline/send-records.ts";
 import type { Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { deadLetterTopicOf, schemaOfTopic } from "./topic-schema.ts";
 import { UsageError } from "./usage-error.ts";
+import { waitForServer } from "./wait-for-server.ts";
+
+export interface ConsumeWatch {
+  /** Why the registry is waited for; null once it has answered. */
+  onRegistry(reason: string | null): void;
+  /** Why the brokers are waited for; null while they serve us. */
+  onBroker(reason: string | null): void;
+  /** Given the means to ask where the topic begins and ends. */
+  onTopic(offsets: () => Promise<readonly PartitionOffsets[]>): void;
+}
 
 export interface ConsumeRun extends Connections {
   readonly kafka: KafkaClient;
@@ -28,6 +39,8 @@ export interface ConsumeRun extends Connections {
   readonly batchIntervalMs: number;
   readonly batchRows?: number | undefined;
   readonly tally: ConsumeTally;
+  /** Told how the run fares, for those who watch it. */
+  readonly watch?: ConsumeWatch | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -35,18 +48,30 @@ export interface ConsumeRun extends Connections {
 const topicPollMs = 1000;
 
 export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
-  const { config, kafka, log, tally, clock, signal } = run;
+  const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
-  const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
+  const deadLetterTopic = deadLetterTopicOf(topic);
+  const { record, schema } = schemaOfTopic(topic);
+  // A run without a group sees the same records again each time; a dead letter has none of its own.
+  const keepsDeadLetters = run.group !== undefined && deadLetterTopic !== topic;
   const { createDecoder } = await import("../serde/decoder.ts");
   const registry = await openRegistry(run);
-  const { subject } = subjectSettings(topic, "tweet");
-  // Asked before anything is printed: a registry that is away or refuses ends the run here.
-  await registry.versions(subject);
-  const decoder = createDecoder(registry, TweetSchema, { subject });
+  const { subject } = subjectSettings(topic, record);
+  const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
+  // Asked before anything is printed: a registry that is away for long, or refuses, ends the run here.
+  const asked = await waitForServer(() => registry.versions(subject), {
+    ...waiting,
+    onWaiting: watch?.onRegistry,
+  });
+  if (asked.kind === "stopped") return "signal";
+  watch?.onRegistry(null);
+  const decoder = createDecoder<unknown, unknown>(registry, schema, { subject });
 
   let { fromBeginning } = run;
-  await using admin = await kafka.openAdmin();
+  const connected = await waitForServer(() => kafka.openAdmin(), { ...waiting, onWaiting: watch?.onBroker });
+  if (connected.kind === "stopped") return "signal";
+  await using admin = connected.value;
+  watch?.onBroker(null);
   if (!(await waitForTopic())) return "signal";
   const groupId = run.group ?? `birdwire-${randomUUID()}`;
   const { starts, ends } = await findBounds();
@@ -55,19 +80,31 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     topics: [topic],
     groupId,
     startAt: fromBeginning ? "earliest" : "latest",
+    onOutage: watch?.onBroker,
   });
+  watch?.onTopic(() => admin.offsets(topic));
   const opened: AsyncDisposable[] = [];
   try {
     return await consume(
-      { consumer, decoder, renderer: run.renderer, sink: run.sink, openDeadLetters, clock, log, tally },
       {
-        readerFingerprint: TweetSchema.fingerprint,
+        consumer,
+        decoder,
+        renderer: run.renderer,
+        sink: run.sink,
+        openDeadLetters: keepsDeadLetters ? openDeadLetters : null,
+        clock,
+        log,
+        tally,
+      },
+      {
+        readerFingerprint: schema.fingerprint,
         starts,
         ends: run.untilEnd ? ends : undefined,
         progress: readProgress,
         maxRecords: run.maxRecords,
         batchIntervalMs: run.batchIntervalMs,
         batchRows: run.batchRows,
+        onRegistry: watch?.onRegistry,
         signal,
       },
     );

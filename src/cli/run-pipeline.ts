@@ -91,7 +91,8 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
     clearInterval(drain);
     signal.removeEventListener("abort", drainSoon);
     await Promise.allSettled([producing, consuming]);
-    const missing = produced.produced - consumed.printed - consumed.hidden - consumed.deadLettered;
+    const { printed, hidden, deadLettered, undecodable } = consumed;
+    const missing = produced.produced - printed - hidden - deadLettered - undecodable;
     if (missing > 0)
       log.warn(`${missing} tweets are in the topic and were not shown: the screen was too slow`);
   }

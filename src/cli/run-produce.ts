@@ -8,25 +8,61 @@ import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { parseDurationMs } from "../kernel/duration.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
-import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
+import { createDedupeWindow, defaultDedupeCapacity, noDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
+import type { PendingTweet } from "../pipeline/send-records.ts";
 import type { Registration } from "../serde/encoder.ts";
-import type { PostSource } from "../source/port.ts";
+import type { SourceGap } from "../source/port.ts";
+import type { Replay } from "../source/replay.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import { askedFields } from "../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
+import type { GhostPolicy } from "../x/facts.ts";
+import type { XStream } from "../x/x-stream.ts";
+import { ensureTopics, restoreTopics, tweetTopicSpec, warnOfCompaction } from "./ensure-topics.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
+import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
+import type { ReplayPlace } from "./replay-place.ts";
+import { deadLetterTopicOf } from "./topic-schema.ts";
+import { waitForServer } from "./wait-for-server.ts";
 
 export type SourceSettings =
-  | { readonly kind: "replay"; readonly file: string }
+  | {
+      readonly kind: "replay";
+      readonly file: string;
+      /** Goes on after what an earlier run had acknowledged. Default false. */
+      readonly resume?: boolean;
+      /** Where places of replays are kept; without it none is. */
+      readonly statePath?: string;
+    }
   | {
       readonly kind: "x";
       readonly token: string;
       readonly rules: readonly TaggedRule[];
       readonly compression: boolean;
+      /** Asks for the author of each post as a user, which is billed. Default false. */
+      readonly users?: boolean;
+      /** What it costs is counted and kept. Default: nobody asks. */
+      readonly money?: MoneySettings;
+      /** Ask X for what was missed. Default true. */
+      readonly backfill?: boolean;
+      readonly ghosts?: GhostPolicy;
     };
+
+const maxQueuedBytes = 32 * 1024 * 1024;
+export interface ProduceWatch {
+  /** Why the registry is waited for; null once it has answered. */
+  onRegistry(reason: string | null): void;
+  /** Why the brokers are waited for; null while they serve us. */
+  onBroker(reason: string | null): void;
+  onStream(stream: XStream): void;
+  onProduced(tweets: readonly PendingTweet[]): void;
+}
 
 export interface ProduceRun extends Connections {
   readonly kafka: KafkaClient;
@@ -35,36 +71,64 @@ export interface ProduceRun extends Connections {
   readonly schemaVersion?: TweetVersion | undefined;
   readonly register: Registration;
   readonly partitions: number;
+  /** How long a topic that is made keeps tweets; see ensure-topics.ts. */
+  readonly retention?: number | "forever" | undefined;
   readonly maxTweets?: number | undefined;
   readonly untilIdleMs?: number | undefined;
+  /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
+  readonly dedupe?: number | undefined;
+  /** Given the replay that is about to be read, for its progress. */
+  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "totalBytes">) => void;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
+  /** Told of each time in which X's stream was away. */
+  readonly onGap?: (gap: SourceGap) => void;
   readonly tally: ProduceTally;
+  /** Told how the run fares, for those who watch it. */
+  readonly watch?: ProduceWatch | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Runs until it ends by itself or is told to; everything received is then acknowledged by the brokers. */
 export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
-  const { config, kafka, log, tally, clock, signal } = run;
+  const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
-  const deadLetterTopic = parseTopicName(`${config.topic}.dlq`);
+  const deadLetterTopic = deadLetterTopicOf(topic);
   // A file that is not there is found out before anything is asked of a server.
-  await using recorded = run.source.kind === "replay" ? await openReplayFile(run.source.file) : null;
+  const place = await openPlace(run);
+  if (place.isComplete) {
+    log.info(`the replay is through: line ${place.afterLine} was its last, and nothing is left to send`);
+    return "source-ended";
+  }
+  await using recorded =
+    run.source.kind === "replay" ? await openReplayFile(run.source.file, place.afterLine, log) : null;
+  // A day that is paid for is over before anybody is asked anything.
+  const money = await openRunMoney(run);
   const { createEncoder } = await import("../serde/encoder.ts");
   const registry = await openRegistry(run);
   const { register, schemaVersion = latestTweetVersion } = run;
   const schema = schemaOf(schemaVersion);
   const settings = subjectSettings(topic, "tweet");
-  if (register === "auto") {
-    const { subject, level } = settings;
-    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
-  }
-  const encoder = await createEncoder(registry, schema, { ...settings, register });
-  const deadLetterEncoder = await createEncoder(registry, DeadLetterSchema, {
-    ...subjectSettings(deadLetterTopic, "dead-letter"),
-    register,
-  });
+  const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
+  const encoders = await waitForServer(
+    async () => {
+      if (register === "auto") {
+        const { subject, level } = settings;
+        await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+      }
+      const tweets = await createEncoder(registry, schema, { ...settings, register });
+      const deadLetters = await createEncoder(registry, DeadLetterSchema, {
+        ...subjectSettings(deadLetterTopic, "dead-letter"),
+        register,
+      });
+      return { tweets, deadLetters };
+    },
+    { ...waiting, onWaiting: watch?.onRegistry },
+  );
+  if (encoders.kind === "stopped") return "signal";
+  watch?.onRegistry(null);
+  const { tweets: encoder, deadLetters: deadLetterEncoder } = encoders.value;
   if (encoder.leftOut.length > 0) {
     log.warn("the version registered last has no place for some fields, which are left out", {
       subject: encoder.subject,
@@ -72,47 +136,117 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
     });
   }
 
-  await using admin = await kafka.openAdmin();
-  for (const spec of [{ topic, partitions: run.partitions }, deadLetterTopicSpec(deadLetterTopic)]) {
-    if (await admin.createTopic(spec))
-      log.info(`created topic ${spec.topic}`, { partitions: spec.partitions });
-  }
-  await using producer = await kafka.openProducer();
-  run.onReady?.();
-  await using stream = run.source.kind === "x" ? await openStream(run, run.source) : null;
-  const source = recorded ?? stream;
-  if (source === null) throw new TypeError("a run has a source");
-  return await produce(
-    {
-      source,
-      producer,
-      encoder,
-      deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
-      window: createDedupeWindow(),
-      clock,
-      log,
-      tally,
+  const specs = [
+    tweetTopicSpec({ topic, partitions: run.partitions, retention: run.retention }),
+    deadLetterTopicSpec(deadLetterTopic),
+  ];
+  const connected = await waitForServer(
+    async () => {
+      await using admin = await kafka.openAdmin();
+      const known = await ensureTopics(admin, specs, log);
+      if (known.has(topic)) await warnOfCompaction(admin, topic, log);
+      return {
+        wasThere: known.has(topic),
+        producer: await kafka.openProducer({ onOutage: watch?.onBroker }),
+      };
     },
-    { topic, deadLetterTopic, schemaVersion, maxTweets: run.maxTweets, untilIdleMs: run.untilIdleMs, signal },
+    { ...waiting, onWaiting: watch?.onBroker },
   );
+  if (connected.kind === "stopped") return "signal";
+  watch?.onBroker(null);
+  await using producer = restoreTopics(connected.value.producer, { kafka, specs, clock, log, signal });
+  const { dedupe = defaultDedupeCapacity } = run;
+  const window = dedupe === 0 ? noDedupeWindow : createDedupeWindow(dedupe);
+  // The last thing before posts flow: what a killed run had sent has come to rest by now.
+  const maxRecords = Math.max(dedupe, money?.needsTopic === true ? defaultDedupeCapacity : 0);
+  if (maxRecords > 0 && connected.value.wasThere) {
+    await recall(run, { topic, window, maxRecords, ...(money && { onPost: money.recall }) });
+  }
+  await money?.recalled();
+  run.onReady?.();
+  await using stream = run.source.kind === "x" ? await openStream(run, run.source, money) : null;
+  if (stream !== null) watch?.onStream(stream);
+  const watched = stream && money ? money.guard.watch(stream, () => stream.queueLength) : stream;
+  const source = recorded ?? watched;
+  if (source === null) throw new TypeError("a run has a source");
+  if (recorded !== null) run.onReplay?.(recorded);
+  let end: ProduceEnd | null = null;
+  try {
+    end = await produce(
+      {
+        source,
+        producer,
+        encoder,
+        deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
+        window,
+        onSettled: place.settled,
+        clock,
+        log,
+        tally,
+        onProduced: watch?.onProduced,
+      },
+      {
+        topic,
+        deadLetterTopic,
+        schemaVersion,
+        headers: money?.headers,
+        maxTweets: run.maxTweets,
+        untilIdleMs: run.untilIdleMs,
+        signal,
+      },
+    );
+    return end;
+  } finally {
+    await place.end(end === "source-ended");
+  }
 }
 
-function schemaOf(version: TweetVersion) {
+async function openPlace({ config, source, clock, log }: ProduceRun): Promise<ReplayPlace> {
+  const { openReplayPlace, noReplayPlace } = await import("./replay-place.ts");
+  if (source.kind !== "replay" || source.statePath === undefined) return noReplayPlace;
+  const { file, statePath, resume = false } = source;
+  const { topic, brokers } = config;
+  return await openReplayPlace({ file, topic, brokers, statePath, resume, clock, log });
+}
+
+/** The schema of a version of Tweet. */
+export function schemaOf(version: TweetVersion) {
   const schema = TweetVersions.find((candidate) => candidate.version === version);
   if (schema === undefined) throw new TypeError(`no version ${version} of Tweet was generated`);
   return schema;
 }
 
-async function openReplayFile(file: string): Promise<PostSource> {
-  const { openReplay } = await import("../source/replay.ts");
-  return await openReplay({ file });
+async function openRunMoney({ config, source, tally, log, clock }: ProduceRun): Promise<Money | null> {
+  if (source.kind !== "x" || source.money === undefined || tally.spend === null) return null;
+  const { token, money: settings } = source;
+  return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
 }
 
-async function openStream(
-  { config, log, clock, schemaVersion = latestTweetVersion }: ProduceRun,
-  { token, rules, compression }: Extract<SourceSettings, { kind: "x" }>,
-): Promise<PostSource> {
+async function openReplayFile(file: string, afterLine: number, log: Log): Promise<Replay> {
+  const { openReplay } = await import("../source/replay.ts");
+  if (afterLine > 0) log.info(`resuming ${file} after line ${afterLine}`);
+  return await openReplay({ file, afterLine, log });
+}
+
+type StreamRun = Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion" | "signal" | "onGap">;
+
+/** X's stream, with its rules set. Throws XError. */
+export async function openStream(
+  { config, log, clock, schemaVersion = latestTweetVersion, signal, onGap = () => {} }: StreamRun,
+  { kind: _kind, users = false, money: _settings, ...settings }: Extract<SourceSettings, { kind: "x" }>,
+  money: Money | null = null,
+): Promise<XStream> {
   const { openXStream } = await import("../x/x-stream.ts");
-  const fields = askedFields(schemaVersion);
-  return await openXStream({ url: config.xUrl, token, rules, fields, compression, clock, log });
+  const fields = askedFields(schemaVersion, { users });
+  const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
+  return await openXStream({
+    ...settings,
+    url: config.xUrl,
+    fields,
+    clock,
+    log,
+    signal,
+    onGap,
+    ...(queue && { queue }),
+  });
 }

@@ -5,15 +5,18 @@
 import type { Argv, Options } from "yargs";
 import yargs from "yargs";
 import { loadConfigFile, parseConfig } from "../config/load-config.ts";
+import { readAllSecrets } from "../config/secret.ts";
 import { checkExposure, noSecurity, readKafkaSecurity, readRegistrySecurity } from "../config/security.ts";
 import { listSettings } from "../config/settings.ts";
 import { createSystemClock } from "../kernel/clock.ts";
 import { createLog } from "../telemetry/log.ts";
+import { createRedactor } from "../telemetry/redact.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { listCommands } from "./commands.ts";
-import { exitCodeOf, reportError } from "./exit-codes.ts";
+import { exitCodeOf } from "./exit-codes.ts";
 import { type Host, writeAll } from "./host.ts";
 import { readPackageVersion } from "./package-root.ts";
+import { type Reporting, reportError } from "./report-error.ts";
 import { explainUsage } from "./suggest.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -26,6 +29,8 @@ export type HostProcess = Omit<Host, "clock"> & Partial<Pick<Host, "clock">>;
 export async function run(hostProcess: HostProcess): Promise<number> {
   const host: Host = { clock: createSystemClock(), ...hostProcess };
   let chosen: { command: Command; name: string; args: Readonly<Record<string, unknown>> } | undefined;
+  // Until the configuration is known; a command line that cannot be right is a person's.
+  let reporting: Reporting = { format: "text", redact: createRedactor() };
   try {
     const parser = createParser(host, (command, name, args) => {
       chosen = { command, name, args };
@@ -40,24 +45,36 @@ export async function run(hostProcess: HostProcess): Promise<number> {
     }
     if (chosen === undefined) throw new UsageError("usage", "which command?");
     const { command, args } = chosen;
-    return await command.run(await createContext(host, command, args), args);
+    const context = await createContext(host, command, args, (known) => {
+      reporting = known;
+    });
+    return await command.run(context, args);
   } catch (error) {
-    await reportError(error, host, chosen?.name);
+    await reportError(error, host, { ...reporting, command: chosen?.name });
     return exitCodeOf(error);
   }
 }
 
+/** `onReporting` is told how failures are to be reported as soon as that is known. */
 async function createContext(
   host: Host,
   { settings }: Command,
   args: Readonly<Record<string, unknown>>,
+  onReporting: (reporting: Reporting) => void,
 ): Promise<CommandContext> {
   const path = typeof args.config === "string" ? args.config : host.env.BIRDWIRE_CONFIG;
   const file = await loadConfigFile(host.cwd, path);
   const config = parseConfig({ flags: args, env: host.env, file });
+  const secrets = await readAllSecrets(host.env);
+  const emulatorToken = args["x-token"];
+  const redact = createRedactor(typeof emulatorToken === "string" ? [...secrets, emulatorToken] : secrets);
+  const isTerminal = host.stderr.isTTY === true;
+  const logFormat = config.logFormat === "auto" ? (isTerminal ? "text" : "json") : config.logFormat;
+  onReporting({ format: logFormat, redact });
   const log = createLog({
     level: config.logLevel,
-    format: config.logFormat,
+    format: logFormat,
+    redact,
     write: (line) => void host.stderr.write(line),
   });
   // What a command does not connect to need not be set up.
@@ -66,7 +83,7 @@ async function createContext(
     registry: settings.includes("registry") ? await readRegistrySecurity(config, host) : noSecurity.registry,
   };
   for (const finding of checkExposure(config, security)) log.warn(finding);
-  return { host, log, config, security };
+  return { host, log, logFormat, config, security };
 }
 
 const commonOptions: Readonly<Record<string, Options>> = {
@@ -89,7 +106,7 @@ function createParser(
       command.describe,
       (builder) => {
         for (const [flag, option] of Object.entries(command.options)) {
-          if (new RegExp(`[<[]${flag}[\\]>]`).test(command.operands)) {
+          if (new RegExp(`[<[]${flag}(?:\\.\\.)?[\\]>]`).test(command.operands)) {
             builder.positional(flag, { describe: option.describe, type: "string" });
             continue;
           }

@@ -2,15 +2,18 @@
  * What a run did, said once on stderr when it ends.
  */
 import { renderSummary } from "../render/summary.ts";
-import type { ConsumeTally, ProduceTally } from "../telemetry/tally.ts";
-import { type Host, writeAll } from "./host.ts";
+import { costOf, formatMills } from "../telemetry/spend.ts";
+import type { ConsumeTally, ProduceTally, RecordTally, SpendTally } from "../telemetry/tally.ts";
+import type { CommandContext } from "./command.ts";
+import type { GapLog } from "./gap-log.ts";
+import { writeAll } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
 
 /** Notes the time of the start; the returned function makes the rows. */
-export function produceSummary(tally: ProduceTally): () => SummaryRow[] {
+export function produceSummary(tally: ProduceTally, gaps: GapLog): () => SummaryRow[] {
   const rate = measureRate(() => tally.produced);
-  return () => [...produceRows(tally), ["tweets/s", rate()]];
+  return () => [...produceRows(tally), ["tweets/s", rate()], ...gaps.rows()];
 }
 
 export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
@@ -21,6 +24,19 @@ export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
     ["dead-lettered", count(tally.deadLettered)],
     ["tweets/s", rate()],
   ];
+}
+
+export function recordSummary(tally: RecordTally): () => SummaryRow[] {
+  const rate = measureRate(() => tally.recorded);
+  return () => {
+    const rows: SummaryRow[] = [
+      ["received", count(tally.received)],
+      ["recorded", count(tally.recorded)],
+    ];
+    if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
+    if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
+    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()]];
+  };
 }
 
 /** What both loops of one process count. */
@@ -47,12 +63,39 @@ function produceRows(tally: ProduceTally): SummaryRow[] {
     ["dead-lettered", count(tally.deadLettered)],
   ];
   if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
+  if (tally.spend !== null) rows.push(...spendRows(tally.spend));
+  return rows;
+}
+
+/** Rules whose cost is told one by one; the others are summed up. */
+const shownTags = 20;
+
+/** What X is estimated to bill. A post that several rules match counts for each, so tags may add up to more. */
+function spendRows({ reads, byTag, todayMills, budgetMills }: SpendTally): SummaryRow[] {
+  const rows: SummaryRow[] = [["posts read", count(reads.posts)]];
+  if (reads.users > 0) rows.push(["users read", count(reads.users)]);
+  rows.push(["estimated spend", formatMills(costOf(reads))]);
+  const tags = [...byTag].sort(([, one], [, other]) => costOf(other) - costOf(one));
+  for (const [tag, ofTag] of tags.slice(0, shownTags)) {
+    rows.push([`  by ${tag === "" ? "rules without a tag" : tag}`, formatMills(costOf(ofTag))]);
+  }
+  const others = tags.slice(shownTags);
+  if (others.length > 0) {
+    const mills = others.reduce((sum, [, ofTag]) => sum + costOf(ofTag), 0);
+    rows.push([`  by ${others.length} other rules`, formatMills(mills)]);
+  }
+  const ofBudget = budgetMills === null ? "" : ` of ${formatMills(budgetMills)}`;
+  rows.push(["spent today (UTC)", `${formatMills(todayMills)}${ofBudget}`]);
+  if (budgetMills !== null && todayMills > budgetMills) {
+    rows.push(["beyond the budget", formatMills(todayMills - budgetMills)]);
+  }
   return rows;
 }
 
 function printedRows(tally: ConsumeTally): SummaryRow[] {
   const rows: SummaryRow[] = [["printed", count(tally.printed)]];
   if (tally.hidden > 0) rows.push(["hidden by --rows", count(tally.hidden)]);
+  if (tally.undecodable > 0) rows.push(["undecodable", count(tally.undecodable)]);
   if (tally.tombstones > 0) rows.push(["tombstones", count(tally.tombstones)]);
   return rows;
 }
@@ -69,6 +112,15 @@ function count(value: number): string {
   return String(value);
 }
 
-export function writeSummary(host: Host, rows: readonly SummaryRow[]): Promise<void> {
-  return writeAll(host.stderr, renderSummary(rows));
+/** A table for people, whatever the level of the log; for machines the last line of the log, with numbers. */
+export async function writeSummary(
+  { host, log, logFormat }: Pick<CommandContext, "host" | "log" | "logFormat">,
+  rows: readonly SummaryRow[],
+): Promise<void> {
+  if (logFormat === "text") return await writeAll(host.stderr, renderSummary(rows));
+  const isNumber = /^\d+(?:\.\d+)?$/;
+  log.info(
+    "summary",
+    Object.fromEntries(rows.map(([label, value]) => [label, isNumber.test(value) ? Number(value) : value])),
+  );
 }

@@ -14,7 +14,8 @@ export const xEmulatorOptions = {
     type: "string",
     requiresArg: true,
     group,
-    describe: "play recorded X API v2 posts, one a line, instead of generated ones",
+    describe:
+      "play recorded X API v2 posts, one a line (plain, gzip or Zstandard), instead of generated ones",
   },
   "x-rate": { type: "string", requiresArg: true, group, describe: `posts a second, or max [${defaultRate}]` },
   "x-profile": {

@@ -22,9 +22,9 @@ describe("settings", () => {
       topic: "twitter",
       clientId: "birdwire",
       logLevel: "info",
-      logFormat: "text",
-      codegenRuntime: "birdwire",
-      codegenImportExtension: ".js",
+      logFormat: "auto",
+      httpHost: "127.0.0.1",
+      waitForServers: "30s",
       kafkaTls: false,
     });
   });
@@ -46,6 +46,16 @@ describe("settings", () => {
       brokers: ["file:1", "file:2"],
       registry: "http://localhost:8081",
     });
+  });
+
+  test.each([
+    ["http", ["0", "9464", "65535", 9464], ["-1", "65536", "http", "1.5", "", 1.5]],
+    ["waitForServers", ["0s", "0", "90s", "1.5m"], ["30", "soon", 30]],
+  ] as const)("%s takes %j and refuses %j", (name, taken, refused) => {
+    const parse = (value: string | number) =>
+      parseConfig({ flags: {}, env: {}, file: { path: "f.json", content: { [name]: value } } })[name];
+    for (const value of taken) expect(parse(value)?.toString()).toBe(String(value));
+    for (const value of refused) expect(() => parse(value)).toThrow(/^f\.json: .* is not a /);
   });
 
   test("take an empty variable for none", () => {
@@ -156,7 +166,10 @@ describe("rules as flags", () => {
     ]);
   });
 
-  test.each([[["python"]], [["=x"]], [["a="]], [["a=x", "a=y"]]])("are refused: %j", (rules) => {
-    expect(() => parseRuleFlags(rules)).toThrow(/--rule/);
-  });
+  test.each([[["python"]], [["=x"]], [["a="]], [["a=x", "a=y"]], [["birdwire:a=x"]]])(
+    "are refused: %j",
+    (rules) => {
+      expect(() => parseRuleFlags(rules)).toThrow(/--rule/);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 /**
  * A rule as people type it: TAG=VALUE, split at the first "=".
  */
+import { isStoredTag, ruleTagPrefix } from "../kernel/rule-tag.ts";
 import { ConfigError } from "./load-config.ts";
 
 export interface TaggedRule {
@@ -19,6 +20,12 @@ export function parseRuleFlags(texts: readonly string[]): TaggedRule[] {
       throw new ConfigError(
         "invalid-rules",
         `--rule ${JSON.stringify(text)} is not TAG=VALUE, for example --rule python=python`,
+      );
+    }
+    if (isStoredTag(tag)) {
+      throw new ConfigError(
+        "invalid-rules",
+        `--rule ${JSON.stringify(text)}: a tag is written without "${ruleTagPrefix}", which Birdwire puts before it on X`,
       );
     }
     return { tag, value };

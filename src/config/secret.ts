@@ -20,3 +20,12 @@ export async function readSecret(env: Environment, name: string): Promise<string
   if (text === "") throw new ConfigError("missing-secret", `${name}_FILE: ${path} is empty`);
   return text;
 }
+
+const secretVariable = /^(X_BEARER_TOKEN|BIRDWIRE_\w*(?:TOKEN|PASSWORD|PASSPHRASE))(?:_FILE)?$/;
+
+/** Every secret that the environment holds or names a file of, whoever needs it; what cannot be read is left out. */
+export async function readAllSecrets(env: Environment): Promise<string[]> {
+  const names = new Set(Object.keys(env).flatMap((variable) => secretVariable.exec(variable)?.[1] ?? []));
+  const secrets = await Promise.all([...names].map((name) => readSecret(env, name).catch(() => null)));
+  return secrets.filter((secret) => secret !== null);
+}

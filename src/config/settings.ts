@@ -3,6 +3,8 @@
  * its default and what it accepts. Flags, help texts, environment and file are all read from here.
  */
 import { z } from "zod";
+import { parseDurationMs } from "../kernel/duration.ts";
+import { budgetSetting } from "./budget.ts";
 import { lintSetting } from "./lint.ts";
 
 export interface SettingFacts {
@@ -79,6 +81,22 @@ const onOff = z.union(
   "is neither true nor false",
 );
 
+const noDuration = "is not a duration, for example 500ms, 30s or 2m";
+const duration = z.string(noDuration).refine((text) => parseDurationMs(text) !== null, noDuration);
+
+const portNumber = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,5}$/)
+        .transform(Number),
+    ],
+    "is not a port, 0 to 65535",
+  )
+  .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65_535, "is not a port, 0 to 65535");
+
 const path = z.string().min(1, "is empty");
 const name = z.string().min(1, "is empty");
 
@@ -92,6 +110,9 @@ const saslMechanism = z
 
 /** Heading of the settings that make connections safe. */
 const group = "Security:";
+
+/** Heading of the settings of those who keep it running. */
+const operationsGroup = "Operations:";
 
 /** Heading of the settings of generated code. */
 const codeGroup = "Generated code:";
@@ -127,17 +148,49 @@ export const configSchema = z.strictObject({
     describe: "the name brokers and registry see",
     shown: "birdwire",
   }),
+  state: setting(path.optional(), {
+    flag: "state",
+    env: "BIRDWIRE_STATE",
+    describe:
+      "folder of what must outlive a process; by default $XDG_STATE_HOME/birdwire or ~/.local/state/birdwire",
+  }),
+  budget: setting(budgetSetting.optional(), {
+    flag: "budget",
+    env: "BIRDWIRE_BUDGET",
+    describe: "what X may cost on one UTC day, for example 5usd/day; then the run ends with 6",
+  }),
   logLevel: setting(z.enum(["debug", "info", "warn", "error", "silent"]).default("info"), {
     flag: "log-level",
     env: "BIRDWIRE_LOG_LEVEL",
     describe: "what is said on stderr: debug, info, warn, error or silent",
     shown: "info",
   }),
-  logFormat: setting(z.enum(["text", "json"]).default("text"), {
+  logFormat: setting(z.enum(["auto", "text", "json"]).default("auto"), {
     flag: "log-format",
     env: "BIRDWIRE_LOG_FORMAT",
-    describe: "text for people or json for machines",
-    shown: "text",
+    describe: "text for people, json for machines, or auto: text on a terminal, else json",
+    shown: "auto",
+  }),
+  http: setting(portNumber.optional(), {
+    flag: "http",
+    env: "BIRDWIRE_HTTP",
+    describe:
+      "serve /metrics for Prometheus, /livez and /readyz on this port; 0 takes a free one and logs it",
+    group: operationsGroup,
+  }),
+  httpHost: setting(z.string().min(1, "is empty").default("127.0.0.1"), {
+    flag: "http-host",
+    env: "BIRDWIRE_HTTP_HOST",
+    describe: "address that --http listens on; 0.0.0.0 is every address of this machine",
+    shown: "127.0.0.1",
+    group: operationsGroup,
+  }),
+  waitForServers: setting(duration.default("30s"), {
+    flag: "wait-for-servers",
+    env: "BIRDWIRE_WAIT_FOR_SERVERS",
+    describe: "how long to wait at the start for a registry or brokers that do not answer; 0s does not wait",
+    shown: "30s",
+    group: operationsGroup,
   }),
   lint: setting(lintSetting.optional(), {
     flag: "lint",
@@ -147,21 +200,21 @@ export const configSchema = z.strictObject({
   generated: setting(path.optional(), {
     flag: "generated",
     env: "BIRDWIRE_GENERATED",
-    describe: "folder of the files that codegen wrote, which `schemas check` compares with the schemas",
+    describe:
+      "folder of the files that codegen wrote, which have to be what the schemas say, or off; without it src/generated beside the schemas, if they made it",
     group: codeGroup,
   }),
-  codegenRuntime: setting(path.default("birdwire"), {
+  codegenRuntime: setting(path.optional(), {
     flag: "runtime",
     env: "BIRDWIRE_CODEGEN_RUNTIME",
-    describe: "module that those files import their one type from",
-    shown: "birdwire",
+    describe: "module that those files import their one type from; without it what they say themselves",
     group: codeGroup,
   }),
-  codegenImportExtension: setting(z.enum([".js", ".ts", "none"]).default(".js"), {
+  codegenImportExtension: setting(z.enum([".js", ".ts", "none"]).optional(), {
     flag: "import-extension",
     env: "BIRDWIRE_CODEGEN_IMPORT_EXTENSION",
-    describe: "extension of imports between those files: .js, .ts or none",
-    shown: ".js",
+    describe:
+      "extension of imports between those files: .js, .ts or none; without it what they say themselves",
     group: codeGroup,
   }),
   kafkaTls: setting(onOff.default(false), {
@@ -247,6 +300,13 @@ export const registrySettings = [
   "registryCert",
   "registryKey",
   "registryUsername",
+] as const satisfies readonly SettingName[];
+
+/** How a long run is watched, and how patient it is. */
+export const operationsSettings = [
+  "http",
+  "httpHost",
+  "waitForServers",
 ] as const satisfies readonly SettingName[];
 
 /** What codegen was run with. */

@@ -2,6 +2,7 @@
  * Can this reader read everything that this writer may have written? Every reason why not, each with its place.
  */
 import type { AvroSchema } from "../avro/model.ts";
+import { isPrimitiveKind } from "../avro/parse-schema.ts";
 import { childPairs } from "./descent.ts";
 import type { Finding } from "./finding.ts";
 import { rules } from "./rules.ts";
@@ -44,6 +45,7 @@ function createComparison() {
   let depth = 0;
 
   function compare(reader: AvroSchema, writer: AvroSchema, at: Place): readonly Finding[] {
+    if (reader.kind === writer.kind && isPrimitiveKind(reader.kind)) return [];
     // Every cycle passes through a pair of records, so they alone need remembering.
     if (reader.kind !== "record" || writer.kind !== "record") return comparePair(reader, writer, at);
     const known = visits.get(reader)?.get(writer);

@@ -22,7 +22,7 @@ export function childPairs(reader: AvroSchema, writer: AvroSchema): readonly Chi
   if (reader.kind === "map" && writer.kind === "map") return both(reader.values, writer.values, ["values"]);
   if (reader.kind === "record" && writer.kind === "record") {
     return reader.fields.flatMap((field, index) => {
-      const written = findWriterField(writer, field);
+      const written = findWriterField(writer, field, index);
       if (written === null) return [];
       return {
         reader: field.type,

@@ -2,6 +2,7 @@
  * Defaults that a registry takes and avsc does not: it wants a value of a union's first branch, a symbol of the enum,
  * a fixed of the right length, and refuses to load the whole schema otherwise.
  */
+import { isUsableDefault } from "../avro/default-value.ts";
 import type { AvroSchema, JsonValue, RecordField, RecordSchema } from "../avro/model.ts";
 import { isNamed, type NamedSchema } from "../avro/model.ts";
 import { namedTypesOf } from "../avro/parse-schema.ts";
@@ -22,6 +23,7 @@ const askedAtOnce = 50;
 
 /** Every default that avsc refuses, asked one by one; none when it can load the schema. */
 export function findRefusedDefaults(schema: AvroSchema): readonly RefusedDefault[] {
+  if (namedTypesOf(schema).every(hasPlainDefaults)) return [];
   // avsc takes a time with a wide record that grows with the square of its width.
   const isWide = namedTypesOf(schema).some(
     (type) => type.kind === "record" && type.fields.length > askedAtOnce,
@@ -82,6 +84,32 @@ export function findRefusedDefaults(schema: AvroSchema): readonly RefusedDefault
   };
   visit(schema, "");
   return refused;
+}
+
+function hasPlainDefaults(type: NamedSchema): boolean {
+  return (
+    type.kind !== "record" ||
+    type.fields.every(({ type: of, default: value }) => value === undefined || isPlainDefault(of, value))
+  );
+}
+
+/** True for what avsc surely takes, so that it need not be asked; false says nothing. */
+export function isPlainDefault(type: AvroSchema, value: JsonValue): boolean {
+  switch (type.kind) {
+    case "union": {
+      const [first] = type.branches;
+      return first !== undefined && isPlainDefault(first, value);
+    }
+    case "array":
+      return Array.isArray(value) && value.every((item: JsonValue) => isPlainDefault(type.items, item));
+    case "record":
+    case "enum":
+    case "fixed":
+    case "map":
+      return false;
+    default:
+      return isUsableDefault(type, value);
+  }
 }
 
 function faultOfDefault(without: RecordField, withDefault: RecordField): string | null {

@@ -155,11 +155,17 @@ export function canPromote(reader: AvroSchema, writer: AvroSchema): boolean {
   return promotions[reader.kind]?.includes(writer.kind) ?? false;
 }
 
-/** The writer's field that fills the reader's: the one of its name, else the first that one of its aliases names. */
+/**
+ * The writer's field that fills the reader's: the one of its name, else the first that one of its aliases names. `near`
+ * is where it is looked for first: most fields stay where they are.
+ */
 export function findWriterField(
   writer: RecordSchema,
   field: RecordField,
+  near?: number,
 ): { readonly index: number; readonly field: RecordField } | null {
+  const guess = near === undefined ? undefined : writer.fields[near];
+  if (near !== undefined && guess?.name === field.name) return { index: near, field: guess };
   for (const name of [field.name, ...field.aliases]) {
     const index = indexOf(writer).get(name);
     const found = index === undefined ? undefined : writer.fields[index];

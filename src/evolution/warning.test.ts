@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { toSchemaText } from "../avro/canonical.ts";
+import type { JsonValue } from "../avro/model.ts";
 import { parseSchema } from "../avro/parse-schema.ts";
+import { findLoadFault } from "../avro/plain-avsc.ts";
 import { checkLevel, type Direction, directionsOf } from "./levels.ts";
+import { isPlainDefault } from "./refused-default.ts";
 import { checkDefaults, checkUnseen, findNoOp, type Warning, warningKinds } from "./warning.ts";
 
 interface Expected {
@@ -68,10 +73,38 @@ describe("default-refused is told for", () => {
   });
 });
 
+test("a default that avsc is not asked about is one that it takes", () => {
+  const primitive = fc.constantFrom("null", "boolean", "int", "long", "float", "double", "string", "bytes");
+  const type = fc.oneof(
+    primitive,
+    fc.uniqueArray(primitive, { minLength: 1, maxLength: 3 }),
+    primitive.map((items) => ({ type: "array", items })),
+    fc.constant({ type: "enum", name: "E", symbols: ["a"] }),
+  );
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.constantFrom(0, -0, 2 ** 31, 2 ** 53, 1.5, "\u00ff", "\u0100", "\ud800", [], ["a"], [null, 1]),
+  );
+  let plain = 0;
+  fc.assert(
+    fc.property(type, value, (json, given) => {
+      const field = { name: "f", type: json, default: given };
+      const record = parseSchema({ type: "record", name: "R", fields: [{ name: "f", type: json }] });
+      const of = record.kind === "record" ? record.fields[0]?.type : undefined;
+      if (of === undefined || !isPlainDefault(of, given as JsonValue)) return;
+      plain += 1;
+      expect(findLoadFault(parseSchema({ type: "record", name: "R", fields: [field] }))).toBeNull();
+    }),
+    { numRuns: 3000 },
+  );
+  expect(plain).toBeGreaterThan(100);
+});
+
 describe("no-op-registration is told for", () => {
   test.each(readCases<VersionsCase>("no-op-registration"))("$title", ({ schema, versions, ...expected }) => {
-    const live = versions.map((json, index) => ({ version: index + 1, schema: parseSchema(json) }));
-    const found = findNoOp(parseSchema(schema), live);
+    const contentOf = (json: unknown) => toSchemaText(parseSchema(json));
+    const live = versions.map((json, index) => ({ version: index + 1, content: contentOf(json) }));
+    const found = findNoOp({ content: contentOf(schema) }, live);
     expectWarnings("no-op-registration", found === null ? [] : [found], expected);
   });
 });

@@ -2,12 +2,11 @@
  * What a registry lets through at every level and people regret later: changes of meaning, names that avsc cannot
  * resolve, values lost in silence, defaults that keep a program from loading the schema, registrations without effect.
  */
-import { toSchemaText } from "../avro/canonical.ts";
 import { type AvroSchema, fullNameText, isNamed } from "../avro/model.ts";
 import { findNamespaceFault } from "../avro/plain-avsc.ts";
 import { alignTypes, fieldPath, type TypePair } from "./alignment.ts";
 import { checkCompatibility } from "./check-compatibility.ts";
-import type { Direction, VersionedSchema } from "./levels.ts";
+import type { Direction } from "./levels.ts";
 import { decimalOf, describeLogicalChange, effectiveLogicalType } from "./logical-type.ts";
 import { findLostRenames } from "./lost-rename.ts";
 import { findRefusedDefaults } from "./refused-default.ts";
@@ -62,15 +61,23 @@ export function checkDefaults(schema: AvroSchema): readonly Warning[] {
   }));
 }
 
+/** Equal contents stand for schemas that differ in nothing that a registry keeps. */
+export interface VersionContent {
+  readonly version: number;
+  readonly content: string;
+}
+
 /**
  * A registry answers with the old id, makes no version and leaves "latest" as it is when a schema equals an earlier
- * version that is not the latest. Null when `schema` is new or is the latest itself; `versions` are the live ones.
+ * version that is not the latest. Null when it is new or is the latest itself; `versions` are the live ones.
  */
-export function findNoOp(schema: AvroSchema, versions: readonly VersionedSchema[]): Warning | null {
-  const text = toSchemaText(schema);
+export function findNoOp(
+  { content }: Pick<VersionContent, "content">,
+  versions: readonly VersionContent[],
+): Warning | null {
   const newestFirst = versions.toSorted((a, b) => b.version - a.version);
   const [latest] = newestFirst;
-  const same = newestFirst.find((each) => toSchemaText(each.schema) === text);
+  const same = newestFirst.find((each) => each.content === content);
   if (latest === undefined || same === undefined || same === latest) return null;
   return {
     kind: "no-op-registration",

@@ -9,6 +9,9 @@ import type { KafkaAdmin } from "./port.ts";
 
 const pollMs = 50;
 
+/** kafkajs's `ConfigResourceTypes.TOPIC`, which would have to be loaded with all of it. */
+const topicResource = 2;
+
 /** Answers of a broker that knows a topic and not yet, or no longer, its leader. */
 const leaderless: ReadonlySet<string> = new Set(["LEADER_NOT_AVAILABLE", "NOT_LEADER_FOR_PARTITION"]);
 /** Answers of a broker that has not heard of a topic another one has just made. */
@@ -82,6 +85,30 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
       return attempt("list topics", undefined, async () => {
         const names = await admin.listTopics();
         return names.filter((name) => !internalTopics.has(name)).map(parseTopicName);
+      });
+    },
+    partitions(topic) {
+      return attempt(`look at topic ${topic}`, topic, async () => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        return topics
+          .flatMap(({ partitions }) => partitions)
+          .map(({ partitionId, leader, replicas, isr }) => ({
+            partition: partitionId,
+            hasLeader: leader >= 0,
+            replicas: replicas.length,
+            inSyncReplicas: isr.length,
+          }))
+          .sort((one, other) => one.partition - other.partition);
+      });
+    },
+    topicSettings(topic) {
+      return attempt(`read the settings of topic ${topic}`, topic, async () => {
+        const { resources } = await admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ type: topicResource, name: topic }],
+        });
+        const entries = resources.flatMap(({ configEntries }) => configEntries);
+        return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
       });
     },
     offsets(topic) {

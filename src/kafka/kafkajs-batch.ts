@@ -21,7 +21,8 @@ export function toConsumedBatch(batch: Batch, heartbeat: () => Promise<void>): C
   };
 }
 
-function toRecord(topic: TopicName, partition: number, message: KafkaMessage): ConsumedRecord {
+/** A message of kafkajs as our record. */
+export function toRecord(topic: TopicName, partition: number, message: KafkaMessage): ConsumedRecord {
   return {
     topic,
     partition,

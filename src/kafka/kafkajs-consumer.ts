@@ -68,6 +68,7 @@ export async function openKafkaJsConsumer(
     onPositioned() {
       if (outage !== null && outage.failures > 1) log.info("reading from Kafka again", { groupId });
       outage = null;
+      options.onOutage?.(null);
       joined.resolve();
     },
     async onBatch(batch) {
@@ -101,6 +102,7 @@ export async function openKafkaJsConsumer(
     // A coordinator that is still loading is a matter of a moment and nothing to warn of.
     const told = ++outage.failures === (error.code === "broker-unreachable" ? 1 : 2);
     log[told ? "warn" : "debug"](`${error.message}; trying again`, { groupId });
+    options.onOutage?.(error.message);
     await member?.close();
     member = null;
     while (!halted.signal.aborted) {

@@ -30,6 +30,7 @@ export interface DeliveryOptions {
   /** How long closing waits for sends under way, in ms. */
   readonly closeTimeoutMs: number;
   readonly openSession: () => Promise<DeliverySession>;
+  readonly onOutage?: ((reason: string | null) => void) | undefined;
 }
 
 export interface Delivery extends AsyncDisposable {
@@ -97,7 +98,10 @@ export function createDelivery(first: DeliverySession, options: DeliveryOptions)
       if (closed.signal.aborted) throw closedError(topic);
       try {
         await attempt(topic, messages);
-        if (failures > 0) log.info("Kafka takes records again", { topic, failures });
+        if (failures > 0) {
+          log.info("Kafka takes records again", { topic, failures });
+          options.onOutage?.(null);
+        }
         return;
       } catch (thrown) {
         if (closed.signal.aborted) throw closedError(topic);
@@ -119,6 +123,7 @@ export function createDelivery(first: DeliverySession, options: DeliveryOptions)
         }
         failures++;
         if (failures === 1) log.warn(`${error.message}; trying again`, { topic });
+        options.onOutage?.(error.message);
         // kafkajs can stick to a broker that is gone; a new session starts from the addresses given.
         if (failures % failuresBeforeFreshSession === 0) await dropSession();
         await clock.sleep(pauseMs, closed.signal).catch(() => {});
@@ -182,11 +187,11 @@ function sizeOf({ key, value, headers }: OutgoingRecord): number {
   return bytes;
 }
 
-function toMessage({ key, value, headers, timestampMs }: OutgoingRecord, nowMs: string): Message {
-  const timestamp = timestampMs === undefined ? nowMs : String(timestampMs);
-  return headers === undefined
-    ? { key, value, timestamp }
-    : { key, value, timestamp, headers: { ...headers } };
+function toMessage({ key, value, headers, timestampMs, partition }: OutgoingRecord, nowMs: string): Message {
+  const message: Message = { key, value, timestamp: timestampMs === undefined ? nowMs : String(timestampMs) };
+  if (headers !== undefined) message.headers = { ...headers };
+  if (partition !== undefined) message.partition = partition;
+  return message;
 }
 
 function halves({ messages, firstIndex }: Part): Part[] {

@@ -14,7 +14,7 @@ const allReplicas = -1;
 /** Rejects with KafkaError when no broker can be reached. */
 export async function openKafkaJsProducer(
   settings: KafkaJsSettings,
-  { compression = "none" }: ProducerOptions = {},
+  { compression = "none", onOutage }: ProducerOptions = {},
 ): Promise<RecordProducer> {
   const openSession = async (): Promise<DeliverySession> => {
     const link = await createLink(settings);
@@ -43,5 +43,13 @@ export async function openKafkaJsProducer(
   const { brokers, log, outageTimeoutMs, closeTimeoutMs } = settings;
   const clock = createSystemClock();
   const first = await openSession();
-  return createDelivery(first, { brokers, log, clock, outageTimeoutMs, closeTimeoutMs, openSession });
+  return createDelivery(first, {
+    brokers,
+    log,
+    clock,
+    outageTimeoutMs,
+    closeTimeoutMs,
+    openSession,
+    onOutage,
+  });
 }

@@ -9,6 +9,7 @@ import { openKafkaJsAdmin } from "./kafkajs-admin.ts";
 import { openKafkaJsConsumer } from "./kafkajs-consumer.ts";
 import type { KafkaJsSettings } from "./kafkajs-link.ts";
 import { openKafkaJsProducer } from "./kafkajs-producer.ts";
+import { openKafkaJsReader } from "./kafkajs-reader.ts";
 import type { KafkaClient } from "./port.ts";
 import type { KafkaCredentials } from "./security.ts";
 
@@ -50,6 +51,7 @@ export function createKafkaJsClient(options: KafkaJsClientOptions): KafkaClient 
     openProducer: (producerOptions) => openKafkaJsProducer(settings, producerOptions),
     openConsumer: (consumerOptions) => openKafkaJsConsumer(settings, consumerOptions),
     openAdmin: () => openKafkaJsAdmin(settings),
+    openReader: () => openKafkaJsReader(settings),
   };
 }
 

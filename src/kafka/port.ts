@@ -14,6 +14,8 @@ export interface OutgoingRecord {
   readonly headers?: Readonly<Record<string, HeaderValue>>;
   /** Milliseconds since the epoch; the client's time when absent. */
   readonly timestampMs?: number;
+  /** Default: that of the key, or one after the other for records without a key. */
+  readonly partition?: number;
 }
 
 export interface ConsumedRecord {
@@ -61,6 +63,8 @@ export interface ConsumerOptions {
   readonly startAt: "earliest" | "latest";
   /** How long the group waits for a silent member, in ms. Default 10,000. */
   readonly sessionTimeoutMs?: number;
+  /** Told why the brokers are waited for, and null once they serve again. */
+  readonly onOutage?: ((reason: string | null) => void) | undefined;
 }
 
 export interface RecordConsumer extends AsyncDisposable {
@@ -99,19 +103,73 @@ export interface PartitionOffsets {
   readonly latest: number;
 }
 
+/** How one partition is kept. */
+export interface PartitionState {
+  readonly partition: number;
+  /** False while no broker leads it: nothing can be written or read then. */
+  readonly hasLeader: boolean;
+  readonly replicas: number;
+  readonly inSyncReplicas: number;
+}
+
 export interface KafkaAdmin extends AsyncDisposable {
   /** True when the topic was made, false when it was there already. */
   createTopic(spec: TopicSpec): Promise<boolean>;
   topics(): Promise<TopicName[]>;
+  /** In their order. Throws KafkaError `unknown-topic` when there is none. */
+  partitions(topic: TopicName): Promise<PartitionState[]>;
+  /**
+   * Every setting that applies to the topic by its name in Kafka, be it the topic's own or the brokers'.
+   * Throws KafkaError `unknown-topic` when there is none, `authorization-failed` when we may not see them.
+   */
+  topicSettings(topic: TopicName): Promise<Readonly<Record<string, string>>>;
   /** Throws KafkaError `unknown-topic` when there is none. */
   offsets(topic: TopicName): Promise<PartitionOffsets[]>;
   /** Positions that a group has stored; partitions without one are left out. */
   committed(groupId: string, topic: TopicName): Promise<Position[]>;
 }
 
+export interface TailOptions {
+  /**
+   * How far back from its end the topic is read, in records of all partitions together: each gives a fair share of its
+   * newest. Counted in offsets, so that what was compacted away makes it fewer. `Infinity`: the whole topic.
+   */
+  readonly maxRecords: number;
+  /** Reads nothing before these offsets, by partition: what an earlier tail came to. */
+  readonly from?: ReadonlyMap<number, number>;
+  /** Ends the iteration after the batch under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Some records of one partition. */
+export interface TailBatch {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly records: readonly ConsumedRecord[];
+  /** Offset after the last one this batch covers. */
+  readonly nextOffset: number;
+  /** Offsets behind us with this batch, and in the whole tail; for progress. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Reads without a group: nothing is joined, committed or left behind. */
+export interface TopicReader extends AsyncDisposable {
+  /**
+   * What a topic holds when this is called, and no more, however fast it grows: committed records, in their order
+   * within a partition, the partitions side by side. Of an empty topic there is no batch.
+   *
+   * Rejects with KafkaError: `unknown-topic`; a retriable one when the brokers give nothing for longer than a request
+   * may take.
+   */
+  tail(topic: TopicName, options: TailOptions): AsyncIterable<TailBatch>;
+}
+
 export interface ProducerOptions {
   /** Default "gzip" would cost CPU for little on short records: none. */
   readonly compression?: "none" | "gzip";
+  /** Told why the brokers are waited for, and null once they take records again. */
+  readonly onOutage?: ((reason: string | null) => void) | undefined;
 }
 
 /** A client bound to a cluster; each open call makes connections of its own. */
@@ -119,4 +177,5 @@ export interface KafkaClient {
   openProducer(options?: ProducerOptions): Promise<RecordProducer>;
   openConsumer(options: ConsumerOptions): Promise<RecordConsumer>;
   openAdmin(): Promise<KafkaAdmin>;
+  openReader(): Promise<TopicReader>;
 }

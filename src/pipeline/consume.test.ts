@@ -41,12 +41,15 @@ interface SetUp {
   readonly batches: readonly (readonly ConsumedRecord[])[];
   readonly renderer?: Renderer;
   readonly decoder?: RecordDecoder<unknown>;
+  /** Default true. */
+  readonly keepsDeadLetters?: boolean;
 }
 
 function setUp({
   batches,
   renderer = lines,
   decoder = { decode: decodeText } as RecordDecoder<unknown>,
+  keepsDeadLetters = true,
 }: SetUp) {
   const clock = createManualClock(1000);
   const consumer = createFakeConsumer(batches);
@@ -68,10 +71,12 @@ function setUp({
         decoder,
         renderer,
         sink: { write: async (text) => void events.push(...text.trimEnd().split("\n")) },
-        openDeadLetters: async () => ({
-          writer: createDeadLetterWriter({ encoder: createFakeEncoder(), clock }),
-          send: async (letters) => void events.push(`dead ${letters.length}`),
-        }),
+        openDeadLetters: keepsDeadLetters
+          ? async () => ({
+              writer: createDeadLetterWriter({ encoder: createFakeEncoder(), clock }),
+              send: async (letters) => void events.push(`dead ${letters.length}`),
+            })
+          : null,
         clock,
         log: silentLog,
         tally,
@@ -155,6 +160,14 @@ describe("the consume loop", () => {
     await start({ ends: new Map([[0, 4]]) });
     expect(events).toEqual(["0:a", "dead 1", "3:d", "commit 4"]);
     expect(tally).toMatchObject({ consumed: 4, printed: 2, deadLettered: 1, tombstones: 1 });
+  });
+
+  test("tells of what is undecodable, and writes nothing, where no dead letters are kept", async () => {
+    const batch = [createRecord(0, "a"), createRecord(1, "bad"), createRecord(2, "c")];
+    const { start, events, tally } = setUp({ batches: [batch], keepsDeadLetters: false });
+    await start({ ends: new Map([[0, 3]]) });
+    expect(events).toEqual(["0:a", "2:c", "commit 3"]);
+    expect(tally).toMatchObject({ consumed: 3, printed: 2, deadLettered: 0, undecodable: 1 });
   });
 
   test("closes a table's batch by rows, and tells how many rows are hidden", async () => {

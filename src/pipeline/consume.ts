@@ -1,6 +1,6 @@
 /**
  * The consume loop: records of the topic are decoded, shown and only then committed. What cannot be decoded goes to
- * the dead-letter topic first. At least once: a crash between showing and committing shows a record again.
+ * the dead-letter topic first, if there is one, and is told in any case. At least once: a crash between showing and committing shows a record again.
  */
 import type { ConsumedBatch, ConsumedRecord, Position, RecordConsumer } from "../kafka/port.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -8,8 +8,13 @@ import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { ConsumeTally } from "../telemetry/tally.ts";
-import { createDeadLetterNotice, type DeadLetterWriter, type PendingDeadLetter } from "./dead-letter.ts";
+import { addTo, type ConsumeTally } from "../telemetry/tally.ts";
+import {
+  countDeadLetter,
+  createDeadLetterNotice,
+  type DeadLetterWriter,
+  type PendingDeadLetter,
+} from "./dead-letter.ts";
 import { createPresenter, type TextSink } from "./presenter.ts";
 
 export interface ConsumePorts {
@@ -17,8 +22,11 @@ export interface ConsumePorts {
   readonly decoder: RecordDecoder<unknown>;
   readonly renderer: Renderer;
   readonly sink: TextSink;
-  /** Opened at the first dead letter: most runs have none and need no right to write. */
-  readonly openDeadLetters: () => Promise<DeadLetterPort>;
+  /**
+   * Opened at the first dead letter: most runs have none and need no right to write. null for a run that only looks:
+   * it would write the same dead letters each time.
+   */
+  readonly openDeadLetters: (() => Promise<DeadLetterPort>) | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly tally: ConsumeTally;
@@ -46,6 +54,8 @@ export interface ConsumeOptions {
   readonly progress?: (() => Promise<ReadonlyMap<number, number>>) | undefined;
   readonly batchIntervalMs: number;
   readonly batchRows?: number | undefined;
+  /** Told why the registry is waited for, and null once it has answered. */
+  readonly onRegistry?: ((reason: string | null) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -71,7 +81,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     onReached: (position) => committer.reached(position),
     onHidden: (rows, batch) => log.info(`batch ${batch}: ${rows} more rows are not shown; --rows shows more`),
   });
-  const announce = createDeadLetterNotice(log);
+  const { openDeadLetters } = ports;
+  const announce = createDeadLetterNotice(log, openDeadLetters === null ? "undecodable" : "dead letter");
   let taken = 0;
   let end: ConsumeEnd | null = null;
   let deadLetters: Promise<DeadLetterPort> | undefined;
@@ -97,9 +108,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     shutdown.catch(() => {});
   };
 
-  const sendDeadLetter = async (record: ConsumedRecord, outcome: Undecodable) => {
-    deadLetters ??= ports.openDeadLetters();
-    const { writer, send } = await deadLetters;
+  const giveUp = async (record: ConsumedRecord, outcome: Undecodable) => {
     const reason = {
       stage: "decode",
       code: outcome.code,
@@ -108,8 +117,14 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       readerFingerprint: options.readerFingerprint,
     } as const;
     announce(reason, record);
+    if (openDeadLetters === null) {
+      tally.undecodable++;
+      return;
+    }
+    deadLetters ??= openDeadLetters();
+    const { writer, send } = await deadLetters;
     await send([writer.fromRecord(record, reason)]);
-    tally.deadLettered++;
+    countDeadLetter(tally, reason);
   };
 
   const onBatch = async (batch: ConsumedBatch) => {
@@ -131,6 +146,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       switch (outcome.kind) {
         case "record":
           taken++;
+          addTo(tally.versions, String(outcome.writer.version ?? "unknown"));
           shown.push({ ...record, writer: outcome.writer, value: outcome.value });
           break;
         case "tombstone":
@@ -140,11 +156,12 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
           // Shown first, so that positions stay in order.
           await presenter.add(shown, positionAt(batch, record.offset));
           shown = [];
-          await sendDeadLetter(record, outcome);
+          await giveUp(record, outcome);
           break;
       }
     }
     await presenter.add(shown, positionAt(batch, nextOffset));
+    tally.positions.set(batch.partition, nextOffset);
     await committer.commitIfDue();
     if (taken >= maxRecords) finish("limit");
     if (waitingFor !== null && batch.nextOffset >= bound) {
@@ -162,10 +179,13 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     let attempt = decoding;
     for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, maxRetryWaitMs)) {
       try {
-        return await attempt;
+        const outcome = await attempt;
+        options.onRegistry?.(null);
+        return outcome;
       } catch (error) {
         if (!(error instanceof BirdwireError) || !error.retriable) throw error;
         log.warn(`${error.message}; trying again in ${waitMs / 1000} s`);
+        options.onRegistry?.(error.message);
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return null;
         await batch.heartbeat();

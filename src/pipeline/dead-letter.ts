@@ -10,11 +10,16 @@ import { BirdwireError } from "../kernel/error.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 import type { PostOrigin } from "../source/port.ts";
 import type { Log, LogFields } from "../telemetry/log.ts";
+import { addTo, type DeadLetterCounts } from "../telemetry/tally.ts";
 
 export type PipelineErrorCode =
   | "dead-letter-unencodable"
   /** The run was told to end, and the brokers did not take what was received in time. */
-  | "not-drained";
+  | "not-drained"
+  /** What X may cost on this UTC day is spent. */
+  | "budget-spent"
+  /** Another process counts what the same app of X reads. */
+  | "spend-taken-over";
 export class PipelineError extends BirdwireError<PipelineErrorCode> {}
 
 /** Where in the pipeline a thing got stuck. */
@@ -31,6 +36,7 @@ export interface DeadLetterReason {
 
 export interface PendingDeadLetter {
   readonly record: OutgoingRecord;
+  readonly reason: DeadLetterReason;
   /** The same with only the first 64 KiB of its raw bytes; its message says so, with their number and SHA-256. */
   cut(): OutgoingRecord;
 }
@@ -85,6 +91,7 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
     reason: DeadLetterReason,
   ): PendingDeadLetter => ({
     record: encode(raw, key, source, reason),
+    reason,
     cut() {
       const digest = createHash("sha256").update(raw).digest("hex");
       const message = `${reason.message} (raw bytes cut from ${raw.length} to ${keptRawBytes}; SHA-256 ${digest})`;
@@ -112,20 +119,33 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
   };
 }
 
+/** Counts a dead letter that the brokers have. */
+export function countDeadLetter(
+  tally: { deadLettered: number; readonly deadLetters: DeadLetterCounts },
+  { stage, code }: DeadLetterReason,
+): void {
+  tally.deadLettered++;
+  addTo(tally.deadLetters, `${stage}/${code}`);
+}
+
 /** Announced one by one up to here; the summary counts them all. */
 const announcedDeadLetters = 20;
 
-/** Says on the log why a dead letter was written and where its content came from, without flooding it. */
-export function createDeadLetterNotice(log: Log) {
+/**
+ * Says on the log why a thing could not go on and where it came from, without flooding it. `what` it is called; only a
+ * dead letter was kept.
+ */
+export function createDeadLetterNotice(log: Log, what: "dead letter" | "undecodable" = "dead letter") {
   let announced = 0;
   return (reason: DeadLetterReason, origin: PostOrigin | ConsumedRecord): void => {
     announced++;
     if (announced > announcedDeadLetters + 1) return;
     if (announced > announcedDeadLetters) {
-      log.warn("more dead letters are counted and no longer announced one by one");
+      const more = what === "dead letter" ? "dead letters" : "undecodable records";
+      log.warn(`more ${more} are counted and no longer announced one by one`);
       return;
     }
-    log.warn(`dead letter: ${reason.code}: ${reason.message}`, placeOf(origin));
+    log.warn(`${what}: ${reason.code}: ${reason.message}`, placeOf(origin));
   };
 }
 

@@ -10,10 +10,15 @@ export interface DedupeWindow {
   readonly size: number;
 }
 
+/** A window that remembers nothing, for those who want every post produced again. */
+export const noDedupeWindow: DedupeWindow = { size: 0, add: () => true };
+
+export const defaultDedupeCapacity = 1_000_000;
+
 /** Ids have up to 19 digits; a double holds 10 of them exactly and 32 bits the other 9. */
 const lowDigits = 9;
 
-export function createDedupeWindow(capacity = 1_000_000): DedupeWindow {
+export function createDedupeWindow(capacity = defaultDedupeCapacity): DedupeWindow {
   if (!Number.isInteger(capacity) || capacity < 1)
     throw new RangeError(`capacity ${capacity} is not 1 or more`);
   const slots = 2 ** Math.ceil(Math.log2(capacity * 2 + 1));

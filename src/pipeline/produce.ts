@@ -3,15 +3,16 @@
  * to a post: a repeated one is counted, and one past the limit of the run is counted too.
  */
 import type { TweetInput } from "../generated/tweet.ts";
-import type { RecordProducer } from "../kafka/port.ts";
+import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
-import type { PostSource, SourcedPost } from "../source/port.ts";
+import type { PostOrigin, PostSource, SourcedPost } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { ProduceTally } from "../telemetry/tally.ts";
+import { addTo, type ProduceTally } from "../telemetry/tally.ts";
 import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import {
+  countDeadLetter,
   createDeadLetterNotice,
   type DeadLetterWriter,
   type PendingDeadLetter,
@@ -23,6 +24,7 @@ import { startIdleWatch } from "./idle-watch.ts";
 import { createLeftOutNotice } from "./left-out-notice.ts";
 import { routePost } from "./route-post.ts";
 import { type PendingTweet, sendDeadLetters, sendTweets } from "./send-records.ts";
+import { createSettledWatermark } from "./settled-watermark.ts";
 
 export interface ProducePorts {
   readonly source: PostSource;
@@ -31,10 +33,14 @@ export interface ProducePorts {
   readonly encoder: RecordEncoder<TweetInput>;
   readonly deadLetters: DeadLetterWriter;
   readonly window: DedupeWindow;
+  /** Told how far the source is dealt with: this post and all before it are acknowledged, or need no record. */
+  readonly onSettled?: ((origin: PostOrigin) => void) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Counted up as things happen, so that a caller can show progress. */
   readonly tally: ProduceTally;
+  /** Told of tweets as soon as the brokers have them. */
+  readonly onProduced?: ((tweets: readonly PendingTweet[]) => void) | undefined;
 }
 
 export interface ProduceOptions {
@@ -42,6 +48,8 @@ export interface ProduceOptions {
   readonly deadLetterTopic: TopicName;
   /** Version of Tweet that is written. Default: the latest. */
   readonly schemaVersion?: TweetVersion | undefined;
+  /** Of the records of posts that X has sent. */
+  readonly headers?: OutgoingRecord["headers"] | undefined;
   /** Ends the run once that many tweets were produced. */
   readonly maxTweets?: number | undefined;
   /** Ends the run when no post came for that long, in ms; before the first post at least `firstPostMs`. */
@@ -74,15 +82,20 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     firstPostMs: options.firstPostMs ?? 10_000,
     onIdle: () => stop.abort(),
   });
+  const watermark = createSettledWatermark((origin) => ports.onSettled?.(origin));
   const tweets = createGatherer<PendingTweet>({
     maxItems: maxRecords,
-    send: (pending) => sendTweets(ports, options, pending),
+    send: async (pending) => {
+      await sendTweets(ports, options, pending);
+      watermark.acknowledged("tweets", pending.length);
+    },
   });
   const letters = createGatherer<PendingDeadLetter>({
     maxItems: maxRecords,
     send: async (pending) => {
       await sendDeadLetters(producer, deadLetterTopic, pending);
-      tally.deadLettered += pending.length;
+      for (const { reason } of pending) countDeadLetter(tally, reason);
+      watermark.acknowledged("letters", pending.length);
     },
   });
   const announce = createDeadLetterNotice(ports.log);
@@ -93,14 +106,19 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
   const handle = async (posts: readonly SourcedPost[]) => {
     const newTweets: PendingTweet[] = [];
     const newLetters: PendingDeadLetter[] = [];
-    const tools = { encoder: ports.encoder, window: ports.window, version, nowMs: ports.clock.now() };
+    const { encoder, window } = ports;
+    const { headers } = options;
+    const tools = { encoder, window, version, ...(headers && { headers }), nowMs: ports.clock.now() };
+    let last: PostOrigin | null = null;
     for (const post of posts) {
       if (accepted >= maxTweets) {
         tally.beyondLimit++;
         continue;
       }
+      last = post.origin;
       const routed = routePost(post, tools);
-      if (routed.matched) tally.matched++;
+      if (routed.tags.length > 0) tally.matched++;
+      for (const tag of routed.tags) addTo(tally.matchedByTag, tag);
       switch (routed.kind) {
         case "record":
           accepted++;
@@ -115,6 +133,9 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
           newLetters.push(deadLetters.fromPost(post.raw, post.origin, routed.reason));
           break;
       }
+    }
+    if (last !== null) {
+      watermark.handedOn(last, { tweets: newTweets.length, letters: newLetters.length });
     }
     await tweets.add(newTweets);
     await letters.add(newLetters);

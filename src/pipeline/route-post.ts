@@ -14,27 +14,33 @@ export type RoutedPost =
   | {
       readonly kind: "record";
       readonly record: OutgoingRecord;
-      readonly matched: boolean;
+      /** Of the rules that the post matched. */
+      readonly tags: readonly string[];
       /** Places of the post that could not be taken; see tweets/part-reader.ts. */
       readonly leftOut: readonly string[];
     }
-  | { readonly kind: "duplicate"; readonly matched: boolean }
-  | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly matched: boolean };
+  | { readonly kind: "duplicate"; readonly tags: readonly string[] }
+  | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly tags: readonly string[] };
 
 export interface RouteTools {
   readonly encoder: RecordEncoder<TweetInput>;
   readonly window: DedupeWindow;
   /** Of the Tweets, and of the encoder's schema. */
   readonly version: TweetVersion;
+  /** Of the records of posts that X has sent. Default: none. */
+  readonly headers?: OutgoingRecord["headers"];
   /** When a post was had that its source has no time for. */
   readonly nowMs: number;
 }
 
 /** Maps, de-duplicates and encodes; remembers the post's id in the window. Never throws. */
-export function routePost(post: SourcedPost, { encoder, window, version, nowMs }: RouteTools): RoutedPost {
+export function routePost(
+  post: SourcedPost,
+  { encoder, window, version, headers, nowMs }: RouteTools,
+): RoutedPost {
   if (post.kind === "malformed") {
     const reason = { stage: "parse", code: "invalid-json", message: post.message } as const;
-    return { kind: "dead-letter", reason, matched: false };
+    return { kind: "dead-letter", reason, tags: [] };
   }
   const ingestedAtMs = post.origin.kind === "x" ? post.origin.receivedAtMs : nowMs;
   const mapped = mapPost(post.payload, { version, ingestedAtMs });
@@ -43,18 +49,22 @@ export function routePost(post: SourcedPost, { encoder, window, version, nowMs }
     return {
       kind: "dead-letter",
       reason: { stage: "map", code, message: at(path, message) },
-      matched: false,
+      tags: [],
     };
   }
-  const matched = mapped.tags.length > 0;
-  if (!window.add(mapped.id)) return { kind: "duplicate", matched };
+  const { tags } = mapped;
+  if (!window.add(mapped.id)) return { kind: "duplicate", tags };
   const encoded = encoder.encode(mapped.tweet);
   if (encoded.kind === "unencodable") {
     const { code, path, message } = encoded;
-    return { kind: "dead-letter", reason: { stage: "encode", code, message: at(path, message) }, matched };
+    return { kind: "dead-letter", reason: { stage: "encode", code, message: at(path, message) }, tags };
   }
-  const record = { key: Buffer.from(mapped.id), value: encoded.bytes };
-  return { kind: "record", record, matched, leftOut: mapped.leftOut };
+  const record: OutgoingRecord = {
+    key: Buffer.from(mapped.id),
+    value: encoded.bytes,
+    ...(headers !== undefined && post.origin.kind === "x" && { headers }),
+  };
+  return { kind: "record", record, tags, leftOut: mapped.leftOut };
 }
 
 function at(path: string, message: string): string {

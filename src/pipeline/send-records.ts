@@ -7,7 +7,7 @@ import type { TopicName } from "../kernel/brand.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { SourcedPost } from "../source/port.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
-import type { DeadLetterWriter, PendingDeadLetter } from "./dead-letter.ts";
+import { countDeadLetter, type DeadLetterWriter, type PendingDeadLetter } from "./dead-letter.ts";
 
 export interface PendingTweet {
   readonly record: OutgoingRecord;
@@ -19,22 +19,24 @@ export interface SendTweetsPorts {
   readonly producer: RecordProducer;
   readonly deadLetters: DeadLetterWriter;
   readonly tally: ProduceTally;
+  readonly onProduced?: ((tweets: readonly PendingTweet[]) => void) | undefined;
 }
 
 /** Resolves when each tweet is acknowledged, on one topic or the other. Rejects with the brokers' error. */
 export function sendTweets(
-  { producer, deadLetters, tally }: SendTweetsPorts,
+  { producer, deadLetters, tally, onProduced }: SendTweetsPorts,
   { topic, deadLetterTopic }: { readonly topic: TopicName; readonly deadLetterTopic: TopicName },
   tweets: readonly PendingTweet[],
 ): Promise<void> {
   return sendAll(producer, topic, tweets, {
-    onSent: (count) => {
-      tally.produced += count;
+    onSent(sent) {
+      tally.produced += sent.length;
+      onProduced?.(sent);
     },
     async onTooLarge({ post: { raw, origin } }, error) {
       const reason = { stage: "produce", code: "record-too-large", message: describeCause(error) } as const;
       await sendDeadLetters(producer, deadLetterTopic, [deadLetters.fromPost(raw, origin, reason)]);
-      tally.deadLettered++;
+      countDeadLetter(tally, reason);
     },
   });
 }
@@ -51,7 +53,7 @@ export function sendDeadLetters(
 }
 
 interface SendHandlers<Item> {
-  onSent?(count: number): void;
+  onSent?(items: readonly Item[]): void;
   onTooLarge(item: Item, error: unknown): Promise<void>;
 }
 
@@ -67,14 +69,14 @@ async function sendAll<Item extends { readonly record: OutgoingRecord }>(
         topic,
         rest.map(({ record }) => record),
       );
-      onSent?.(rest.length);
+      onSent?.(rest);
       return;
     } catch (error) {
       const index = findTooLarge(error);
       const culprit = index === null ? undefined : rest[index];
       if (index === null || culprit === undefined) throw error;
       // What stands before it has been written.
-      onSent?.(index);
+      onSent?.(rest.slice(0, index));
       await onTooLarge(culprit, error);
       rest = rest.slice(index + 1);
     }

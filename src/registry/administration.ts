@@ -4,7 +4,6 @@
  */
 import { parseSchemaVersion, type SchemaId, type SchemaVersion, type SubjectName } from "../kernel/brand.ts";
 import {
-  type Parse,
   parseId,
   parseIdAndVersion,
   parseIds,
@@ -19,9 +18,17 @@ import {
   type SchemaReference,
 } from "./answers.ts";
 import type { RegistryClientOptions, RegistryVerdict } from "./client.ts";
-import { unexpected } from "./describe.ts";
-import { RegistryError, remoteCodes } from "./error.ts";
+import { remoteCodes } from "./error.ts";
 import { createRegistryHttp, type HttpRequest } from "./http.ts";
+import {
+  configPath,
+  createAsker,
+  createSubjectCalls,
+  modePath,
+  type SubjectCalls,
+  subjectPath,
+  versionPath,
+} from "./subject-calls.ts";
 
 /** A schema as it is sent: its text leaves out what the references bring. */
 export interface SentSchema {
@@ -48,17 +55,12 @@ export interface FiledVersion extends SchemaAnswer {
 }
 
 /** Each method throws RegistryError and nothing else. */
-export interface RegistryAdministration {
+export interface RegistryAdministration extends SubjectCalls {
   readonly url: string;
   /** Those with a live version whose name begins so; `""` for all of every context. */
   subjects(prefix: string): Promise<readonly SubjectName[]>;
   /** The level of subjects that have none of their own, in capitals. */
   levelOfAll(): Promise<string>;
-  /** The subject's own level; null when it has none. */
-  ownLevel(subject: SubjectName): Promise<string | null>;
-  setLevel(subject: SubjectName, level: string): Promise<void>;
-  /** Live ones, oldest first; empty when there is no such subject. */
-  versions(subject: SubjectName): Promise<readonly SchemaVersion[]>;
   /** Null when there is none, not even a deleted one: what is deleted may still be referred to. */
   version(subject: SubjectName, version: SchemaVersion): Promise<FiledVersion | null>;
   /** Where this very schema is filed under the subject; null when it is not. */
@@ -79,6 +81,8 @@ export interface RegistryAdministration {
   deleteLevel(subject: SubjectName): Promise<boolean>;
   /** The mode of subjects that have none of their own: READWRITE, READONLY, IMPORT, ... */
   modeOfAll(): Promise<string>;
+  /** The mode that applies to the subject, in capitals. */
+  mode(subject: SubjectName): Promise<string>;
   /** The subject's own mode; null when it has none. */
   ownMode(subject: SubjectName): Promise<string | null>;
   setMode(subject: SubjectName, mode: string): Promise<void>;
@@ -91,24 +95,12 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
   const http = createRegistryHttp(options);
   const { url } = http;
 
-  async function askOrNull<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value | null> {
-    const answer = await http.request(request);
-    if (answer === null) return null;
-    try {
-      return parse(answer);
-    } catch (cause) {
-      const { method, path } = request;
-      throw unexpected({ url, method, path }, `its answer has another form than expected (${String(cause)})`);
-    }
-  }
-  async function ask<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value> {
-    const value = await askOrNull(request, parse);
-    if (value === null) throw unexpected({ url, ...request }, "it answered null");
-    return value;
-  }
+  const asker = createAsker(http);
+  const { ask, askOrNull } = asker;
 
   return {
     url,
+    ...createSubjectCalls(asker),
     async subjects(prefix) {
       const query = prefix === "" ? "" : `?subjectPrefix=${encodeURIComponent(prefix)}`;
       const found = await ask({ method: "GET", path: `/subjects${query}` }, parseSubjects);
@@ -116,29 +108,11 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       return found.filter((subject) => subject.startsWith(prefix));
     },
     levelOfAll: () => ask({ method: "GET", path: "/config" }, parseLevel),
-    ownLevel: async (subject) =>
-      askOrNull(
-        {
-          method: "GET",
-          path: `/config/${encode(subject)}`,
-          absent: [remoteCodes.noSubjectLevel, remoteCodes.unknownSubject],
-        },
-        parseLevel,
-      ),
-    async setLevel(subject, level) {
-      const body = { compatibility: level };
-      await ask({ method: "PUT", path: `/config/${encode(subject)}`, body }, parseLevel);
-    },
-    versions: async (subject) =>
-      (await askOrNull(
-        { method: "GET", path: `${pathOf(subject)}/versions`, absent: [remoteCodes.unknownSubject] },
-        parseVersions,
-      )) ?? [],
     version: async (subject, version) =>
       askOrNull(
         {
           method: "GET",
-          path: `${pathOf(subject)}/versions/${version}?deleted=true`,
+          path: `${versionPath(subject, version)}?deleted=true`,
           absent: [remoteCodes.unknownSubject, remoteCodes.unknownVersion],
         },
         (json) => ({ ...parseSchemaAnswer(json), ...parseIdAndVersion(json) }),
@@ -147,7 +121,7 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       askOrNull(
         {
           method: "POST",
-          path: `${pathOf(subject)}${schema.normalize === true ? "?normalize=true" : ""}`,
+          path: `${subjectPath(subject)}${schema.normalize === true ? "?normalize=true" : ""}`,
           body: bodyOf(schema),
           absent: [remoteCodes.unknownSubject, remoteCodes.unknownSchema],
         },
@@ -157,7 +131,7 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       const query = `?verbose=true${schema.normalize === true ? "&normalize=true" : ""}`;
       const request: HttpRequest = {
         method: "POST",
-        path: `/compatibility${pathOf(subject)}/versions${query}`,
+        path: `/compatibility${subjectPath(subject)}/versions${query}`,
         body: bodyOf(schema),
         absent: [remoteCodes.unknownSubject, remoteCodes.unknownVersion],
       };
@@ -167,58 +141,47 @@ export function createRegistryAdministration(options: RegistryClientOptions): Re
       ask(
         {
           method: "POST",
-          path: `${pathOf(subject)}/versions${schema.normalize === true ? "?normalize=true" : ""}`,
+          path: `${subjectPath(subject)}/versions${schema.normalize === true ? "?normalize=true" : ""}`,
           body: bodyOf(schema),
         },
         parseId,
       ),
     deleteSubject: async (subject, deletion) =>
-      ask({ method: "DELETE", path: `${pathOf(subject)}${queryOf(deletion)}` }, parseVersions),
+      ask({ method: "DELETE", path: `${subjectPath(subject)}${queryOf(deletion)}` }, parseVersions),
     deleteVersion: async (subject, version, deletion) =>
       ask(
-        { method: "DELETE", path: `${pathOf(subject)}/versions/${version}${queryOf(deletion)}` },
+        { method: "DELETE", path: `${versionPath(subject, version)}${queryOf(deletion)}` },
         parseSchemaVersion,
       ),
     referencedBy: async (subject, version) =>
-      ask({ method: "GET", path: `${pathOf(subject)}/versions/${version}/referencedby` }, parseIds),
+      ask({ method: "GET", path: `${versionPath(subject, version)}/referencedby` }, parseIds),
     deleteLevel: async (subject) =>
       (await askOrNull(
         {
           method: "DELETE",
-          path: `/config/${encode(subject)}`,
+          path: configPath(subject),
           absent: [remoteCodes.unknownSubject, remoteCodes.noSubjectLevel],
         },
         // What it answers is the level that was.
         () => true,
       )) ?? false,
     modeOfAll: () => ask({ method: "GET", path: "/mode" }, parseMode),
+    mode: async (subject) =>
+      ask({ method: "GET", path: `${modePath(subject)}?defaultToGlobal=true` }, parseMode),
     ownMode: async (subject) =>
       askOrNull(
         {
           method: "GET",
-          path: `/mode/${encode(subject)}`,
+          path: modePath(subject),
           absent: [remoteCodes.noSubjectMode, remoteCodes.unknownSubject],
         },
         parseMode,
       ),
     async setMode(subject, mode) {
-      await ask({ method: "PUT", path: `/mode/${encode(subject)}`, body: { mode } }, parseMode);
+      await ask({ method: "PUT", path: modePath(subject), body: { mode } }, parseMode);
     },
     contexts: () => ask({ method: "GET", path: "/contexts" }, parseTexts),
   };
-}
-
-function pathOf(subject: SubjectName): string {
-  return `/subjects/${encode(subject)}`;
-}
-
-/** Throws RegistryError for a name that a URL takes for a way up, however it is written (WHATWG URL, 4.4). */
-function encode(subject: SubjectName): string {
-  if (subject === "." || subject === "..") {
-    const message = `no request can name the subject ${JSON.stringify(subject)}: in an address it leads elsewhere`;
-    throw new RegistryError("registry-refused", message, { details: { subject } });
-  }
-  return encodeURIComponent(subject);
 }
 
 function queryOf({ isPermanent = false }: Deletion = {}): string {

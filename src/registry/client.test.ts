@@ -273,6 +273,28 @@ describe("reads and writes", () => {
     await client.versions(parseSubjectName("a/b c?ü"));
     expect(lines(server.asked)).toEqual(["GET /apis/ccompat/v7/subjects/a%2Fb%20c%3F%C3%BC/versions"]);
   });
+
+  test.each([".", ".."])("a subject called %j would lead elsewhere, and is not asked for", async (name) => {
+    await using server = await startScriptedRegistry(() => ok([1]));
+    const client = createRegistryClient({ url: server.url });
+    const odd = parseSubjectName(name);
+    for (const asking of [
+      client.versions(odd),
+      client.ownLevel(odd),
+      client.level(odd),
+      client.setLevel(odd, "FULL"),
+      client.lookUp(odd, schemaText),
+      client.register(odd, schemaText),
+      client.schemaOfVersion(odd, "latest"),
+      client.checkCompatibility(odd, schemaText),
+    ]) {
+      await expect(asking).rejects.toMatchObject({
+        code: "registry-refused",
+        message: expect.stringContaining(`no request can name the subject "${name}"`),
+      });
+    }
+    expect(server.asked).toEqual([]);
+  });
 });
 
 describe("errors", () => {

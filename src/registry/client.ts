@@ -7,7 +7,6 @@ import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import { createSystemClock } from "../kernel/clock.ts";
 import { silentLog } from "../telemetry/log.ts";
 import {
-  type Parse,
   parseId,
   parseIdAndVersion,
   parseIdsOfContexts,
@@ -16,15 +15,22 @@ import {
   parseSubjectVersions,
   parseTexts,
   parseVerdict,
-  parseVersions,
   type SchemaAnswer,
   type SchemaReference,
   type SubjectVersion,
 } from "./answers.ts";
-import { readAnswer, unexpected } from "./describe.ts";
+import { readAnswer } from "./describe.ts";
 import { RegistryError, remoteCodes } from "./error.ts";
 import { createRegistryHttp, type HttpRequest, type RegistryConnection } from "./http.ts";
 import { createKafkaJsRegistry, type LibraryOutcome } from "./kafkajs-registry.ts";
+import {
+  configPath,
+  createAsker,
+  createSubjectCalls,
+  type SubjectCalls,
+  subjectPath,
+  versionPath,
+} from "./subject-calls.ts";
 
 export interface RegistryClientOptions extends RegistryConnection {
   /** How long an id or GUID is taken for unknown once the registry said so. Default 10000. */
@@ -50,7 +56,7 @@ export interface RegistryVerdict {
 }
 
 /** Each method throws RegistryError and nothing else. */
-export interface RegistryClient {
+export interface RegistryClient extends SubjectCalls {
   readonly url: string;
   /**
    * Files the schema under the subject and tells its id; the id is the old one when it is there already. A level is
@@ -73,8 +79,6 @@ export interface RegistryClient {
   idOfGuid(guid: string): Promise<SchemaId | null>;
   /** Everywhere the schema is filed. */
   versionsOfId(id: SchemaId): Promise<readonly SubjectVersion[]>;
-  /** Oldest first; empty when there is no such subject. */
-  versions(subject: SubjectName): Promise<readonly SchemaVersion[]>;
   /** Null when there is no such subject or version. */
   schemaOfVersion(
     subject: SubjectName,
@@ -82,9 +86,6 @@ export interface RegistryClient {
   ): Promise<(SchemaAnswer & { readonly id: SchemaId; readonly version: SchemaVersion }) | null>;
   /** The level that applies to the subject, in capitals. */
   level(subject: SubjectName): Promise<string>;
-  /** The subject's own level; null when it has none. */
-  ownLevel(subject: SubjectName): Promise<string | null>;
-  setLevel(subject: SubjectName, level: string): Promise<void>;
   /** Would the registry take the schema? Against the versions that the level names, or one alone. */
   checkCompatibility(
     subject: SubjectName,
@@ -103,6 +104,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const http = createRegistryHttp(options);
   const { url } = http;
   const library = createKafkaJsRegistry(http);
+  const asker = createAsker(http);
+  const { ask, askOrNull, read } = asker;
 
   const schemas = new LRUCache<SchemaId, RegisteredSchema>({ max: maxRemembered });
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxRemembered });
@@ -113,23 +116,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     perf: clock,
   });
   const underWay = new Map<SchemaId, Promise<RegisteredSchema | null>>();
-
-  async function ask<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value> {
-    const answer = await http.request(request);
-    return read(request, answer, parse);
-  }
-  async function askOrNull<Value>(request: HttpRequest, parse: Parse<Value>): Promise<Value | null> {
-    const answer = await http.request(request);
-    return answer === null ? null : read(request, answer, parse);
-  }
-  function read<Value>(request: HttpRequest, answer: unknown, parse: Parse<Value>): Value {
-    try {
-      return parse(answer);
-    } catch (cause) {
-      const { method, path } = request;
-      throw unexpected({ url, method, path }, `its answer has another form than expected (${String(cause)})`);
-    }
-  }
 
   /** What the library did, or, where it would not, what the registry says to the same request. */
   async function confirm(outcome: LibraryOutcome, request: HttpRequest): Promise<unknown> {
@@ -186,6 +172,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   const client: RegistryClient = {
     url,
+    ...createSubjectCalls(asker),
     async register(subject, schemaText, { level } = {}) {
       let own = await client.ownLevel(subject);
       const wanted = level?.toUpperCase();
@@ -196,7 +183,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       }
       const request: HttpRequest = {
         method: "POST",
-        path: `/subjects/${encode(subject)}/versions`,
+        path: `${subjectPath(subject)}/versions`,
         body: { schema: schemaText },
       };
       try {
@@ -208,11 +195,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         throw await explainIncompatible(error, subject, schemaText);
       }
     },
-    lookUp: (subject, schemaText) =>
+    lookUp: async (subject, schemaText) =>
       askOrNull(
         {
           method: "POST",
-          path: `/subjects/${encode(subject)}`,
+          path: subjectPath(subject),
           body: { schema: schemaText },
           absent: [remoteCodes.unknownSubject, remoteCodes.unknownSchema],
         },
@@ -235,7 +222,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const ids = await askOrNull(
         {
           method: "GET",
-          path: `/schemas/guids/${encode(guid)}/ids`,
+          path: `/schemas/guids/${encodeURIComponent(guid)}/ids`,
           absent: [remoteCodes.unknownSchema, remoteCodes.unknownRoute],
         },
         parseIdsOfContexts,
@@ -247,16 +234,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return id;
     },
     versionsOfId: (id) => ask({ method: "GET", path: `/schemas/ids/${id}/versions` }, parseSubjectVersions),
-    versions: async (subject) =>
-      (await askOrNull(
-        {
-          method: "GET",
-          path: `/subjects/${encode(subject)}/versions`,
-          absent: [remoteCodes.unknownSubject],
-        },
-        parseVersions,
-      )) ?? [],
-    schemaOfVersion: (subject, version) =>
+    schemaOfVersion: async (subject, version) =>
       askOrNull(
         {
           method: "GET",
@@ -265,26 +243,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         },
         (json) => ({ ...parseSchemaAnswer(json), ...parseIdAndVersion(json) }),
       ),
-    level: (subject) =>
-      ask({ method: "GET", path: `/config/${encode(subject)}?defaultToGlobal=true` }, parseLevel),
-    ownLevel: (subject) =>
-      askOrNull(
-        {
-          method: "GET",
-          path: `/config/${encode(subject)}`,
-          absent: [remoteCodes.noSubjectLevel, remoteCodes.unknownSubject],
-        },
-        parseLevel,
-      ),
-    async setLevel(subject, level) {
-      const body = { compatibility: level };
-      await ask({ method: "PUT", path: `/config/${encode(subject)}`, body }, parseLevel);
-    },
-    checkCompatibility: (subject, schemaText, version) =>
+    level: async (subject) =>
+      ask({ method: "GET", path: `${configPath(subject)}?defaultToGlobal=true` }, parseLevel),
+    checkCompatibility: async (subject, schemaText, version) =>
       ask(
         {
           method: "POST",
-          path: `/compatibility${version === undefined ? `/subjects/${encode(subject)}/versions` : versionPath(subject, version)}?verbose=true`,
+          path: `/compatibility${version === undefined ? `${subjectPath(subject)}/versions` : versionPath(subject, version)}?verbose=true`,
           body: { schema: schemaText },
         },
         parseVerdict,
@@ -307,12 +272,4 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   }
 
   return client;
-}
-
-function encode(part: string): string {
-  return encodeURIComponent(part);
-}
-
-function versionPath(subject: SubjectName, version: SchemaVersion | "latest"): string {
-  return `/subjects/${encode(subject)}/versions/${version}`;
 }

@@ -57,9 +57,15 @@ export type OperatorName =
   | "has"
   | "is";
 
-/** What is wrong with a rule. X prints it as `<message> (at position <position>)`. */
+/** What is wrong with a rule; `problem.ts` has it as X prints it. */
 export interface RuleProblem {
   /** Counted from 1 in UTF-16 units. */
   readonly position: number;
   readonly message: string;
+}
+
+/** What X takes and a person should know all the same. */
+export interface RuleWarning extends RuleProblem {
+  /** `not-evaluated`: no payload tells, so that the clause never matches here, though it may on X. */
+  readonly kind: "not-evaluated" | "advice";
 }

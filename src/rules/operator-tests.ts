@@ -3,6 +3,7 @@
  */
 import { isJsonObject, type JsonObject } from "../kernel/json.ts";
 import type { OperatorName } from "./ast.ts";
+import { numbersIn } from "./operators.ts";
 import type { PostFacts } from "./post-facts.ts";
 import { createTextTest, foldText } from "./words.ts";
 
@@ -84,19 +85,13 @@ export const operatorTests: Readonly<Record<OperatorName, (value: string) => Fac
   },
   place_country: (value) => (post) => same(post.place.country_code, value.toLowerCase()),
   point_radius: (value) => {
-    const [longitude = 0, latitude = 0, radius = 0] = numbersOf(value);
+    const [longitude = 0, latitude = 0, radius = 0] = numbersIn(value);
     const radiusKm = value.includes("mi") ? radius * 1.609344 : radius;
-    return (post) => {
-      const point = pointOf(post);
-      return point !== null && distanceKm(point, [longitude, latitude]) <= radiusKm;
-    };
+    return (post) => isWithin(post, (point) => distanceKm(point, [longitude, latitude]) <= radiusKm);
   },
   bounding_box: (value) => {
-    const [west = 0, south = 0, east = 0, north = 0] = numbersOf(value);
-    return (post) => {
-      const point = pointOf(post);
-      return point !== null && point[0] >= west && point[0] <= east && point[1] >= south && point[1] <= north;
-    };
+    const [west = 0, south = 0, east = 0, north = 0] = numbersIn(value);
+    return (post) => isWithin(post, ([x, y]) => x >= west && x <= east && y >= south && y <= north);
   },
   embedding: () => never,
   embedding_threshold: () => never,
@@ -194,19 +189,35 @@ function testCount(name: string, value: string): FactsTest {
   };
 }
 
-function numbersOf(value: string): number[] {
-  return Array.from(value.matchAll(/-?[0-9]+(?:\.[0-9]+)?/g), ([text]) => Number(text));
-}
-
 /** Longitude and latitude. */
-function pointOf(post: PostFacts): readonly [number, number] | null {
-  const point = memberOf(memberOf(post.data.geo, "coordinates"), "coordinates");
-  if (!Array.isArray(point)) return null;
-  const [longitude, latitude] = point as unknown[];
-  return typeof longitude === "number" && typeof latitude === "number" ? [longitude, latitude] : null;
+type Point = readonly [number, number];
+
+/** Where a post is: its point, or the corners of its place, which has to lie in an area as a whole. */
+function isWithin(post: PostFacts, holds: (point: Point) => boolean): boolean {
+  const points = pointsOf(post);
+  return points.length > 0 && points.every(holds);
 }
 
-function distanceKm(a: readonly [number, number], b: readonly [number, number]): number {
+function pointsOf(post: PostFacts): readonly Point[] {
+  const point = memberOf(memberOf(post.data.geo, "coordinates"), "coordinates");
+  const [longitude, latitude] = numbersAmong(point);
+  if (longitude !== undefined && latitude !== undefined) return [[longitude, latitude]];
+  const [west, south, east, north] = numbersAmong(memberOf(post.place.geo, "bbox"));
+  if (west === undefined || south === undefined || east === undefined || north === undefined) return [];
+  return [
+    [west, south],
+    [west, north],
+    [east, south],
+    [east, north],
+  ];
+}
+
+/** The list when it is all numbers. */
+function numbersAmong(list: unknown): readonly number[] {
+  return Array.isArray(list) && list.every((item) => typeof item === "number") ? list : [];
+}
+
+function distanceKm(a: Point, b: Point): number {
   const radians = Math.PI / 180;
   const half = (x: number) => Math.sin(x / 2) ** 2;
   const chord =

@@ -10,6 +10,8 @@ export interface OperatorFacts {
   readonly negatable: boolean;
   /** What the value must look like, without its quotes. */
   readonly value: RegExp;
+  /** What else must be true of a value that looks right. */
+  readonly holds?: (value: string) => boolean;
   /** False: a payload does not tell, so that the operator is accepted and never matches. */
   readonly evaluated: boolean;
 }
@@ -20,7 +22,7 @@ const conjunction = { standalone: false, negatable: true, evaluated: true } as c
 const anyText = /\S/;
 const account = /^@?(?:[A-Za-z0-9_]{1,15}|[0-9]{1,19})$/;
 const postId = /^[0-9]{1,19}$/;
-const range = /^[0-9]+(?:\.\.[0-9]+)?$/;
+const range = { value: /^[0-9]+(?:\.\.[0-9]+)?$/, holds: isAscending } as const;
 const decimal = "-?[0-9]{1,3}(?:\\.[0-9]+)?";
 
 export const operators: Readonly<Record<OperatorName, OperatorFacts>> = {
@@ -46,16 +48,27 @@ export const operators: Readonly<Record<OperatorName, OperatorFacts>> = {
   point_radius: {
     ...standalone,
     value: new RegExp(`^\\[\\s*${decimal}\\s+${decimal}\\s+[0-9]+(?:\\.[0-9]+)?(?:mi|km)\\s*\\]$`),
+    holds: (value) => {
+      const [longitude = 0, latitude = 0] = numbersIn(value);
+      return isPoint(longitude, latitude);
+    },
   },
-  bounding_box: { ...standalone, value: new RegExp(`^\\[\\s*${decimal}(?:\\s+${decimal}){3}\\s*\\]$`) },
+  bounding_box: {
+    ...standalone,
+    value: new RegExp(`^\\[\\s*${decimal}(?:\\s+${decimal}){3}\\s*\\]$`),
+    holds: (value) => {
+      const [west = 0, south = 0, east = 0, north = 0] = numbersIn(value);
+      return isPoint(west, south) && isPoint(east, north) && west <= east && south <= north;
+    },
+  },
   embedding: { ...standalone, negatable: false, evaluated: false, value: anyText },
   embedding_threshold: { ...conjunction, evaluated: false, value: /^(?:0?\.[0-9]+|0|1(?:\.0*)?)$/ },
   source: { ...conjunction, value: anyText },
-  followers_count: { ...conjunction, value: range },
+  followers_count: { ...conjunction, ...range },
   min_followers: { ...conjunction, value: /^[0-9]+$/ },
-  following_count: { ...conjunction, value: range },
-  tweets_count: { ...conjunction, value: range },
-  listed_count: { ...conjunction, value: range },
+  following_count: { ...conjunction, ...range },
+  tweets_count: { ...conjunction, ...range },
+  listed_count: { ...conjunction, ...range },
   lang: { ...conjunction, value: /^[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?$/ },
   sample: { ...conjunction, negatable: false, value: /^(?:[1-9][0-9]?|100)$/ },
   has: {
@@ -64,6 +77,26 @@ export const operators: Readonly<Record<OperatorName, OperatorFacts>> = {
   },
   is: { ...conjunction, value: /^(?:retweet|reply|quote|verified|nullcast)$/i },
 };
+
+/** The numbers of a value such as `[2.35 48.86 16km]`, in order. */
+export function numbersIn(value: string): number[] {
+  return Array.from(value.matchAll(/-?[0-9]+(?:\.[0-9]+)?/g), ([text]) => Number(text));
+}
+
+function isPoint(longitude: number, latitude: number): boolean {
+  return Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90;
+}
+
+function isAscending(value: string): boolean {
+  const [least = 0, most = Number.POSITIVE_INFINITY] = value.split("..").map(Number);
+  return least <= most;
+}
+
+/** Whether the operator takes the value, which stands there without its quotes. */
+export function takesValue(name: OperatorName, value: string): boolean {
+  const { value: pattern, holds } = operators[name];
+  return pattern.test(value) && (holds === undefined || holds(value));
+}
 
 /** True when X knows the operator; the name is in lower case. */
 export function isOperatorName(name: string): name is OperatorName {

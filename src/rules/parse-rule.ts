@@ -1,25 +1,37 @@
 /**
  * A rule's text to its tree, or everything that is wrong with it, in the words X uses. Never throws.
  * Grammar: X's "build a rule" page; AND is a space and binds tighter than OR, `-` negates one clause or group.
- * How long a rule may be and how many an app may have is the endpoint's business, not the language's.
+ * How many rules an app may have is the endpoint's business, not the language's.
  */
-import type { OperatorName, RuleNode, RuleProblem } from "./ast.ts";
+import type { RuleNode, RuleProblem, RuleWarning } from "./ast.ts";
 import { operators, stopWords } from "./operators.ts";
+import { checkLength } from "./problem.ts";
 import { type RuleToken, tokenizeRule } from "./tokenize-rule.ts";
+import { warnAbout } from "./warn.ts";
 
 export type ParsedRule =
   | {
       readonly kind: "rule";
       readonly root: RuleNode;
-      /** Operators that X knows and a payload says nothing about: they never match here. */
-      readonly unevaluated: readonly OperatorName[];
+      /** What X takes and a person should know, such as operators that no payload can answer. */
+      readonly warnings: readonly RuleWarning[];
     }
   | { readonly kind: "invalid"; readonly problems: readonly RuleProblem[] };
 
 /** Deepest nesting of groups; far past what fits into a rule, and short of the stack's end. */
 const maxDepth = 256;
 
-export function parseRule(text: string): ParsedRule {
+export interface RuleLimits {
+  /** Most characters (code points). Default: as many as there are; X's tiers are `maxRuleChars`. */
+  readonly maxChars?: number;
+}
+
+export function parseRule(
+  text: string,
+  { maxChars = Number.POSITIVE_INFINITY }: RuleLimits = {},
+): ParsedRule {
+  const tooLong = checkLength(text, maxChars);
+  if (tooLong !== null) return { kind: "invalid", problems: [tooLong] };
   const { tokens, problems: scanned } = tokenizeRule(text);
   const problems = [...scanned];
   const root = parseTokens(tokens, problems);
@@ -28,7 +40,7 @@ export function parseRule(text: string): ParsedRule {
     problems.sort((a, b) => a.position - b.position);
     return { kind: "invalid", problems };
   }
-  return { kind: "rule", root, unevaluated: unevaluatedOperators(root) };
+  return { kind: "rule", root, warnings: warnAbout(root) };
 }
 
 /** Null when there is no tree; then there is a problem. */
@@ -202,15 +214,4 @@ function standingOf(node: RuleNode): Standing {
     case "mention":
       return "stands";
   }
-}
-
-function unevaluatedOperators(root: RuleNode): OperatorName[] {
-  const found = new Set<OperatorName>();
-  const visit = (node: RuleNode): void => {
-    if (node.kind === "and" || node.kind === "or") node.children.forEach(visit);
-    else if (node.kind === "not") visit(node.child);
-    else if (node.kind === "operator" && !operators[node.name].evaluated) found.add(node.name);
-  };
-  visit(root);
-  return [...found];
 }

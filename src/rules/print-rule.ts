@@ -33,7 +33,8 @@ export function printRule(root: RuleNode): string {
 
 function printValue(name: string, value: string): string {
   if (name === "point_radius" || name === "bounding_box") return value;
-  return /^[^\s()"[][^\s()"]*$/.test(value) ? value : quote(value);
+  // X wants quotes around punctuation, as in links.
+  return /^[\p{L}\p{M}\p{N}_@*.-]+$/u.test(value) ? value : quote(value);
 }
 
 function quote(text: string): string {

@@ -3,7 +3,7 @@
  * scan goes on, so that one answer names everything that is wrong.
  */
 import type { OperatorName, RuleProblem } from "./ast.ts";
-import { isOperatorName, operators } from "./operators.ts";
+import { isOperatorName, takesValue } from "./operators.ts";
 
 export type RuleToken =
   | { readonly kind: "open" | "close" | "or" | "not" | "end"; readonly position: number }
@@ -88,7 +88,7 @@ export function tokenizeRule(text: string): TokenizedRule {
     if (!isOperatorName(lower)) return void refuse(start, invalidOperator(name));
     if (value === null) return;
     if (value === "") return void refuse(start, `no viable alternative at input '${name}:'`);
-    if (!operators[lower].value.test(value)) {
+    if (!takesValue(lower, value)) {
       refuse(
         start,
         lower === "has" || lower === "is"

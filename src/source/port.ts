@@ -16,6 +16,28 @@ export type SourcedPost =
       readonly message: string;
     };
 
+/** A time in which a source was away from what it reads, so that posts of it may be missing. Milliseconds are epoch's. */
+export interface SourceGap {
+  /** How the connection before it ended, for people: `reset`, `idle`, `notice SlowReader: ...`. */
+  readonly cause: string;
+  /** Up to here everything came. */
+  readonly fromMs: number;
+  /** From here on posts came again; or the run ended. */
+  readonly toMs: number;
+  /** The last post before it and the first after it; null where there was none. */
+  readonly lastPostId: string | null;
+  readonly nextPostId: string | null;
+  /** The source was asked to send again what it has from here on; null when it was not. */
+  readonly backfilledFromMs: number | null;
+}
+
+/** The part of a gap that nothing closed; null when all of it was sent again. */
+export function openPartOf(gap: SourceGap): { readonly fromMs: number; readonly toMs: number } | null {
+  const { fromMs, toMs, backfilledFromMs } = gap;
+  if (backfilledFromMs === null) return { fromMs, toMs };
+  return backfilledFromMs <= fromMs ? null : { fromMs, toMs: Math.min(toMs, backfilledFromMs) };
+}
+
 export interface PostSource extends AsyncDisposable {
   /**
    * Batches in the order of arrival, as fast as they are taken: not taking is what holds the source back.

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { silentLog } from "../telemetry/log.ts";
 import type { SourcedPost } from "./port.ts";
 import { openReplay } from "./replay.ts";
 
@@ -21,7 +22,11 @@ async function save(content: string | Buffer, ending = "ndjson"): Promise<string
 }
 
 async function readAll(file: string, maxLineBytes?: number): Promise<SourcedPost[]> {
-  await using source = await openReplay(maxLineBytes === undefined ? { file } : { file, maxLineBytes });
+  await using source = await openReplay({
+    file,
+    log: silentLog,
+    ...(maxLineBytes === undefined ? {} : { maxLineBytes }),
+  });
   const posts: SourcedPost[] = [];
   for await (const batch of source.read(new AbortController().signal)) posts.push(...batch);
   return posts;
@@ -50,10 +55,6 @@ describe("openReplay", () => {
   test("skips empty lines but counts them", async () => {
     const posts = await readAll(await save(`\n\r\n${line(1)}\n\n${line(2)}\n\n`));
     expect(posts.map(({ origin }) => origin)).toMatchObject([{ line: 3 }, { line: 5 }]);
-  });
-
-  test("gives nothing for an empty file", async () => {
-    expect(await readAll(await save(""))).toEqual([]);
   });
 
   test("hands a broken line on with its number and bytes, and the rest flows", async () => {
@@ -96,35 +97,63 @@ describe("openReplay", () => {
     expect(posts[1]).toMatchObject({ message: expect.stringMatching(/longer than 1000 bytes/) });
   });
 
-  test.each([["gz"], ["recording"]])(
-    "reads gzip, in several members, from a file ending in .%s",
-    async (ending) => {
-      const packed = Buffer.concat([gzipSync(`${line(1)}\n${line(2)}`), gzipSync(`\n${line(3)}\n`)]);
-      expect(await readAll(await save(packed, ending))).toMatchObject(
-        [1, 2, 3].map((n) => ({ payload: JSON.parse(line(n)) })),
-      );
-    },
-  );
+  test.each([
+    ["gzip", gzipSync, "gz"],
+    ["gzip", gzipSync, "recording"],
+    ["Zstandard", zstdCompressSync, "zst"],
+    ["Zstandard", zstdCompressSync, "recording"],
+  ])("reads %s, in several members, from a file ending in .%3$s", async (_what, pack, ending) => {
+    const packed = Buffer.concat([pack(`${line(1)}\n${line(2)}`), pack(`\n${line(3)}\n`)]);
+    expect(await readAll(await save(packed, ending))).toMatchObject(
+      [1, 2, 3].map((n) => ({ payload: JSON.parse(line(n)) })),
+    );
+  });
 
-  test("gives out what a cut gzip held, then says that it cannot be read, and names it", async () => {
-    // Noise, so that what was cut away is more than the end of one deflate block.
+  test.each([
+    ["gz", gzipSync],
+    ["zst", zstdCompressSync],
+  ])("gives out what a cut .%s held, and warns that it is cut", async (ending, pack) => {
+    // Noise, so that what was cut away is more than the end of one block.
     const lines = Array.from({ length: 5000 }, (_, n) =>
       JSON.stringify({ data: { id: `${n}`, text: `${Math.sin(n)}` } }),
     );
-    const packed = gzipSync(lines.join("\n"));
-    const file = await save(packed.subarray(0, packed.length / 2), "gz");
-    await using source = await openReplay({ file });
+    const [whole, cut] = [lines.slice(0, 2500), lines.slice(2500)].map((part) =>
+      pack(`${part.join("\n")}\n`),
+    );
+    const file = await save(Buffer.concat([whole ?? "", cut?.subarray(0, 30) ?? ""] as Buffer[]), ending);
+    const warnings: string[] = [];
+    await using source = await openReplay({ file, log: { warn: (text) => warnings.push(text) } });
     const posts: SourcedPost[] = [];
-    await expect(async () => {
-      for await (const batch of source.read(new AbortController().signal)) posts.push(...batch);
-    }).rejects.toMatchObject({ code: "unreadable-replay", message: expect.stringContaining(file) });
-    expect(posts.length).toBeGreaterThan(100);
-    expect(posts.slice(0, -1).every(({ kind }) => kind === "post")).toBe(true);
+    for await (const batch of source.read(new AbortController().signal)) posts.push(...batch);
+    expect(posts.slice(0, 2500).map(({ kind }) => kind)).toEqual(Array(2500).fill("post"));
+    expect(warnings).toEqual([expect.stringMatching(/ends in the middle/)]);
+    expect(warnings[0]).toContain(file);
+    expect(source.readBytes).toBe(source.totalBytes);
+  });
+
+  test("says that what is not packed as its name says cannot be read, and names it", async () => {
+    const file = await save(`${line(1)}\n`, "gz");
+    await expect(readAll(file)).rejects.toMatchObject({
+      code: "unreadable-replay",
+      message: expect.stringContaining(file),
+    });
+  });
+
+  test.each(["gz", "zst", "ndjson"])("gives nothing for an empty file ending in .%s", async (ending) => {
+    expect(await readAll(await save("", ending))).toEqual([]);
+  });
+
+  test("passes over the lines up to the one that is named, and numbers the rest as they stand", async () => {
+    const file = await save(`${line(1)}\n\n${line(3)}\n${line(4)}\n`);
+    await using source = await openReplay({ file, log: silentLog, afterLine: 3 });
+    const posts: SourcedPost[] = [];
+    for await (const batch of source.read(new AbortController().signal)) posts.push(...batch);
+    expect(posts).toMatchObject([{ origin: { line: 4 }, payload: { data: { id: "4" } } }]);
   });
 
   test("names a file that is not there", async () => {
     const file = join(folder, "nowhere.ndjson");
-    await expect(openReplay({ file })).rejects.toMatchObject({
+    await expect(openReplay({ file, log: silentLog })).rejects.toMatchObject({
       code: "replay-not-found",
       message: expect.stringContaining(file),
       details: { file },
@@ -132,7 +161,7 @@ describe("openReplay", () => {
   });
 
   test("names a folder as unreadable", async () => {
-    await expect(openReplay({ file: folder })).rejects.toMatchObject({
+    await expect(openReplay({ file: folder, log: silentLog })).rejects.toMatchObject({
       code: "unreadable-replay",
       message: expect.stringContaining(folder),
     });
@@ -140,7 +169,7 @@ describe("openReplay", () => {
 
   test("ends soon after the signal, without reading the rest", async () => {
     const file = await save(`${line(1)}\n`.repeat(40_000));
-    await using source = await openReplay({ file });
+    await using source = await openReplay({ file, log: silentLog });
     const stop = new AbortController();
     let seen = 0;
     for await (const batch of source.read(stop.signal)) {
@@ -152,12 +181,12 @@ describe("openReplay", () => {
   });
 
   test("ends at once when the signal was aborted before", async () => {
-    await using source = await openReplay({ file: await save(`${line(1)}\n`) });
+    await using source = await openReplay({ file: await save(`${line(1)}\n`), log: silentLog });
     for await (const _ of source.read(AbortSignal.abort())) throw new Error("nothing was asked for");
   });
 
   test("gives batches of at most 500 lines", async () => {
-    await using source = await openReplay({ file: await save(`${line(1)}\n`.repeat(4000)) });
+    await using source = await openReplay({ file: await save(`${line(1)}\n`.repeat(4000)), log: silentLog });
     let seen = 0;
     for await (const batch of source.read(new AbortController().signal)) {
       expect(batch.length).toBeLessThanOrEqual(500);

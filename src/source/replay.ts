@@ -1,22 +1,38 @@
 /**
  * Recorded posts as a source: NDJSON, one X API v2 message a line ({data, includes?, matching_rules?, errors?}),
- * plain or gzip. A line that is not JSON is handed on as malformed, with its number, and the rest flows.
+ * plain, gzip or Zstandard. A line that is not JSON is handed on as malformed, with its number, and the rest flows.
  */
-import { isUtf8 } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { describeCause } from "../kernel/error.ts";
+import { BirdwireError, describeCause } from "../kernel/error.ts";
 import { createLineFramer } from "../kernel/line-framer.ts";
+import {
+  type Packing,
+  packingMagicBytes,
+  packingOfHead,
+  packingOfName,
+  unpackBytes,
+} from "../kernel/packed-bytes.ts";
+import type { Log } from "../telemetry/log.ts";
 import { SourceError } from "./error.ts";
+import { parsePost } from "./parse-post.ts";
 import type { PostOrigin, PostSource, SourcedPost } from "./port.ts";
 
 export interface ReplayOptions {
-  /** Path of the file. It is gzip when it ends in `.gz` or begins as gzip does. */
+  /** Path of the file. It is packed as its name says (`.gz`, `.zst`), or else as it begins. */
   readonly file: string;
   /** Longest line in bytes; a longer one is malformed and keeps only its first so many bytes. Default 4 MiB. */
   readonly maxLineBytes?: number;
+  /** Lines up to this one are passed over. Default 0. */
+  readonly afterLine?: number | undefined;
+  /** Told when a packed file ends in the middle. */
+  readonly log: Pick<Log, "warn">;
+}
+
+export interface Replay extends PostSource {
+  /** Bytes of the file that were read so far, packed as they are. */
+  readonly readBytes: number;
+  /** Bytes of the file when it was opened; null for what has no size, such as a pipe. */
+  readonly totalBytes: number | null;
 }
 
 const chunkBytes = 256 * 1024;
@@ -24,46 +40,60 @@ const maxBatch = 500;
 
 /**
  * Opens a recorded file; `read` may be called once and gives batches of at most 500 lines, a few of them in
- * memory at a time. Lines count from 1, empty ones too, though they are skipped.
+ * memory at a time. Lines count from 1, empty ones too, though they are skipped. A packed file that was cut off, as
+ * that of a recorder that was killed, gives what can be unpacked, and a warning.
  *
  * Throws SourceError `replay-not-found`, or `unreadable-replay` (a folder, no permission; later, from `read`, also
- * a broken gzip or disk, after all the lines before it were given out).
+ * broken packing or a broken disk, after all the lines before it were given out).
  */
 export async function openReplay({
   file,
   maxLineBytes = 4 * 1024 * 1024,
-}: ReplayOptions): Promise<PostSource> {
+  afterLine = 0,
+  log,
+}: ReplayOptions): Promise<Replay> {
   const handle = await openFile(file);
-  let gzip: boolean;
+  let found: { readonly packing: Packing; readonly totalBytes: number | null };
   try {
-    gzip = await isGzip(handle, file);
+    found = await inspect(handle, file);
   } catch (error) {
     await handle.close();
     throw error;
   }
-  let stream: Readable | undefined;
+  const { packing, totalBytes } = found;
+  let input: ReturnType<FileHandle["createReadStream"]> | undefined;
+  let readBytes = 0;
   let closed = false;
 
   const close = async () => {
     if (closed) return;
     closed = true;
-    stream?.destroy();
+    input?.destroy();
     await handle.close();
   };
 
+  async function* counted(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of stream) {
+      readBytes += chunk.length;
+      yield chunk;
+    }
+  }
+
   return {
+    get readBytes() {
+      return readBytes;
+    },
+    totalBytes,
     async *read(signal) {
-      if (stream !== undefined || closed) throw new Error("a replay is read once");
-      const input = handle.createReadStream({ autoClose: false, highWaterMark: chunkBytes });
-      // The callback only keeps an error from being unhandled: the loop below meets it too.
-      stream = gzip ? pipeline(input, createGunzip({ chunkSize: chunkBytes }), () => {}) : input;
-      const body = stream;
-      const stop = () => body.destroy();
+      if (input !== undefined || closed) throw new Error("a replay is read once");
+      const stream = handle.createReadStream({ autoClose: false, highWaterMark: chunkBytes });
+      input = stream;
+      const stop = () => stream.destroy();
       signal.addEventListener("abort", stop, { once: true });
-      const lines = createLines(file, maxLineBytes);
+      const lines = createLines(file, { maxLineBytes, afterLine });
       try {
         if (signal.aborted) return;
-        for await (const chunk of body as AsyncIterable<Buffer>) {
+        for await (const chunk of unpackBytes(packing, counted(stream))) {
           lines.push(chunk);
           yield* lines.batches();
           if (signal.aborted) return;
@@ -74,7 +104,11 @@ export async function openReplay({
         if (signal.aborted) return;
         lines.end();
         yield* lines.batches();
-        throw unreadable(file, error);
+        if (!isCut(error)) throw unreadable(file, error);
+        log.warn(
+          `${file} ends in the middle, as the file of a recorder that was killed: what can be read of it was read`,
+          { lines: lines.count },
+        );
       } finally {
         signal.removeEventListener("abort", stop);
         await close();
@@ -84,9 +118,15 @@ export async function openReplay({
   };
 }
 
+function isCut(error: unknown): boolean {
+  return error instanceof BirdwireError && error.code === "packed-bytes-cut";
+}
+
 interface Lines {
   push(chunk: Buffer): void;
   end(): void;
+  /** Lines so far, those passed over too. */
+  readonly count: number;
   /** What was completed since the last call, parsed as it is taken. */
   batches(): Iterable<readonly SourcedPost[]>;
 }
@@ -97,12 +137,15 @@ interface Line {
   readonly cut: boolean;
 }
 
-function createLines(file: string, maxLineBytes: number): Lines {
+function createLines(
+  file: string,
+  { maxLineBytes, afterLine }: { readonly maxLineBytes: number; readonly afterLine: number },
+): Lines {
   let number = 0;
   let lines: Line[] = [];
   const add = (raw: Buffer, cut: boolean) => {
     number += 1;
-    if (raw.length > 0) lines.push({ raw, number, cut });
+    if (raw.length > 0 && number > afterLine) lines.push({ raw, number, cut });
   };
   const framer = createLineFramer({
     maxBytes: maxLineBytes,
@@ -110,6 +153,9 @@ function createLines(file: string, maxLineBytes: number): Lines {
     onTooLong: (head) => add(head, true),
   });
   return {
+    get count() {
+      return number;
+    },
     push: (chunk) => framer.push(chunk),
     end() {
       const rest = framer.end();
@@ -125,19 +171,14 @@ function createLines(file: string, maxLineBytes: number): Lines {
   };
 }
 
+const byteOrderMark = Buffer.from("\ufeff");
+
 function toSourcedPost({ raw, number, cut }: Line, file: string, maxLineBytes: number): SourcedPost {
   const origin: PostOrigin = { kind: "replay", file, line: number };
-  const malformed = (message: string): SourcedPost => ({ kind: "malformed", origin, raw, message });
-  if (cut) return malformed(`the line is longer than ${maxLineBytes} bytes`);
-  let text = raw.toString();
-  // Decoding turns bytes that are not UTF-8 into U+FFFD without a word; text that truly has one is rare.
-  if (text.includes("\ufffd") && !isUtf8(raw)) return malformed("the line is not UTF-8");
-  if (number === 1 && text.startsWith("\ufeff")) text = text.slice(1);
-  try {
-    return { kind: "post", origin, raw, payload: JSON.parse(text) };
-  } catch (error) {
-    return malformed(`the line is not JSON: ${describeCause(error)}`);
-  }
+  if (cut)
+    return { kind: "malformed", origin, raw, message: `the line is longer than ${maxLineBytes} bytes` };
+  const isMarked = number === 1 && raw.subarray(0, byteOrderMark.length).equals(byteOrderMark);
+  return parsePost(isMarked ? raw.subarray(byteOrderMark.length) : raw, origin);
 }
 
 async function openFile(file: string): Promise<FileHandle> {
@@ -154,15 +195,21 @@ async function openFile(file: string): Promise<FileHandle> {
   }
 }
 
-async function isGzip(handle: FileHandle, file: string): Promise<boolean> {
+async function inspect(
+  handle: FileHandle,
+  file: string,
+): Promise<{ readonly packing: Packing; readonly totalBytes: number | null }> {
   try {
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new Error("it is a folder");
-    if (file.endsWith(".gz")) return true;
+    const named = packingOfName(file);
     // A pipe cannot be read at a position, and what is taken from it is gone.
-    if (!stat.isFile()) return false;
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    if (!stat.isFile()) return { packing: named, totalBytes: null };
+    // A recorder that was killed before it wrote anything leaves no packing behind.
+    if (stat.size === 0) return { packing: "plain", totalBytes: 0 };
+    if (named !== "plain") return { packing: named, totalBytes: stat.size };
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(packingMagicBytes), 0, packingMagicBytes, 0);
+    return { packing: packingOfHead(buffer.subarray(0, bytesRead)), totalBytes: stat.size };
   } catch (cause) {
     throw unreadable(file, cause);
   }

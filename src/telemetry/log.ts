@@ -4,6 +4,7 @@
 import { isNativeError } from "node:util/types";
 import { pino } from "pino";
 import { describeCause } from "../kernel/error.ts";
+import { createRedactor } from "./redact.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -14,19 +15,23 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
+export type LogFormat = "text" | "json";
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface LogOptions {
   readonly level: LogLevel;
   /** `text`: one line for people; `json`: one object a line. */
-  readonly format: "text" | "json";
+  readonly format: LogFormat;
   readonly write: (line: string) => void;
+  /** Takes secrets out of a line. Default: what looks like one. */
+  readonly redact?: (line: string) => string;
 }
 
 /** A log that writes whole lines, ending included, through `write`. An error among the fields is told by its text. */
-export function createLog({ level, format, write }: LogOptions): Log {
-  const destination = { write: format === "json" ? write : (line: string) => write(formatLine(line)) };
+export function createLog({ level, format, write, redact = createRedactor() }: LogOptions): Log {
+  const show = format === "json" ? (line: string) => line : formatLine;
+  const destination = { write: (line: string) => write(show(redact(line))) };
   // Fields get a place of their own, so that none of them can pose as the message, the level or the time.
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, nestedKey: "fields" };
   const logger = pino(options, destination);

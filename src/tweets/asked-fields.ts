@@ -51,12 +51,26 @@ const third: AskedFields = {
     "variants",
   ],
   place: ["name", "place_type", "country", "country_code", "geo"],
-  // Not the users whom posts mention or answer, nor the authors of other posts: each would be billed.
-  expansions: ["author_id", "attachments.media_keys", "geo.place_id", "referenced_tweets.id"],
+  expansions: ["attachments.media_keys", "geo.place_id", "referenced_tweets.id"],
 };
+
+/** Not the users whom posts mention or answer, nor the authors of other posts: each would be billed. */
+const authorExpansion = "author_id";
 
 const byVersion: Readonly<Record<TweetVersion, AskedFields>> = { 1: first, 2: second, 3: third };
 
-export function askedFields(version: TweetVersion): AskedFields {
-  return byVersion[version];
+/** Whether a version has a place for the author as a user. */
+export function hasUsers(version: TweetVersion): boolean {
+  return byVersion[version].user.length > 0;
+}
+
+export interface Expand {
+  /** The author of each post as a user, where the version has a place for it: billed at twice the price of a post. */
+  readonly users: boolean;
+}
+
+export function askedFields(version: TweetVersion, { users }: Expand): AskedFields {
+  const asked = byVersion[version];
+  if (!users || !hasUsers(version)) return { ...asked, user: [] };
+  return { ...asked, expansions: [authorExpansion, ...asked.expansions] };
 }

@@ -6,7 +6,7 @@ const http = (status: number, body: unknown = null): XFailure => ({
   kind: "http",
   status,
   problem: readProblem(body),
-  resetAtMs: null,
+  resetInMs: null,
   retryAfterMs: null,
 });
 const network = (code: string): XFailure => ({

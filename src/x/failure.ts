@@ -17,8 +17,8 @@ export type XFailure =
       readonly kind: "http";
       readonly status: number;
       readonly problem: Problem;
-      /** When X says its rate window ends, milliseconds since the epoch; null when it does not say. */
-      readonly resetAtMs: number | null;
+      /** Until X's rate window ends; negative when it has ended, null when X does not say. */
+      readonly resetInMs: number | null;
       readonly retryAfterMs: number | null;
     };
 
@@ -67,7 +67,16 @@ export function classifyFailure(failure: XFailure): FailureClass {
 
 function classifyHttp(status: number, { title, type, connectionIssue }: Problem): FailureClass {
   if (type === "usage-capped" || title === "UsageCapExceeded") return "usage-capped";
-  if (connectionIssue === "TooManyConnections") return "too-many-connections";
+  if (title === "CreditsDepleted") return "credits-depleted";
+  switch (connectionIssue) {
+    case "TooManyConnections":
+      return "too-many-connections";
+    case "RuleConfigurationIssue":
+    case "RulesInvalidIssue":
+      return "no-rules";
+    case "ProvisioningSubscription":
+      return "server";
+  }
   switch (status) {
     case 401:
       return "unauthorized";
@@ -140,7 +149,7 @@ const openings: Readonly<Record<FailureClass, (url: string, what: string) => str
   "credits-depleted": () => "this X account has no credits left",
   unauthorized: (url) => `X at ${url} does not accept the bearer token`,
   forbidden: (url) => `X at ${url} gives this app no access to the filtered stream`,
-  "no-rules": (url) => `there is no rule on X at ${url}, so nothing would be sent`,
+  "no-rules": (url) => `X at ${url} has no rule that it would send posts for`,
   "invalid-request": (url, what) => `X at ${url} refuses ${what}`,
   aborted: (url, what) => `${what} at ${url} was given up`,
 };

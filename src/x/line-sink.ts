@@ -21,6 +21,10 @@ export interface LineSink {
    * returned, to be reported.
    */
   end(): Buffer | null;
+  /** When the last line ended, a heartbeat too; null before the first. */
+  readonly lastLineAtMs: number | null;
+  /** Bytes since then, also of a line that is too long and skipped. */
+  readonly unendedBytes: number;
 }
 
 export interface LineSinkOptions {
@@ -32,6 +36,8 @@ export interface LineSinkOptions {
   readonly onNotice: (problem: Problem) => void;
 }
 
+const LF = 0x0a;
+
 export function createLineSink({
   connection,
   maxLineBytes,
@@ -39,6 +45,8 @@ export function createLineSink({
   onLine,
   onNotice,
 }: LineSinkOptions): LineSink {
+  let lastLineAtMs: number | null = null;
+  let unendedBytes = 0;
   let origin: PostOrigin = { kind: "x", connection, receivedAtMs: 0 };
 
   const give = (line: QueuedLine) => {
@@ -74,6 +82,15 @@ export function createLineSink({
       counters.lastByteAtMs = receivedAtMs;
       origin = { kind: "x", connection, receivedAtMs };
       framer.push(chunk);
+      const lineEnd = chunk.lastIndexOf(LF);
+      if (lineEnd !== -1) lastLineAtMs = receivedAtMs;
+      unendedBytes = lineEnd === -1 ? unendedBytes + chunk.length : chunk.length - lineEnd - 1;
+    },
+    get lastLineAtMs() {
+      return lastLineAtMs;
+    },
+    get unendedBytes() {
+      return unendedBytes;
     },
     end() {
       const rest = framer.end();

@@ -1,64 +1,89 @@
 /**
- * The supervisor's hands: waits, connects, and reads one connection into the queue until it drops.
+ * The supervisor's hands: waits, sets rules, connects, reads one connection into the queue until it drops, and ends
+ * ghosts.
  */
 import type { BoundedQueue } from "../kernel/bounded-queue.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { XStreamCounters } from "./counters.ts";
-import { classifyFailure, type XFailure } from "./failure.ts";
-import { createLineSink, type QueuedLine } from "./line-sink.ts";
-import { describeProblem, type Problem } from "./problem.ts";
-import { type BodyReader, type Drop, readBody } from "./read-body.ts";
+import type { GhostPolicy } from "./facts.ts";
+import { classifyFailure } from "./failure.ts";
+import type { GapWatch } from "./gap-watch.ts";
+import { killGhosts, type Opening } from "./ghosts.ts";
+import { keepRules } from "./keep-rules.ts";
+import type { QueuedLine } from "./line-sink.ts";
+import type { BodyReader } from "./read-body.ts";
+import { readConnection } from "./read-connection.ts";
+import type { RuleSpec } from "./rule-plan.ts";
 import type { SupervisorEvent, SupervisorState } from "./supervisor.ts";
 import type { XApi, XConnection, XQuery } from "./twitter-api.ts";
 
 export interface PerformerOptions {
   readonly api: XApi;
+  readonly rules: readonly RuleSpec[];
   readonly query: XQuery;
   readonly compression: boolean;
+  readonly ghosts: GhostPolicy;
   readonly idleMs: number;
   readonly headerDeadlineMs: number;
+  readonly callTimeoutMs: number;
   readonly maxLineBytes: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly queue: BoundedQueue<QueuedLine>;
   readonly counters: XStreamCounters;
-  /** Stops: an open stream is read to the end that the peer makes, for a bounded time. */
-  readonly signal: AbortSignal;
-  /** Stops without waiting for anything; to be aborted with `signal` or after it. */
-  readonly disposed: AbortSignal;
+  readonly gaps: GapWatch;
   /** Called with the reader of the connection that is read now, and with undefined when it is over. */
   readonly onReader: (reader: BodyReader | undefined) => void;
 }
 
+/** What ends the work on a state before it is done. */
+export interface PerformerSignals {
+  /** Stops: an open stream is read to the end that the peer makes, for a bounded time. */
+  readonly signal: AbortSignal;
+  /** Stops without waiting for anything; to be aborted with `signal` or after it. */
+  readonly disposed: AbortSignal;
+}
+
 export interface Performer {
   /** Does what a state asks for and answers with what came of it. */
-  perform(state: SupervisorState): Promise<SupervisorEvent>;
+  perform(state: SupervisorState, signals: PerformerSignals): Promise<SupervisorEvent>;
   /** Closes a connection that was made and not read. */
   close(): void;
 }
 
-/**
- * How long a peer may take, after a stop, to send what it had written and end. Full sockets of a body in chunks of one
- * byte take more than 2 s on two cores.
- */
-export const stopGraceMs = 5_000;
+/** Openings kept: X lists no more connections than these at once. */
+const maxOpenings = 100;
 
 export function createPerformer(options: PerformerOptions): Performer {
-  const { api, clock, log, queue, counters, signal, disposed, onReader } = options;
+  const { api, clock, log, counters, gaps } = options;
+  const openings: Opening[] = [];
   let connection: XConnection | undefined;
 
-  const wait = async (untilMs: number): Promise<SupervisorEvent> => {
+  const wait = async (untilMs: number, signal: AbortSignal): Promise<SupervisorEvent> => {
     const ms = untilMs - clock.now();
     if (ms > 0) await clock.sleep(ms, signal).catch(() => {});
     return { kind: "due" };
   };
 
-  const connect = async (): Promise<SupervisorEvent> => {
+  const reconcile = async (signal: AbortSignal): Promise<SupervisorEvent> => {
+    const { rules, callTimeoutMs: timeoutMs } = options;
+    const event = await keepRules({ api, rules, log, timeoutMs, signal });
+    if (event.kind === "refused" && !signal.aborted)
+      counters.ruleRefusals[classifyFailure(event.failure)] += 1;
+    return event;
+  };
+
+  const connect = async (
+    { missingSinceMs, backfillMinutes }: Extract<SupervisorState, { kind: "connecting" }>,
+    signal: AbortSignal,
+  ): Promise<SupervisorEvent> => {
+    const { query, compression, headerDeadlineMs } = options;
+    const backfill = backfillMinutes === null ? {} : { backfill_minutes: `${backfillMinutes}` };
     const answer = await api.connect({
-      query: options.query,
-      compression: options.compression,
-      headerDeadlineMs: options.headerDeadlineMs,
+      query: { ...query, ...backfill },
+      compression,
+      headerDeadlineMs,
       signal,
     });
     if (answer.kind === "failed") {
@@ -67,92 +92,41 @@ export function createPerformer(options: PerformerOptions): Performer {
     }
     counters.connects += 1;
     connection = answer.connection;
+    counters.connectBudget = connection.budget ?? counters.connectBudget;
+    openings.push(connection.openedAt);
+    if (openings.length > maxOpenings) openings.shift();
+    gaps.regained({ missingSinceMs, backfillMinutes, atMs: clock.now() });
     return { kind: "connected" };
   };
 
-  const stream = async (): Promise<SupervisorEvent> => {
-    if (connection === undefined) throw new Error("streaming without a connection");
-    let notice: Problem | undefined;
-    let full = false;
-    const sink = createLineSink({
-      connection: counters.connects,
-      maxLineBytes: options.maxLineBytes,
-      counters,
-      onLine(line, bytes) {
-        full = !queue.push(line, bytes);
-      },
-      onNotice(problem) {
-        notice ??= problem;
-      },
-    });
-    const reader = readBody({
-      connection,
-      clock,
-      idleMs: options.idleMs,
-      onChunk(chunk) {
-        // A chunk may end no line; paused for the one before it, nobody would have cause to resume.
-        full = false;
-        sink.push(chunk, clock.now());
-        if (notice !== undefined && !signal.aborted) reader.drop({ reason: "notice", problem: notice });
-        else if (full) reader.pause();
-      },
-    });
-    onReader(reader);
-    const cut = () => reader.drop({ reason: "stopped" });
-    const stop = () => (disposed.aborted ? cut() : reader.stop(stopGraceMs));
-    signal.addEventListener("abort", stop, { once: true });
-    disposed.addEventListener("abort", cut, { once: true });
-    if (signal.aborted) stop();
-    const drop = await reader.dropped;
-    signal.removeEventListener("abort", stop);
-    disposed.removeEventListener("abort", cut);
-    onReader(undefined);
-    connection = undefined;
-    counters.disconnects[drop.reason] += 1;
-    if (drop.late === true) {
-      log.warn("X did not end its stream in time after the stop; what it still had on the way is lost", {
-        connection: counters.connects,
-        waitedMs: stopGraceMs,
-      });
-    }
-    const rest = sink.end();
-    if (rest !== null && drop.reason !== "stopped") {
-      counters.partialLines += 1;
-      log.warn("X's connection ended inside a line; the post in it is lost to this connection", {
-        connection: counters.connects,
-        bytes: rest.length,
-      });
-    }
-    return toDropped(drop);
+  const clear = async (signal: AbortSignal): Promise<SupervisorEvent> => {
+    const { ghosts: policy, callTimeoutMs: timeoutMs } = options;
+    const killed = await killGhosts({ api, policy, openings, log, timeoutMs, signal });
+    counters.ghostsKilled += killed;
+    return { kind: "cleared", killed };
   };
 
   return {
-    perform(state) {
+    async perform(state, signals) {
       switch (state.kind) {
         case "waiting":
-          return wait(state.untilMs);
+          return await wait(state.untilMs, signals.signal);
+        case "reconciling":
+          return await reconcile(signals.signal);
         case "connecting":
-          return connect();
-        case "streaming":
-          return stream();
+          return await connect(state, signals.signal);
+        case "clearing":
+          return await clear(signals.signal);
+        case "streaming": {
+          if (connection === undefined) throw new Error("streaming without a connection");
+          const reading = readConnection({ ...options, ...signals, connection });
+          connection = undefined;
+          return await reading;
+        }
         case "ended":
-          return Promise.resolve({ kind: "stopped" });
+          return { kind: "stopped" };
       }
     },
     close: () => connection?.close(),
-  };
-}
-
-/** A notice may say what the next connect would be refused for; then there is no use in trying at once. */
-function toDropped({ reason, problem }: Drop): SupervisorEvent {
-  if (reason === "stopped") return { kind: "stopped" };
-  if (problem === undefined) return { kind: "dropped", reason };
-  const failure: XFailure = { kind: "http", status: 200, problem, resetAtMs: null, retryAfterMs: null };
-  const kind = classifyFailure(failure);
-  const announced = kind === "usage-capped" || kind === "too-many-connections";
-  return {
-    kind: "dropped",
-    reason: `notice ${describeProblem(problem)}`,
-    ...(announced ? { failure } : {}),
   };
 }

@@ -12,6 +12,8 @@ export interface Problem {
   readonly type: string;
   readonly connectionIssue: string;
   readonly disconnectType: string;
+  /** The HTTP status that it names; 0 when it names none. */
+  readonly status: number;
 }
 
 /** Reads what there is; absent fields are empty text. Texts are cut and free of control characters. */
@@ -21,6 +23,7 @@ export function readProblem(body: unknown): Problem {
   const first: unknown = Array.isArray(problem.errors) ? problem.errors[0] : undefined;
   const inner = isJsonObject(first) ? first : {};
   const field = (name: string) => printable(problem[name] ?? inner[name]);
+  const status = problem.status ?? inner.status;
   return {
     title: field("title"),
     // An invalid request's detail says only that there is one; what is wrong is in the first error's message.
@@ -28,6 +31,7 @@ export function readProblem(body: unknown): Problem {
     type: field("type").split(/[/#]/).at(-1) ?? "",
     connectionIssue: field("connection_issue"),
     disconnectType: field("disconnect_type"),
+    status: typeof status === "number" && Number.isInteger(status) ? status : 0,
   };
 }
 

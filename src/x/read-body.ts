@@ -4,7 +4,6 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../kernel/clock.ts";
-import type { Problem } from "./problem.ts";
 import type { XConnection } from "./twitter-api.ts";
 
 export const dropReasons = [
@@ -18,6 +17,8 @@ export const dropReasons = [
   "idle",
   /** X said in the stream that it disconnects. */
   "notice",
+  /** A line went on far past the longest that is taken. */
+  "overlong",
   /** We were told to stop. */
   "stopped",
 ] as const;
@@ -28,8 +29,6 @@ export interface Drop {
   readonly cause?: unknown;
   /** For `stopped`: the peer did not end its side in time. */
   readonly late?: true;
-  /** What X said, for `notice`. */
-  readonly problem?: Problem;
 }
 
 export interface BodyReader {
@@ -54,10 +53,21 @@ export interface BodyReaderOptions {
   readonly clock: Clock;
   readonly idleMs: number;
   readonly onChunk: (chunk: Buffer) => void;
+  /** Called when a pause has lasted `longPauseMs`: X's queue is bounded, and it drops a reader that lags. */
+  readonly onLongPause?: () => void;
 }
 
+/** X's queue for a connection holds some seconds of a busy stream. */
+export const longPauseMs = 10_000;
+
 /** Starts reading. The connection is closed when `dropped` settles, whatever the reason. */
-export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptions): BodyReader {
+export function readBody({
+  connection,
+  clock,
+  idleMs,
+  onChunk,
+  onLongPause = () => {},
+}: BodyReaderOptions): BodyReader {
   const { body, response } = connection;
   let lastByteAtMs = clock.now();
   let pausedAtMs: number | null = null;
@@ -66,6 +76,7 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
   let over = false;
   let stopping = false;
   let cancelTimer = () => {};
+  let cancelLongPause = () => {};
   let settle: (drop: Drop) => void = () => {};
   const dropped = new Promise<Drop>((resolve) => {
     settle = resolve;
@@ -75,6 +86,7 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
     if (over) return;
     over = true;
     cancelTimer();
+    cancelLongPause();
     if (pausedAtMs !== null) pausedMs += clock.now() - pausedAtMs;
     pausedAtMs = null;
     body.off("data", take);
@@ -146,6 +158,7 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
 
   const resume = () => {
     if (over || pausedAtMs === null) return;
+    cancelLongPause();
     pausedMs += clock.now() - pausedAtMs;
     pausedAtMs = null;
     lastByteAtMs = clock.now();
@@ -167,6 +180,7 @@ export function readBody({ connection, clock, idleMs, onChunk }: BodyReaderOptio
     pause() {
       if (over || stopping || pausedAtMs !== null) return;
       pausedAtMs = clock.now();
+      cancelLongPause = clock.after(longPauseMs, onLongPause);
       body.pause();
       response.pause();
     },

@@ -142,7 +142,7 @@ describe("reconcileRules", () => {
         tag: "bad",
         value: "a or b",
         problems: [
-          { position: 3, message: "Ambiguous use of or (at position 3)" },
+          { position: 3, message: "Ambiguous use of or" },
           { position: null, message: "no viable rule" },
         ],
       },

@@ -4,6 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { TwitterApi } from "twitter-api-v2";
 import { createManualClock, createSystemClock } from "../kernel/clock.ts";
 import { classifyFailure } from "./failure.ts";
+import { turns } from "./testing/posts.ts";
 import { beginStream, refuse, startScriptedServer, write } from "./testing/scripted-server.ts";
 import { createXApi, type XConnect } from "./twitter-api.ts";
 
@@ -101,11 +102,16 @@ describe("connect", () => {
           response,
           429,
           {},
-          { "x-rate-limit-limit": "50", "x-rate-limit-reset": "1700000000", "retry-after": "7" },
+          {
+            date: new Date(1_699_999_700_000).toUTCString(),
+            "x-rate-limit-limit": "50",
+            "x-rate-limit-reset": "1700000000",
+            "retry-after": "7",
+          },
         ),
     });
     const answer = await createXApi({ url: server.url, token: "t", clock }).connect(connecting());
-    expect(answer).toMatchObject({ failure: { resetAtMs: 1_700_000_000_000, retryAfterMs: 7_000 } });
+    expect(answer).toMatchObject({ failure: { resetInMs: 300_000, retryAfterMs: 7_000 } });
   });
 
   test("says that nothing listens at the address", async () => {
@@ -120,30 +126,79 @@ describe("connect", () => {
     expect(classifyFailure(answer.failure)).toBe("unreachable");
   });
 
-  test.each([
-    ["never answers", () => {}],
-    [
-      "answers 503 and never ends the body",
-      (response: Parameters<typeof refuse>[0]) => {
-        response.writeHead(503, { "content-type": "application/json" });
-        response.write("{");
-      },
-    ],
-    [
-      "answers 503 in gzip and never ends the body",
-      (response: Parameters<typeof refuse>[0]) => {
-        response.writeHead(503, { "content-type": "application/json", "content-encoding": "gzip" });
-        response.write(Buffer.from([0x1f, 0x8b, 8, 0]));
-      },
-    ],
-  ])("gives a server up at the deadline that %s, and closes the socket", async (_, stream) => {
+  test("gives a server up at the deadline that never answers, and closes the socket", async () => {
     const manual = createManualClock();
-    await using server = await startScriptedServer({ stream });
+    await using server = await startScriptedServer({ stream() {} });
     const api = createXApi({ url: server.url, token: "t", clock: manual });
-    const connected = api.connect(connecting({ compression: true, headerDeadlineMs: 15_000 }));
+    const connected = api.connect(connecting({ headerDeadlineMs: 15_000 }));
     await server.connected(1);
     await manual.advance(15_000);
     expect(await connected).toEqual({ kind: "failed", failure: { kind: "timeout", waitedMs: 15_000 } });
+    await server.drained();
+  });
+
+  test.each([
+    ["never ends", {}, '{"title":"Unauthorized"'],
+    ["never ends, in gzip", { "content-encoding": "gzip" }, Buffer.from([0x1f, 0x8b, 8, 0])],
+  ])("takes a refusal whose body %s for what its head says", async (_, headers, bytes) => {
+    const manual = createManualClock();
+    await using server = await startScriptedServer({
+      stream(response) {
+        response.writeHead(401, { "content-type": "application/json", ...headers });
+        response.write(bytes);
+      },
+    });
+    const api = createXApi({ url: server.url, token: "t", clock: manual });
+    const connected = api.connect(connecting({ compression: true, headerDeadlineMs: 15_000 }));
+    await server.connected(1);
+    await turns(50);
+    await manual.advance(10_000);
+    expect(await connected).toMatchObject({ kind: "failed", failure: { kind: "http", status: 401 } });
+    await server.drained();
+  });
+
+  test("reads no more of a refusal than it needs", async () => {
+    await using server = await startScriptedServer({
+      stream(response) {
+        response.writeHead(429, { "content-type": "application/json" });
+        response.write(`{"title":"UsageCapExceeded"}${" ".repeat(1 << 20)}`);
+      },
+    });
+    const connected = createXApi({ url: server.url, token: "t", clock: createManualClock() }).connect(
+      connecting(),
+    );
+    const answer = await connected;
+    if (answer.kind !== "failed") throw new Error("connected");
+    expect(classifyFailure(answer.failure)).toBe("usage-capped");
+    await server.drained();
+  });
+
+  test("takes a page for people for no stream, though it comes with 200", async () => {
+    await using server = await startScriptedServer({
+      stream: (response) => refuse(response, 200, "<html>log in</html>", { "content-type": "text/html" }),
+    });
+    const answer = await createXApi({ url: server.url, token: "t", clock }).connect(connecting());
+    if (answer.kind !== "failed") throw new Error("connected");
+    expect(classifyFailure(answer.failure)).toBe("server");
+    await server.drained();
+  });
+
+  test("tells what is left of the rate window, and when X's clock says it was opened", async () => {
+    const atMs = Date.UTC(2030, 0, 1);
+    await using server = await startScriptedServer({
+      stream: (response) =>
+        beginStream(response, {
+          date: new Date(atMs).toUTCString(),
+          "x-rate-limit-limit": "50",
+          "x-rate-limit-remaining": "48",
+        }),
+    });
+    const api = createXApi({ url: server.url, token: "t", clock: createManualClock(1_000) });
+    const answer = await api.connect(connecting());
+    if (answer.kind !== "connected") throw new Error("not connected");
+    expect(answer.connection.budget).toEqual({ limit: 50, remaining: 48 });
+    expect(answer.connection.openedAt).toEqual({ fromMs: atMs - 2_000, toMs: atMs + 2_000 });
+    answer.connection.close();
     await server.drained();
   });
 
@@ -186,5 +241,23 @@ describe("call", () => {
     await manual.advance(15_000);
     expect(await answer).toEqual({ kind: "failed", failure: { kind: "timeout", waitedMs: 15_000 } });
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("sends a body with DELETE too", async () => {
+    await using server = await startScriptedServer({
+      stream() {},
+      rules: () => ({ body: { data: { successful_kills: 1 } } }),
+    });
+    const api = createXApi({ url: server.url, token: "t", clock });
+    const call = {
+      method: "DELETE",
+      path: "connections",
+      body: { uuids: ["a"] },
+      timeoutMs: 15_000,
+    } as const;
+    expect(await api.call(call)).toEqual({ kind: "ok", body: { data: { successful_kills: 1 } } });
+    expect(server.requests).toMatchObject([
+      { method: "DELETE", path: "/2/connections", body: { uuids: ["a"] } },
+    ]);
   });
 });

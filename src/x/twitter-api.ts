@@ -8,8 +8,15 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import { PassThrough, type Readable } from "node:stream";
-import type { ApiPartialResponseError, ApiResponseError, TweetStream } from "twitter-api-v2";
+import type {
+  ApiPartialResponseError,
+  ApiResponseError,
+  ITwitterApiClientPlugin,
+  TweetStream,
+} from "twitter-api-v2";
 import type { Clock } from "../kernel/clock.ts";
+import { type ConnectBudget, readBudget, readDateMs, readTimes } from "./answer-times.ts";
+import { type Outcome, type RequestWatch, withinBounds } from "./bounded-request.ts";
 import { XError } from "./error.ts";
 import { defaultXUrl, streamPath } from "./facts.ts";
 import type { XFailure } from "./failure.ts";
@@ -25,7 +32,7 @@ export interface XApiOptions {
 export type XQuery = Readonly<Record<string, string>>;
 
 export interface XCall {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Below `/2/`, for example `tweets/search/stream/rules`. */
   readonly path: string;
   readonly query?: XQuery;
@@ -52,6 +59,10 @@ export interface XConnection {
   readonly response: IncomingMessage;
   /** The bytes after decompression: `response` itself when there is none, otherwise what it is piped into. */
   readonly body: Readable;
+  /** Between which moments of X's clock it was opened. */
+  readonly openedAt: { readonly fromMs: number; readonly toMs: number };
+  /** What X's rate window has left for connects; null when it does not say. */
+  readonly budget: ConnectBudget | null;
   /** Says that we are done: the peer may end its side once it has sent what it wrote. Reading goes on. */
   halfClose(): void;
   /** Ends request, response and socket at once; never throws, and nothing emits an unheard error afterwards. */
@@ -85,32 +96,54 @@ export function createXApi({ url = defaultXUrl, token, clock }: XApiOptions): XA
   const base = parseBase(url);
   const prefix = `${base.href}/2/`;
 
-  const open = async () => {
+  const open = async (plugin?: ITwitterApiClientPlugin) => {
     const library = await loadLibrary();
     // The library calls https.request whatever the URL; an http.Agent is what makes it speak plain HTTP.
     const agent = new (base.protocol === "http:" ? http : https).Agent(agentOptions);
-    return { library, agent, client: new library.TwitterApi(token, { httpAgent: agent }).v2 };
+    const plugins = plugin === undefined ? [] : [plugin];
+    return { library, agent, client: new library.TwitterApi(token, { httpAgent: agent, plugins }).v2 };
+  };
+  const toFailure = (library: Library, outcome: Exclude<Outcome<unknown>, { kind: "done" }>): XFailure => {
+    switch (outcome.kind) {
+      case "thrown":
+        return readFailure(library, outcome.error, clock);
+      case "refused": {
+        const { statusCode = 0, headers } = outcome.response;
+        return toHttpFailure(statusCode, parseOrNull(outcome.text), headers, clock);
+      }
+      case "timeout":
+      case "aborted":
+        return outcome;
+    }
   };
 
   return {
     url: base.href,
     async call({ method, path, query = {}, body = {}, timeoutMs, signal }) {
-      const { library, agent, client } = await open();
-      const options = { prefix, enableRateLimitSave: false, forceBodyMode: "json" } as const;
-      const work = (): Promise<unknown> =>
-        method === "GET"
-          ? client.get(path, { ...query }, options)
-          : client.post(path, { ...body }, { ...options, query: { ...query } });
-      const outcome = await within(work, { agent, clock, deadlineMs: timeoutMs, signal });
-      if (outcome.kind === "done") return { kind: "ok", body: outcome.value };
-      return {
-        kind: "failed",
-        failure: outcome.kind === "thrown" ? readFailure(library, outcome.error, clock) : outcome,
+      const { library, agent, client } = await open(method === "DELETE" ? writeBody(body) : undefined);
+      const work = (requestEventDebugHandler: RequestWatch): Promise<unknown> => {
+        const options = {
+          prefix,
+          enableRateLimitSave: false,
+          forceBodyMode: "json",
+          requestEventDebugHandler,
+        } as const;
+        switch (method) {
+          case "GET":
+            return client.get(path, { ...query }, options);
+          case "POST":
+            return client.post(path, { ...body }, { ...options, query: { ...query } });
+          case "DELETE":
+            return client.delete(path, { ...query }, options);
+        }
       };
+      const outcome = await withinBounds(work, { agent, clock, deadlineMs: timeoutMs, signal });
+      if (outcome.kind === "done") return { kind: "ok", body: outcome.value };
+      return { kind: "failed", failure: toFailure(library, outcome) };
     },
     async connect({ query, compression, headerDeadlineMs, signal }) {
       const { library, agent, client } = await open();
-      const work = async () => {
+      const work = async (watch: RequestWatch) => {
         const stream = client.getStream(
           streamPath,
           { ...query },
@@ -121,6 +154,7 @@ export function createXApi({ url = defaultXUrl, token, clock }: XApiOptions): XA
             compression: compression ? "gzip" : "identity",
           },
         );
+        watchRequest(stream, watch);
         let taken: Taken | undefined;
         stream.on(library.ETwitterStreamEvent.Connected, () => {
           taken = takeOver(stream);
@@ -129,17 +163,15 @@ export function createXApi({ url = defaultXUrl, token, clock }: XApiOptions): XA
         if (taken === undefined) throw new Error("twitter-api-v2 connected without saying so");
         return taken;
       };
-      const outcome = await within(work, { agent, clock, deadlineMs: headerDeadlineMs, signal });
-      if (outcome.kind !== "done") {
-        return {
-          kind: "failed",
-          failure: outcome.kind === "thrown" ? readFailure(library, outcome.error, clock) : outcome,
-        };
-      }
+      const beganMs = clock.now();
+      const outcome = await withinBounds(work, { agent, clock, deadlineMs: headerDeadlineMs, signal });
+      if (outcome.kind !== "done") return { kind: "failed", failure: toFailure(library, outcome) };
       const { request, response, body } = outcome.value;
       const connection: XConnection = {
         response,
         body,
+        openedAt: readOpening(response, beganMs, clock.now()),
+        budget: readBudget(response.headers),
         halfClose() {
           request.socket?.end();
         },
@@ -152,7 +184,9 @@ export function createXApi({ url = defaultXUrl, token, clock }: XApiOptions): XA
       };
       for (const emitter of [request, response, body]) emitter.on("error", () => {});
       const status = response.statusCode ?? 0;
-      if (status === 200) return { kind: "connected", connection };
+      // A page for people is a proxy's or a login's, whatever its status.
+      const isPage = /^text\/html\b/i.test(response.headers["content-type"] ?? "");
+      if (status === 200 && !isPage) return { kind: "connected", connection };
       // The library takes anything below 400 for a stream, a redirect too.
       connection.close();
       return { kind: "failed", failure: toHttpFailure(status, null, response.headers, clock) };
@@ -179,6 +213,7 @@ interface Taken {
 
 /** The members of TweetStream that version 1.29.1 sets before it says Connected, and listens to after. */
 interface Internals {
+  requestData?: { requestEventDebugHandler?: RequestWatch };
   req?: unknown;
   res?: unknown;
   originalResponse?: unknown;
@@ -195,49 +230,42 @@ function takeOver(stream: TweetStream): Taken {
   return { request: req, response: originalResponse, body: res };
 }
 
+/** The library takes the hook for REST calls only, and calls it for the refusal of a stream too. */
+function watchRequest(stream: TweetStream, watch: RequestWatch): void {
+  const { requestData } = stream as unknown as Internals;
+  if (requestData === undefined)
+    throw new Error("twitter-api-v2 keeps its request's data elsewhere: version 1.29.1 is needed");
+  requestData.requestEventDebugHandler = watch;
+}
+
+/** The library sends no body with DELETE, and X wants one. */
+function writeBody(body: Readonly<Record<string, unknown>>): ITwitterApiClientPlugin {
+  return {
+    onBeforeRequest({ computedParams, requestOptions }) {
+      if (Object.keys(body).length === 0) return;
+      const text = JSON.stringify(body);
+      computedParams.body = text;
+      requestOptions.headers = {
+        ...requestOptions.headers,
+        "content-type": "application/json;charset=UTF-8",
+        "content-length": Buffer.byteLength(text),
+      };
+    },
+  };
+}
+
+/** X's clock is told to the second, and its answer takes a while. */
+const clockSlackMs = 2_000;
+
+function readOpening({ headers }: IncomingMessage, beganMs: number, openedMs: number) {
+  const skewMs = (readDateMs(headers) ?? openedMs) - openedMs;
+  return { fromMs: beganMs + skewMs - clockSlackMs, toMs: openedMs + skewMs + clockSlackMs };
+}
+
 const isRequest = (value: unknown): value is ClientRequest => value instanceof http.ClientRequest;
 const isResponse = (value: unknown): value is IncomingMessage => value instanceof http.IncomingMessage;
 const isReadable = (value: unknown): value is Readable =>
   typeof value === "object" && value !== null && "pause" in value && "destroy" in value;
-
-type Outcome<T> =
-  | { readonly kind: "done"; readonly value: T }
-  | { readonly kind: "thrown"; readonly error: unknown }
-  | { readonly kind: "timeout"; readonly waitedMs: number }
-  | { readonly kind: "aborted" };
-
-interface Bounds {
-  readonly agent: http.Agent;
-  readonly clock: Clock;
-  readonly deadlineMs: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-/**
- * The library has no deadline of its own, and some of its promises stay open for ever (an error body that never
- * ends), so the bounds settle by themselves and the agent takes the socket down.
- */
-function within<T>(
-  work: () => Promise<T>,
-  { agent, clock, deadlineMs, signal }: Bounds,
-): Promise<Outcome<T>> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve({ kind: "aborted" });
-    const settle = (outcome: Outcome<T>) => {
-      cancelTimer();
-      signal?.removeEventListener("abort", onAbort);
-      if (outcome.kind !== "done") agent.destroy();
-      resolve(outcome);
-    };
-    const onAbort = () => settle({ kind: "aborted" });
-    const cancelTimer = clock.after(deadlineMs, () => settle({ kind: "timeout", waitedMs: deadlineMs }));
-    signal?.addEventListener("abort", onAbort, { once: true });
-    work().then(
-      (value) => settle({ kind: "done", value }),
-      (error: unknown) => settle({ kind: "thrown", error }),
-    );
-  });
-}
 
 function readFailure(library: Library, error: unknown, clock: Clock): XFailure {
   if (error instanceof library.ApiResponseError) {
@@ -272,18 +300,10 @@ function toHttpFailure(
   headers: Readonly<Record<string, unknown>>,
   clock: Clock,
 ): XFailure {
-  const reset = Number(headers["x-rate-limit-reset"] ?? Number.NaN);
   return {
     kind: "http",
     status,
     problem: readProblem(body),
-    resetAtMs: Number.isFinite(reset) && reset > 0 ? reset * 1000 : null,
-    retryAfterMs: readRetryAfterMs(headers["retry-after"], clock),
+    ...readTimes(headers, clock.now()),
   };
-}
-
-function readRetryAfterMs(header: unknown, clock: Clock): number | null {
-  if (typeof header !== "string") return null;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - clock.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }

@@ -113,7 +113,6 @@ describe("refusals", () => {
     [401, { title: "Unauthorized" }, "x-unauthorized"],
     [402, { title: "CreditsDepleted" }, "x-credits-depleted"],
     [403, { title: "Client Forbidden" }, "x-forbidden"],
-    [409, { title: "ConnectionException", connection_issue: "RuleConfigurationIssue" }, "x-no-rules"],
     [429, { title: "UsageCapExceeded", type: "x/usage-capped" }, "x-usage-capped"],
   ])("with %i %j end the source as %s", async (status, body, code) => {
     await using server = await serve((response) => refuse(response, status, body));

@@ -1,12 +1,13 @@
 /**
  * `birdwire consume`: records of the topic to stdout.
  */
-import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
 import { createConsumeTally } from "../../telemetry/tally.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
+import { openConsumeHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
 import { openRenderer, rendererOptions } from "../renderer-options.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
@@ -14,7 +15,7 @@ import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 export const consumeCommand = defineCommand({
   name: "consume",
   describe: "show the tweets of the topic",
-  settings: [...kafkaSettings, ...registrySettings, "topic", "clientId"],
+  settings: [...kafkaSettings, ...registrySettings, "topic", "clientId", ...operationsSettings],
   options: {
     ...rendererOptions,
     "from-beginning": {
@@ -48,11 +49,12 @@ export const consumeCommand = defineCommand({
     const { host, config, security, log } = context;
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
-    const renderer = await openRenderer(args, host);
+    const renderer = await openRenderer(args, host, config.topic);
     const signal = host.interruption();
     const { runConsume } = await import("../run-consume.ts");
     const { consumeSummary, writeSummary } = await import("../summary.ts");
     const tally = createConsumeTally();
+    await using health = await openConsumeHealth(context, tally);
     const summary = consumeSummary(tally);
     const stopProgress = startProgress(log, () => `consumed ${tally.consumed}, printed ${tally.printed}`);
     try {
@@ -68,6 +70,7 @@ export const consumeCommand = defineCommand({
         maxRecords,
         batchIntervalMs,
         tally,
+        watch: health?.watch,
         log,
         clock: host.clock,
         signal,
@@ -75,7 +78,7 @@ export const consumeCommand = defineCommand({
       return exitCodes.ok;
     } finally {
       stopProgress();
-      await writeSummary(host, summary());
+      await writeSummary(context, summary());
     }
   },
 });

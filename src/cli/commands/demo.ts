@@ -40,7 +40,8 @@ export const demoCommand = defineCommand({
     ...xEmulatorOptions,
   },
   examples: [["demo --max-tweets 500 --linger 5s", "500 tweets, then five seconds to look at the broker"]],
-  async run({ host, config: configured, security, log }, args) {
+  async run(context, args) {
+    const { host, config: configured, security, log } = context;
     const maxTweets = parseIntegerOption("max-tweets", args["max-tweets"], { min: 1 });
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const lingerMs = parseDurationOption("linger", args.linger);
@@ -51,7 +52,7 @@ export const demoCommand = defineCommand({
       // Where every post matches, the generator stops by itself: none is delivered that is not shown.
       "x-posts": args["x-posts"] ?? (generated && args.rule === undefined ? maxTweets : undefined),
     });
-    const renderer = await openRenderer(args, host);
+    const renderer = await openRenderer(args, host, configured.topic);
     const interruption = host.interruption();
     const { runPipeline } = await import("../run-pipeline.ts");
     const { pipelineSummary, writeSummary } = await import("../summary.ts");
@@ -72,7 +73,7 @@ export const demoCommand = defineCommand({
         config,
         security,
         kafka,
-        source: { kind: "x", token: x.token ?? "emulator", rules, compression: false },
+        source: { kind: "x", token: x.token ?? "emulator", rules, compression: false, users: true },
         schemaVersion,
         // One partition shows tweets in the order in which they came.
         partitions: 1,
@@ -87,7 +88,7 @@ export const demoCommand = defineCommand({
         signal: interruption,
       });
     } finally {
-      await writeSummary(host, summary());
+      await writeSummary(context, summary());
     }
     if (lingerMs > 0 && !interruption.aborted) {
       log.info(`the emulators stay up for ${args.linger}`);

@@ -1,11 +1,12 @@
 /**
  * `birdwire schemas check`: may this folder be merged? Lock, versions, levels and generated code, offline.
  */
+import { join, resolve } from "node:path";
 import type { Changeset } from "../../changeset/model.ts";
 import type { ReportEntry } from "../../changeset/report.ts";
 import { codegenSettings, registrySettings } from "../../config/settings.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
-import { findStaleFiles } from "../find-stale-files.ts";
+import { readSchemaFolder } from "../read-schema-folder.ts";
 import { reportOptions, runReport } from "../schema-reports.ts";
 
 const options = {
@@ -44,7 +45,7 @@ export const checkCommand = defineCommand({
   options,
   examples: [
     ["check", "the folder schemas/ here"],
-    ["check --generated src/generated", "the types generated from it, too"],
+    ["check --generated src/types", "the types are generated there, and not in src/generated/"],
     ["check --registry http://localhost:8081", "and what that registry says"],
     ["check --format github", "each finding on its line of a pull request"],
   ],
@@ -65,30 +66,42 @@ async function lookAtFolder(
   return checkChangeset(changeset, { recomputes: recompute });
 }
 
+/** The folder named, or the one where a project has it; there only if it was generated from these very schemas. */
 async function lookAtGenerated(
   _changeset: Changeset,
   { host, config }: CommandContext,
   { schemas }: CheckArgs,
 ): Promise<readonly ReportEntry[]> {
   const { generated, codegenRuntime, codegenImportExtension } = config;
-  if (generated === undefined) return [];
-  const stale = await findStaleFiles({
-    cwd: host.cwd,
-    schemas,
-    out: generated,
-    runtime: codegenRuntime,
-    importExtension: codegenImportExtension,
+  if (generated === "off") return [];
+  const { conventionalFolder, describeStale, readGenerated, readOptions } = await import(
+    "../generated-folder.ts"
+  );
+  const shown = generated ?? conventionalFolder(schemas);
+  const folder = resolve(host.cwd, shown);
+  const files = await readSchemaFolder(resolve(host.cwd, schemas), schemas);
+  const options = readOptions(folder, files);
+  if (generated === undefined && options === null) return [];
+  const found = await readGenerated(folder, files, {
+    ...options,
+    ...(codegenRuntime !== undefined && { runtime: codegenRuntime }),
+    ...(codegenImportExtension !== undefined && { importExtension: codegenImportExtension }),
   });
-  return stale.map(({ file, reason }) => ({
-    severity: "error",
-    rule: "stale-generated",
-    file,
-    line: 1,
-    column: 1,
-    path: "",
-    subject: null,
-    message: `${file} ${reason}: run \`birdwire codegen\` again`,
-  }));
+  const entry = (name: string, message: (file: string) => string): ReportEntry => {
+    const file = join(shown, name).replaceAll("\\", "/");
+    const place = { file, line: 1, column: 1, path: "", subject: null };
+    return { ...place, severity: "error", rule: "stale-generated", message: message(file) };
+  };
+  return [
+    ...found.files.flatMap((file) => {
+      const fault = describeStale(file);
+      if (fault === null) return [];
+      return [entry(file.fileName, (name) => `${name} ${fault}: run \`birdwire codegen\` again`)];
+    }),
+    ...found.strays.map((path) =>
+      entry(path, (name) => `${name} was generated, and no schema stands for it any more: delete it`),
+    ),
+  ];
 }
 
 /** What the registry would refuse, and where it has something else; what would only be done is the plan's to tell. */

@@ -51,7 +51,8 @@ export const registerCommand = defineCommand({
       const { printPlan } = await import("../../changeset/print-plan.ts");
       const facts = { toolVersion: readPackageVersion() };
       const text = printPlan(plan, folder.files, "text", facts);
-      await writeAll(host.stderr, neutralize(text, { keepLines: true }));
+      if (context.logFormat === "json") log.error("the plan", { plan: text });
+      else await writeAll(host.stderr, neutralize(text, { keepLines: true }));
       log.error("nothing was registered, since the registry would refuse a part of it");
       return exitCodes.schema;
     }

@@ -30,12 +30,14 @@ export const releaseCommand = defineCommand({
       log.error("nothing was released");
       return exitCodes.schema;
     }
-    if (release.paths.length === 0) {
-      log.info("there is nothing to release");
-      return exitCodes.ok;
+    const { paths, lockText } = release;
+    if (lockText !== null) await writeFile(join(resolve(host.cwd, schemas), "lock.json"), lockText);
+    for (const path of paths) log.info(`released ${path}`);
+    if (paths.length === 0) {
+      log.info(
+        `there is nothing to release${lockText === null ? "" : "; lock.json has the hashes of all files now"}`,
+      );
     }
-    await writeFile(join(resolve(host.cwd, schemas), "lock.json"), release.lockText);
-    for (const path of release.paths) log.info(`released ${path}`);
     return exitCodes.ok;
   },
 });

@@ -22,6 +22,11 @@ export const upCommand = defineCommand({
       requiresArg: true,
       describe: "port of the broker, 0 for any",
     },
+    "kafka-control-port": {
+      type: "number",
+      requiresArg: true,
+      describe: "port that rolls a topic's segments, 0 for any: POST /topics/NAME/roll [none]",
+    },
     "registry-port": {
       type: "number",
       default: 8081,
@@ -68,6 +73,7 @@ export const upCommand = defineCommand({
   async run({ host, log }, args) {
     const settings: EmulatorSettings = {
       kafkaPort: parseIntegerOption("kafka-port", args["kafka-port"], port),
+      kafkaControlPort: parseIntegerOption("kafka-control-port", args["kafka-control-port"], port),
       registryPort: parseIntegerOption("registry-port", args["registry-port"], port),
       registryData: args["registry-data"],
       xPort: parseIntegerOption("x-port", args["x-port"], port),
@@ -86,7 +92,7 @@ export const upCommand = defineCommand({
     }
     const stop = host.interruption();
     await using emulators = await openEmulators(settings, { log, clock });
-    const { brokers, registryUrl, xUrl, xControlUrl } = emulators.addresses;
+    const { brokers, kafkaControlUrl, registryUrl, xUrl, xControlUrl } = emulators.addresses;
     if (args.json) {
       await writeAll(host.stdout, `${JSON.stringify(emulators.addresses)}\n`);
     } else if (args.env) {
@@ -101,6 +107,7 @@ export const upCommand = defineCommand({
       await writeAll(host.stdout, lines.map((line) => `export ${line}\n`).join(""));
     }
     log.info(`Kafka emulator ready on ${brokers}`);
+    if (kafkaControlUrl !== undefined) log.info(`Kafka's segments are rolled on ${kafkaControlUrl}`);
     log.info(`registry emulator ready on ${registryUrl}`);
     log.info(`X emulator ready on ${xUrl}, its control on ${xControlUrl}`);
     await new Promise<void>((resolve) => {

@@ -43,6 +43,8 @@ export interface Broker {
   readonly consumerGroups: ConsumerGroupCoordinator;
   readonly transactions: TransactionCoordinator;
   newProducerId(): number;
+  /** Closes the newest segment of each partition and cleans up at once; false when there is no such topic. */
+  roll(topic: string): boolean;
   /** Stops every timer. */
   close(): void;
 }
@@ -97,6 +99,12 @@ export function createBroker({
     consumerGroups,
     transactions,
     newProducerId,
+    roll(name) {
+      const topic = topics.byName(name);
+      if (topic === undefined) return false;
+      for (const partition of topic.partitions) partition.roll(topic.rules.cleanup, clock.now());
+      return true;
+    },
     close() {
       stopCleaning();
       groups.close();

@@ -11,6 +11,7 @@ import { EmulatorError, listen } from "../listen.ts";
 import { type ServerTls, serverTlsOptions } from "../server-tls.ts";
 import { createBroker } from "./broker.ts";
 import { createFrameBudget, serveConnection } from "./connection.ts";
+import { startControl } from "./control.ts";
 import type { Interceptor } from "./protocol/api.ts";
 import type { SaslOptions } from "./sasl/session.ts";
 import { maxPartitions } from "./topics.ts";
@@ -44,6 +45,8 @@ export interface KafkaEmulatorOptions {
   readonly log?: Log;
   /** Of timestamps, sessions and long polls. Default: real time. */
   readonly clock?: Clock;
+  /** Serves what Kafka has no request for; see control.ts. 0: any free port. Default: nothing. */
+  readonly controlPort?: number | undefined;
   /** Stands between the router and each request's handler; for tests. Default: none. */
   readonly intercept?: Interceptor;
 }
@@ -54,6 +57,13 @@ export interface KafkaEmulator extends AsyncDisposable {
   readonly port: number;
   /** `host:port`, for a client's list of brokers. */
   readonly bootstrap: string;
+  /** Port of the control server; null without one. */
+  readonly controlPort: number | null;
+  /**
+   * Closes the newest segment of each partition of a topic, as Kafka does by size and time, and cleans it up at once.
+   * False when there is no such topic.
+   */
+  rollTopic(name: string): boolean;
   /** Offsets of each partition of a topic, for tests; null when there is no such topic. */
   inspectTopic(name: string): { startOffset: number; endOffset: number; bytes: number }[] | null;
 }
@@ -108,11 +118,26 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
   });
   const advertisedHost = options.advertisedHost ?? (host === "0.0.0.0" || host === "::" ? "localhost" : host);
   broker.address = { host: advertisedHost, port };
+  const stopServing = async () => {
+    broker.close();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  const control =
+    options.controlPort === undefined
+      ? null
+      : await startControl({ host, port: options.controlPort, broker }).catch(async (error: unknown) => {
+          await stopServing();
+          throw error;
+        });
 
   return {
     host: advertisedHost,
     port,
     bootstrap: `${advertisedHost.includes(":") ? `[${advertisedHost}]` : advertisedHost}:${port}`,
+    controlPort: control?.port ?? null,
+    rollTopic: (name) => broker.roll(name),
     inspectTopic(name) {
       const topic = broker.topics.byName(name);
       if (topic === undefined) return null;
@@ -123,10 +148,8 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
       }));
     },
     async [Symbol.asyncDispose]() {
-      broker.close();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      await control?.[Symbol.asyncDispose]();
+      await stopServing();
     },
   };
 }

@@ -97,7 +97,13 @@ export function createApp(number: number, options: XAppOptions, world: XWorld): 
     rules,
     connections,
     windows: createRateWindows(limits, clock),
-    usage: createUsageMeter({ clock, postsPerMonth: limits.postsPerMonth, credits }),
+    usage: createUsageMeter({
+      clock,
+      postsPerMonth: limits.postsPerMonth,
+      // A source as fast as can be would reach the tier's cap in half a minute.
+      stopsAtCap: world.throttled || options.limits?.postsPerMonth !== undefined,
+      credits,
+    }),
     past: hasPast ? createPostRing({ maxBytes: world.pastBytes, maxAgeMs: dayMs }) : null,
     judge: createJudge(),
     [Symbol.dispose]() {

@@ -17,6 +17,8 @@ export interface AppCounters {
     /** Gone, and X has not noticed. */
     readonly ghosts: number;
     readonly opened: number;
+    /** What waits for the sockets of the open ones. */
+    readonly queuedBytes: number;
   };
   readonly ledger: LedgerCounters;
   readonly usage: {
@@ -68,12 +70,16 @@ export function readCounters(
 function countApp(app: XApp, ledger: LedgerReader): AppCounters {
   const { number, tier, rules, connections, usage, past } = app;
   const states = connections.records().map(({ state }) => state);
+  const queuedBytes = Array.from(connections, (open) => open.queuedBytes).reduce(
+    (all, bytes) => all + bytes,
+    0,
+  );
   const count = (wanted: "open" | "ghost") => states.filter((state) => state === wanted).length;
   return {
     app: number,
     tier,
     rules: rules.rules.length,
-    connections: { open: count("open"), ghosts: count("ghost"), opened: connections.opened },
+    connections: { open: count("open"), ghosts: count("ghost"), opened: connections.opened, queuedBytes },
     ledger: ledger.counters(number),
     usage: { posts: usage.posts, state: usage.state, creditsLeft: usage.creditsLeft },
     past: past?.length ?? 0,

@@ -5,6 +5,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { PostFacts } from "../../rules/post-facts.ts";
 import type { XApp } from "./app.ts";
+import type { Outcome } from "./judge.ts";
 import { disconnectNotice } from "./notice.ts";
 import type { PlayedPost } from "./played-post.ts";
 import type { StreamConnection } from "./stream-connection.ts";
@@ -53,20 +54,26 @@ export function createFanOut({ apps, clock }: FanOutOptions): FanOut {
     return delivered.count++ >= limits.deliveriesPerSecond;
   };
 
-  const handOnTo = (app: XApp, post: PlayedPost, facts: PostFacts, frames: Frames): HandedOn | null => {
-    if (app.rules.active.length === 0) return null;
-    const outcome = app.judge(facts, app.rules.active);
+  let striking = false;
+  let hasReadAll = false;
+
+  /** Null: no rule of the app matches. */
+  const handOnTo = (app: XApp, post: PlayedPost, facts: PostFacts, frames: Frames): Outcome | null => {
+    const rules = app.rules.active;
+    if (rules.length === 0) return null;
+    const outcome = app.judge(facts, rules);
     if (outcome === null) return null;
     const { connections, past } = app;
-    const went: number[] = [];
+    let went = false;
     for (const connection of connections.live) {
       if (isCapped(app, connection)) {
         connection.ledger.dropped(post.id, outcome.tags);
         continue;
       }
-      went.push(connection.number);
+      went = true;
       if (connection.script !== null) {
         connection.script.offer({ post, ...outcome });
+        striking ||= connection.script?.gate === "strike";
         continue;
       }
       connection.ledger.matched(post.id, outcome.tags);
@@ -78,25 +85,34 @@ export function createFanOut({ apps, clock }: FanOutOptions): FanOut {
       frame.text += `{${connection.project(post)}${outcome.frameEnd}`;
       frame.posts++;
     }
-    const atMs = clock.now();
-    past?.push({ post, outcome, atMs, readDay: went.length > 0 ? Math.floor(atMs / dayMs) : -1 });
-    if (went.length > 0) app.usage.count();
+    if (past !== null) {
+      const atMs = clock.now();
+      past.push({ post, outcome, atMs, readDay: went ? Math.floor(atMs / dayMs) : -1 });
+    }
+    if (went) hasReadAll = app.usage.count() || hasReadAll;
     else if (connections.live.size === 0 && connections.catchingUp === 0) {
       app.ledger.missed(app.number, post.id, outcome.tags);
     }
-    return { app: app.number, tags: outcome.tags, connections: went };
+    return outcome;
   };
-  const handOn = (post: PlayedPost, frames: Frames): readonly HandedOn[] => {
+  const handOn = (post: PlayedPost, frames: Frames, onMatch?: (app: XApp, outcome: Outcome) => void) => {
     const facts = new PostFacts(post.payload);
+    let matched = false;
+    for (const app of apps) {
+      const outcome = handOnTo(app, post, facts, frames);
+      if (outcome === null) continue;
+      matched = true;
+      onMatch?.(app, outcome);
+    }
     counts.played++;
-    const handed = apps.flatMap((app) => handOnTo(app, post, facts, frames) ?? []);
-    if (handed.length > 0) counts.matched++;
-    return handed;
+    if (matched) counts.matched++;
   };
   const flush = (frames: Frames) => {
     for (const [connection, { text, posts }] of frames) connection.send(text, posts);
     frames.clear();
-    for (const app of apps) if (hasReadAll(app)) endStreams(app);
+    if (!hasReadAll) return;
+    hasReadAll = false;
+    for (const app of apps) if (app.usage.state !== "open") endStreams(app);
   };
 
   return {
@@ -104,33 +120,29 @@ export function createFanOut({ apps, clock }: FanOutOptions): FanOut {
     deliver(posts, from, to) {
       const startMs = performance.now();
       const frames: Frames = new Map();
+      striking = false;
       let at = from;
-      for (; at < to; at++) {
+      for (; at < to && !striking; at++) {
         if (at % 8 === 0 && at > from && performance.now() - startMs > maxSliceMs) break;
         const post = posts[at];
-        if (post === undefined || apps.some(isAboutToStrike)) break;
+        if (post === undefined) break;
         handOn(post, frames);
-        if (apps.some(hasReadAll)) flush(frames);
+        if (hasReadAll) flush(frames);
       }
       flush(frames);
       return at - from;
     },
     inject(post) {
       const frames: Frames = new Map();
-      const handed = handOn(post, frames);
+      const handed: HandedOn[] = [];
+      handOn(post, frames, ({ number: app, connections }, { tags }) => {
+        const numbers = Array.from(connections.live, ({ number }) => number);
+        handed.push({ app, tags, connections: numbers });
+      });
       flush(frames);
       return handed;
     },
   };
-}
-
-function isAboutToStrike({ connections }: XApp): boolean {
-  for (const { script } of connections.live) if (script?.gate === "strike") return true;
-  return false;
-}
-
-function hasReadAll({ connections, usage }: XApp): boolean {
-  return connections.live.size > 0 && usage.state !== "open";
 }
 
 /** The app has no posts left to read: its streams end in order, and connecting again is refused. */

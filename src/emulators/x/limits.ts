@@ -16,7 +16,7 @@ export interface Limits {
   readonly maxQueuedBytes: number;
   /** `backfill_minutes` is for this tier. */
   readonly backfill: boolean;
-  /** Post reads in a calendar month (UTC); null: none. */
+  /** Post reads in a calendar month (UTC); null: no cap. The tier's own stops nobody at rate "max". */
   readonly postsPerMonth: number | null;
   readonly connectsPerWindow: number;
   readonly ruleReadsPerWindow: number;

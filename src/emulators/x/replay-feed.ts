@@ -1,14 +1,13 @@
 /**
- * Recorded posts as a feed: NDJSON of v2 messages, plain or gzip. Read again for each round of a loop, with ids moved
+ * Recorded posts as a feed: NDJSON of v2 messages, plain, gzip or Zstandard. Read again for each round of a loop, with ids moved
  * on by whole rounds so that none comes twice, and times moved with them.
  */
 import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { describeCause } from "../../kernel/error.ts";
+import { BirdwireError, describeCause } from "../../kernel/error.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { createLineFramer } from "../../kernel/line-framer.ts";
+import { type Packing, packingMagicBytes, packingOfHead, unpackBytes } from "../../kernel/packed-bytes.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { EmulatorError } from "../listen.ts";
 import { type PlayedPost, readPost } from "./played-post.ts";
@@ -39,7 +38,7 @@ export async function openReplayFeed({ file, loop, log }: ReplayFeedOptions): Pr
         cause,
       },
     );
-  const isGzip = await startsAsGzip(file).catch((cause: unknown) => {
+  const packing = await findPacking(file).catch((cause: unknown) => {
     throw unreadable(cause);
   });
   let brokenLines = 0;
@@ -63,12 +62,18 @@ export async function openReplayFeed({ file, loop, log }: ReplayFeedOptions): Pr
       },
     });
     const handle = await open(file);
-    const stream: Readable = handle.createReadStream({ highWaterMark: readBytes });
+    const stream = handle.createReadStream({ highWaterMark: readBytes });
     try {
-      for await (const chunk of isGzip ? unzip(stream) : stream) {
-        framer.push(chunk as Buffer);
-        if (posts.length > 0) yield posts;
-        posts = [];
+      try {
+        for await (const chunk of unpackBytes(packing, stream)) {
+          framer.push(chunk);
+          if (posts.length > 0) yield posts;
+          posts = [];
+        }
+      } catch (error) {
+        // A recorder that was killed leaves such a file; what stands before the cut is whole.
+        if (!(error instanceof BirdwireError) || error.code !== "packed-bytes-cut") throw error;
+        if (warn) log.warn(`${file} ends in the middle: what can be read of it is played`, { file, line });
       }
       const rest = framer.end();
       if (rest !== null) framer.push(Buffer.concat([rest, Buffer.from("\n")]));
@@ -122,17 +127,11 @@ function* inBatches(posts: readonly PlayedPost[]): Generator<readonly PlayedPost
   for (let at = 0; at < posts.length; at += postsABatch) yield posts.slice(at, at + postsABatch);
 }
 
-function unzip(stream: Readable): Readable {
-  const gunzip = createGunzip();
-  // A pipe alone would swallow the file's own error.
-  stream.on("error", (error) => gunzip.destroy(error));
-  return stream.pipe(gunzip);
-}
-
-async function startsAsGzip(file: string): Promise<boolean> {
+/** As the file begins, whatever its name is. */
+async function findPacking(file: string): Promise<Packing> {
   await using handle = await open(file);
-  const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(packingMagicBytes), 0, packingMagicBytes, 0);
+  return packingOfHead(buffer.subarray(0, bytesRead));
 }
 
 /** The post as it would have been `ms` later, whole seconds: its own id and times move, every other character stays. */

@@ -67,15 +67,17 @@ export interface StreamConnectionOptions {
   readonly script: StreamScript | null;
   /** Null: the queue grows, since its source waits for room. */
   readonly maxQueuedBytes?: number | null;
-  /** Tells a reader that is too slow so, if it can still be told, and ends the stream within a second. */
+  /** Tells a reader that is too slow so, if it can still be told, and ends the stream within five seconds. */
   readonly slowReaderNotice?: boolean;
   /** Called once, when nothing more can be sent. */
   readonly onClose: (connection: StreamConnection, reason: DisconnectReason) => void;
 }
 
 /** Past this much waiting text, a source that can wait does. */
-const highWaterBytes = 256 * 1024;
+export const highWaterBytes = 256 * 1024;
 const endGraceMs = 1000;
+/** How long a reader that was too slow may take to read that it was. */
+const slowReaderGraceMs = 5000;
 
 export function createStreamConnection(options: StreamConnectionOptions): StreamConnection {
   const { socket, number, project, ledger, clock, keepAliveMs, maxQueuedBytes = null } = options;
@@ -205,7 +207,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     giveRoom();
     leave();
     if (!pumping) void pump();
-    const timer = setTimeout(() => socket.destroy(), endGraceMs);
+    const timer = setTimeout(() => socket.destroy(), slowReaderGraceMs);
     socket.once("close", () => clearTimeout(timer));
   };
   const beat = () => {

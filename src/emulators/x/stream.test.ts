@@ -206,9 +206,7 @@ describe("a reader that falls too far behind at a numeric rate", () => {
     const { ledger } = x.counters();
     expect(stream.lines.length).toBe(ledger.written + 1);
     expect(ledger.dropped).toBe(ledger.matched - ledger.written);
-    // 100,000 bytes of posts of about 20,000.
-    expect(ledger.dropped).toBeGreaterThanOrEqual(4);
-    expect(ledger.dropped).toBeLessThanOrEqual(6);
+    expect(ledger.dropped).toBeGreaterThan(0);
     const lost = (await ledgerOf(x.controlUrl)).filter(({ dropped }) => dropped === "slow-reader");
     expect(lost).toHaveLength(ledger.dropped);
     const { body } = await ask(`${x.url}/2/connections?status=inactive`);

@@ -17,8 +17,8 @@ export interface UsageDay {
 }
 
 export interface UsageMeter {
-  /** One post was read. */
-  count(): void;
+  /** One post was read. True: it was the last that the app could. */
+  count(): boolean;
   readonly state: UsageState;
   /** Posts of this month. */
   readonly posts: number;
@@ -37,6 +37,8 @@ export interface UsageMeter {
 export interface UsageMeterOptions {
   readonly clock: Clock;
   readonly postsPerMonth: number | null;
+  /** False: the cap is told, and nothing stops at it. Default true. */
+  readonly stopsAtCap?: boolean;
   /** Dollars; null: no end of them. */
   readonly credits: number | null;
 }
@@ -46,15 +48,28 @@ const millsAPost = 5;
 const dayMs = 86_400_000;
 const rememberedDays = 90;
 
-export function createUsageMeter({ clock, postsPerMonth, credits }: UsageMeterOptions): UsageMeter {
+export function createUsageMeter(options: UsageMeterOptions): UsageMeter {
+  const { clock, postsPerMonth, stopsAtCap = true, credits } = options;
+  const maxPosts = stopsAtCap && postsPerMonth !== null ? postsPerMonth : Number.POSITIVE_INFINITY;
   const days = new Map<number, number>();
   const millsAtStart = credits === null ? null : Math.round(credits * 1000);
+  const maxMills = millsAtStart ?? Number.POSITIVE_INFINITY;
   let monthEndsAtMs = Number.NEGATIVE_INFINITY;
   let posts = 0;
   let spentMills = 0;
+  /** The day that is counted now, in days since the epoch, and its posts, which `days` does not have yet. */
+  let day = Number.NEGATIVE_INFINITY;
+  let postsOfDay = 0;
 
-  const turnMonth = () => {
-    const nowMs = clock.now();
+  const turnDay = (nowMs: number) => {
+    const today = Math.floor(nowMs / dayMs);
+    if (today === day) return;
+    if (postsOfDay > 0) days.set(day, (days.get(day) ?? 0) + postsOfDay);
+    postsOfDay = 0;
+    day = today;
+    for (const old of days.keys()) if (old <= today - rememberedDays) days.delete(old);
+  };
+  const turnMonth = (nowMs = clock.now()) => {
     if (nowMs < monthEndsAtMs) return;
     const now = new Date(nowMs);
     monthEndsAtMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
@@ -64,20 +79,19 @@ export function createUsageMeter({ clock, postsPerMonth, credits }: UsageMeterOp
 
   return {
     count() {
-      turnMonth();
+      const nowMs = clock.now();
+      turnMonth(nowMs);
+      turnDay(nowMs);
       posts++;
+      postsOfDay++;
       spentMills += millsAPost;
-      const day = Math.floor(clock.now() / dayMs);
-      const counted = days.get(day);
-      days.set(day, (counted ?? 0) + 1);
-      if (counted !== undefined || days.size <= rememberedDays) return;
-      for (const old of days.keys()) if (old <= day - rememberedDays) days.delete(old);
+      return posts >= maxPosts || maxMills - spentMills < millsAPost;
     },
     get state() {
       turnMonth();
       const left = millsLeft();
       if (left !== null && left < millsAPost) return "credits-depleted";
-      return postsPerMonth !== null && posts >= postsPerMonth ? "usage-capped" : "open";
+      return posts >= maxPosts ? "usage-capped" : "open";
     },
     get posts() {
       turnMonth();
@@ -94,12 +108,14 @@ export function createUsageMeter({ clock, postsPerMonth, credits }: UsageMeterOp
     },
     history(wanted) {
       const today = Math.floor(clock.now() / dayMs);
-      return [...days]
-        .filter(([day]) => day > today - wanted)
-        .map(([day, count]) => ({ date: new Date(day * dayMs).toISOString(), posts: count }));
+      const counted = postsOfDay > 0 ? [...days, [day, postsOfDay] as const] : [...days];
+      return counted
+        .filter(([counts]) => counts > today - wanted)
+        .map(([counts, count]) => ({ date: new Date(counts * dayMs).toISOString(), posts: count }));
     },
     reset() {
       days.clear();
+      postsOfDay = 0;
       posts = 0;
       spentMills = 0;
     },

@@ -183,4 +183,34 @@ describe("a clean-up", () => {
     const refused = { kind: "refused", code: ErrorCode.invalidRecord };
     expect(createPartitionLog().append(numberedBatch(1), compacted, 0)).toMatchObject(refused);
   });
+
+  test("after a roll reaches the newest segment, the last record of all too", () => {
+    const log = createPartitionLog();
+    log.append(at(0, abc), compacted, 0);
+    log.append(at(1, [{ key: "a", value: null }]), compacted, 0);
+    const usual = { ...compact, minDirtyRatio: 0.5 };
+    log.cleanUp(usual, 0);
+    expect(recordsIn(log)).toEqual(["0 a", "1 b", "2 c", "3 a gone"]);
+    log.roll(usual, 0);
+    expect(recordsIn(log)).toEqual(["1 b", "2 c", "3 a gone"]);
+    // Nothing new was rolled, and a second one changes nothing.
+    log.roll(usual, 50);
+    log.append(at(60, [{ key: "b", value: "2" }]), compacted, 60);
+    log.roll(usual, 150);
+    expect(recordsIn(log).filter((record) => record !== "")).toEqual(["2 c", "4 b"]);
+    expect(log.endOffset).toBe(5);
+  });
+
+  test("takes no segment for old that a roll has left without a record", () => {
+    const log = logOf(at(0, abc));
+    const kept: CleanupRules = { ...cleanup, retentionMs: 1_000 };
+    log.roll(kept, 500);
+    log.cleanUp(kept, 1_000);
+    expect(log.startOffset).toBe(0);
+    log.cleanUp(kept, 1_001);
+    expect(log.startOffset).toBe(3);
+    expect(log.append(at(5_000, abc), rules, 5_000)).toMatchObject({ baseOffset: 3 });
+    log.cleanUp(kept, 6_000);
+    expect(log.startOffset).toBe(3);
+  });
 });

@@ -6,9 +6,10 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Chunks } from "../protocol/writer.ts";
 import { type CleanupRules, createCleaner } from "./cleaner.ts";
 import { encodeMarker, type Marker } from "./control-batch.ts";
+import { leaderEpoch } from "./leader-epoch.ts";
 import { type AbortedTransaction, createPartitionTransactions } from "./partition-transactions.ts";
 import { createProducerStates } from "./producer-states.ts";
-import { batch, type CompressionCodec, checkProducedBatch } from "./record-batch.ts";
+import { batch, type CompressionCodec, readProducedBatch } from "./record-batch.ts";
 import {
   checkRecordTimes,
   findNewestRecord,
@@ -39,7 +40,10 @@ export type AppendOutcome =
   | {
       readonly kind: "refused";
       readonly code: ErrorCode;
-      readonly message: string;
+      /** What Kafka tells the client beside the code. */
+      readonly message: string | null;
+      /** Whether the answer tells where the log starts. */
+      readonly isFoundAtLog: boolean;
       /** Of single records, where they are what is wrong. */
       readonly recordErrors?: readonly RecordError[];
     };
@@ -67,6 +71,8 @@ export interface PartitionLog {
   listAborted(fromOffset: number, beforeOffset: number): AbortedTransaction[];
   /** Moves the start up to `offset` and drops the batches before it. Returns the start. */
   deleteBefore(offset: number): number;
+  /** Closes the newest segment and cleans up, however little of the rest is new. */
+  roll(rules: CleanupRules, nowMs: number): void;
   /** Drops what is too old and compacts, as the topic's settings say. */
   cleanUp(rules: CleanupRules, nowMs: number): void;
   /** First record at `timestampMs` or later. */
@@ -78,8 +84,12 @@ export interface PartitionLog {
   close(): void;
 }
 
-/** There is one broker, so leadership never changes. */
-export const leaderEpoch = 0;
+const refuse = (code: ErrorCode, { isFoundAtLog = true } = {}): AppendOutcome => ({
+  kind: "refused",
+  code,
+  message: null,
+  isFoundAtLog,
+});
 
 export function createPartitionLog(): PartitionLog {
   const segments = createSegments();
@@ -145,31 +155,20 @@ export function createPartitionLog(): PartitionLog {
     get byteLength() {
       return segments.byteLength;
     },
-    append(records, rules, nowMs) {
-      const problem = checkProducedBatch(records);
-      if (problem !== null) return { kind: "refused", ...problem };
+    append(sent, rules, nowMs) {
+      const read = readProducedBatch(sent);
+      if (read.kind === "problem") return { kind: "refused", ...read.problem };
+      const records = read.bytes;
       if (records.length > rules.maxMessageBytes) {
-        return {
-          kind: "refused",
-          code: ErrorCode.messageTooLarge,
-          message: `A record batch of ${records.length} bytes; the topic takes ${rules.maxMessageBytes}.`,
-        };
+        return refuse(ErrorCode.messageTooLarge, { isFoundAtLog: false });
       }
       if (records.length > rules.cleanup.segmentBytes) {
-        return {
-          kind: "refused",
-          code: ErrorCode.recordListTooLarge,
-          message: `A record batch of ${records.length} bytes; a segment is of ${rules.cleanup.segmentBytes}.`,
-        };
+        return refuse(ErrorCode.recordListTooLarge, { isFoundAtLog: false });
       }
       const mistimed = rules.stampOnAppend ? null : checkRecordTimes(records, rules, nowMs);
-      if (mistimed !== null) return mistimed;
+      if (mistimed !== null) return { ...mistimed, isFoundAtLog: true };
       if (rules.cleanup.isCompacted && lacksKey(records)) {
-        return {
-          kind: "refused",
-          code: ErrorCode.invalidRecord,
-          message: "A compacted topic takes no record without a key.",
-        };
+        return refuse(ErrorCode.invalidRecord);
       }
       const produced = {
         producerId: batch.producerId(records, 0),
@@ -180,22 +179,15 @@ export function createPartitionLog(): PartitionLog {
       const isIdempotent = produced.producerId >= 0;
       if (isIdempotent) {
         const verdict = producers.check(produced);
-        if (verdict.kind === "refused") return verdict;
+        if (verdict.kind === "refused") return refuse(verdict.code);
         if (verdict.kind === "duplicate") {
-          return {
-            kind: "appended",
-            baseOffset: verdict.baseOffset,
-            logAppendTimeMs: rules.stampOnAppend ? verdict.timestampMs : -1,
-          };
+          const { baseOffset, timestampMs } = verdict;
+          return { kind: "appended", baseOffset, logAppendTimeMs: timestampMs };
         }
       }
       const isTransactional = batch.isTransactional(records, 0);
       if (!isTransactional && transactions.isOpen(produced.producerId)) {
-        return {
-          kind: "refused",
-          code: ErrorCode.invalidTxnState,
-          message: `Producer ${produced.producerId} has a transaction open: its batches must belong to it.`,
-        };
+        return refuse(ErrorCode.invalidTxnState);
       }
       const baseOffset = endOffset;
       const kept = rules.compression === null ? records : repackBatch(records, rules.compression);
@@ -203,7 +195,7 @@ export function createPartitionLog(): PartitionLog {
       rolls.onAppend(kept, baseOffset, rules.cleanup);
       lastCleanup = rules.cleanup;
       write(kept, produced.recordCount, () => {
-        if (isIdempotent) producers.record(produced, baseOffset, nowMs);
+        if (isIdempotent) producers.record(produced, baseOffset, batch.maxTimestamp(kept, 0));
         if (isTransactional) transactions.onWrite(produced.producerId, baseOffset);
       });
       fitInto(rules.capacityBytes);
@@ -227,6 +219,11 @@ export function createPartitionLog(): PartitionLog {
     cleanUp(rules, nowMs) {
       if (rules.isDeleted) startAt(rolls.startAfterRetention(rules, endOffset, nowMs));
       if (rules.isCompacted) cleaner.compact(rules, lastStableOffset(), nowMs);
+    },
+    roll(rules, nowMs) {
+      rolls.close(endOffset);
+      if (rules.isDeleted) startAt(rolls.startAfterRetention(rules, endOffset, nowMs));
+      if (rules.isCompacted) cleaner.compact({ ...rules, minDirtyRatio: 0 }, lastStableOffset(), nowMs);
     },
     findByTime(timestampMs) {
       let from = startOffset;

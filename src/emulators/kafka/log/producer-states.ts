@@ -25,7 +25,7 @@ interface ProducerState {
 export type SequenceVerdict =
   | { readonly kind: "next" }
   | { readonly kind: "duplicate"; readonly baseOffset: number; readonly timestampMs: number }
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
+  | { readonly kind: "refused"; readonly code: ErrorCode };
 
 export interface ProducedBatch {
   readonly producerId: number;
@@ -35,6 +35,7 @@ export interface ProducedBatch {
 }
 
 const next: SequenceVerdict = { kind: "next" };
+const outOfOrder: SequenceVerdict = { kind: "refused", code: ErrorCode.outOfOrderSequence };
 
 export interface ProducerStates {
   check(produced: ProducedBatch): SequenceVerdict;
@@ -67,14 +68,10 @@ export function createProducerStates(): ProducerStates {
       // A producer whose history is lost (a restart of this broker) goes on where it was.
       if (state === undefined) return next;
       if (epoch < state.epoch) {
-        return {
-          kind: "refused",
-          code: ErrorCode.invalidProducerEpoch,
-          message: `Epoch ${epoch} of producer ${producerId} is older than ${state.epoch}.`,
-        };
+        return { kind: "refused", code: ErrorCode.invalidProducerEpoch };
       }
       if (epoch > state.epoch) {
-        return baseSequence === 0 ? next : outOfOrder(producerId, baseSequence, 0);
+        return baseSequence === 0 ? next : outOfOrder;
       }
       const lastSequence = sequenceAfter(baseSequence, recordCount - 1);
       for (const sent of state.batches) {
@@ -84,7 +81,7 @@ export function createProducerStates(): ProducerStates {
       }
       const last = state.batches.at(-1);
       const expected = last === undefined ? 0 : sequenceAfter(last.lastSequence, 1);
-      return baseSequence === expected ? next : outOfOrder(producerId, baseSequence, expected);
+      return baseSequence === expected ? next : outOfOrder;
     },
     record({ producerId, epoch, baseSequence, recordCount }, baseOffset, timestampMs) {
       let state = states.get(producerId);
@@ -98,13 +95,5 @@ export function createProducerStates(): ProducerStates {
       const state = states.get(producerId);
       if (state === undefined || state.epoch < epoch) remember(producerId, { epoch, batches: [] });
     },
-  };
-}
-
-function outOfOrder(producerId: number, got: number, expected: number): SequenceVerdict {
-  return {
-    kind: "refused",
-    code: ErrorCode.outOfOrderSequence,
-    message: `Sequence ${got} of producer ${producerId} is out of order: ${expected} comes next.`,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { encodeBatch, numberedBatch, withChecksum } from "../testing/batches.ts";
-import { batch, checkProducedBatch } from "./record-batch.ts";
+import { batch, readProducedBatch } from "./record-batch.ts";
 
 /** A batch with some bytes of its checked part changed, and a checksum that fits them. */
 function altered(change: (checked: Buffer) => void, original = numberedBatch(3)): Buffer {
@@ -24,7 +24,7 @@ function damaged(at: number, value: number): Buffer {
 describe("a produced batch", () => {
   test.each(["none", "gzip", "snappy", "lz4", "zstd"] as const)("is taken with codec %s", (codec) => {
     const bytes = numberedBatch(3, { codec });
-    expect(checkProducedBatch(bytes)).toBeNull();
+    expect(readProducedBatch(bytes)).toEqual({ kind: "batch", bytes });
     expect(batch.compression(bytes, 0)).toBe(codec);
   });
 
@@ -53,21 +53,21 @@ describe("a produced batch", () => {
     ["a producer id without a sequence", altered((b) => b.writeBigInt64BE(5n, 22)), ErrorCode.invalidRecord],
   ];
   test.each(refused)("with %s is refused", (_, bytes, code) => {
-    expect(checkProducedBatch(bytes)).toMatchObject({ code });
+    expect(readProducedBatch(bytes)).toMatchObject({ kind: "problem", problem: { code } });
   });
 
   test("keeps its checksum when base offset and leader epoch are set", () => {
     const bytes = numberedBatch(3);
     batch.setBaseOffset(bytes, 0, 2 ** 40);
     batch.setLeaderEpoch(bytes, 0, 7);
-    expect(checkProducedBatch(bytes)).toBeNull();
+    expect(readProducedBatch(bytes)).toEqual({ kind: "batch", bytes });
     expect(batch.lastOffset(bytes, 0)).toBe(2 ** 40 + 2);
   });
 
   test("gets a new checksum when the broker stamps it", () => {
     const bytes = encodeBatch({ records: [{ timestampMs: 5 }, { timestampMs: 9 }] });
     batch.setLogAppendTime(bytes, 0, 1234);
-    expect(checkProducedBatch(bytes)).toBeNull();
+    expect(readProducedBatch(bytes)).toEqual({ kind: "batch", bytes });
     expect(batch.maxTimestamp(bytes, 0)).toBe(1234);
     expect(batch.usesLogAppendTime(bytes, 0)).toBe(true);
   });

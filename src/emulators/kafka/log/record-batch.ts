@@ -93,72 +93,79 @@ const minOldBatchBytes = 14;
 
 export interface BatchProblem {
   readonly code: ErrorCode;
-  readonly message: string;
+  /** As Kafka puts it; mostly it leaves the client with the code. */
+  readonly message: string | null;
+  /** Kafka finds it when it appends, and tells where the log starts; anything else it finds before it looks for the log. */
+  readonly isFoundAtLog: boolean;
 }
 
+const beforeLog = (code: ErrorCode, message: string | null = null): BatchProblem => ({
+  code,
+  message,
+  isFoundAtLog: false,
+});
+const atLog = (code: ErrorCode): BatchProblem => ({ code, message: null, isFoundAtLog: true });
+
+type FoundBatch =
+  | { readonly kind: "whole"; readonly length: number }
+  /** Nothing, or the begin of a batch: Kafka cuts it off. */
+  | { readonly kind: "none" }
+  | { readonly kind: "corrupt"; readonly message: string };
+
+/** The batch that starts at `position`, whatever is in it. */
+function findBatch(records: Buffer, position: number): FoundBatch {
+  const left = records.length - position;
+  if (left < lengthEnd) return { kind: "none" };
+  const length = batch.byteLength(records, position);
+  const size = length - lengthEnd;
+  if (size < minOldBatchBytes) {
+    const message = `Record size ${size} is less than the minimum record overhead (${minOldBatchBytes})`;
+    return { kind: "corrupt", message };
+  }
+  if (left <= at.magic) return { kind: "none" };
+  const magic = records.readInt8(position + at.magic);
+  if (magic < 0 || magic > 2) return { kind: "corrupt", message: `Invalid magic found in record: ${magic}` };
+  return length > left ? { kind: "none" } : { kind: "whole", length };
+}
+
+export type ProducedBatch =
+  | { readonly kind: "batch"; readonly bytes: Buffer }
+  | { readonly kind: "problem"; readonly problem: BatchProblem };
+
 /**
- * What is wrong with `records` as the one batch that a producer may send for a partition; null when nothing is.
- * Compressed records are not unpacked: that they can be is the consumer's to find, as the checksum vouches for them.
+ * The one batch that a producer may send for a partition, without what a half one after it would be, or what is wrong
+ * with it. Compressed records are not unpacked: that they can be is the consumer's to find, as the checksum vouches
+ * for them.
  */
-export function checkProducedBatch(records: Buffer): BatchProblem | null {
-  // To Kafka, a batch that is not whole is none.
-  const isCutShort = { code: ErrorCode.invalidRecord, message: "There is no whole record batch." };
-  if (records.length < at.magic + 1) return isCutShort;
-  const length = batch.byteLength(records, 0);
-  const magic = records[at.magic] ?? 0;
-  if (length < lengthEnd + minOldBatchBytes) {
-    return {
-      code: ErrorCode.corruptMessage,
-      message: "The record batch's length is less than its header's.",
-    };
+export function readProducedBatch(records: Buffer): ProducedBatch {
+  const first = findBatch(records, 0);
+  const refuse = (problem: BatchProblem): ProducedBatch => ({ kind: "problem", problem });
+  if (first.kind === "corrupt") return refuse(beforeLog(ErrorCode.corruptMessage, first.message));
+  if (first.kind === "none" || records.readInt8(at.magic) < 2) {
+    return refuse(beforeLog(ErrorCode.invalidRecord));
   }
-  if (magic > 2) return { code: ErrorCode.corruptMessage, message: `There is no message format ${magic}.` };
-  if (length > records.length) return isCutShort;
-  if (magic < 2) {
-    return {
-      code: ErrorCode.invalidRecord,
-      message: `Message format ${magic} is not supported; format 2 is.`,
-    };
-  }
-  if (length < batchHeaderBytes) {
-    return {
-      code: ErrorCode.corruptMessage,
-      message: "The record batch's length is less than its header's.",
-    };
-  }
-  if (length < records.length) {
-    return {
-      code: ErrorCode.invalidRecord,
-      message: "Produce requests with version 3 and above carry exactly one record batch for each partition.",
-    };
-  }
-  if (crc32c(records, at.attributes) !== records.readUInt32BE(at.crc)) {
-    return { code: ErrorCode.corruptMessage, message: "The record batch's checksum is wrong." };
-  }
-  const attributes = records.readInt16BE(at.attributes);
-  if (batch.compression(records, 0) === undefined) {
-    return { code: ErrorCode.unknownServerError, message: "The compression codec is unknown." };
-  }
-  if ((attributes & controlBit) !== 0) {
-    return { code: ErrorCode.invalidRecord, message: "Clients must not write control batches." };
-  }
-  const count = batch.recordCount(records, 0);
-  if (count < 1 || batch.lastOffsetDelta(records, 0) !== count - 1) {
-    return { code: ErrorCode.invalidRecord, message: "The record count does not fit the last offset delta." };
-  }
-  if ((attributes & 0x07) === 0 && !holdsRecords(records, count)) {
-    return {
-      code: ErrorCode.invalidRecord,
-      message: "The records do not fill the batch as its header says.",
-    };
-  }
-  const hasProducer = batch.producerId(records, 0) >= 0;
-  if (hasProducer && (batch.baseSequence(records, 0) < 0 || batch.producerEpoch(records, 0) < 0)) {
-    return { code: ErrorCode.invalidRecord, message: "A producer id without a sequence number and epoch." };
-  }
-  if (!hasProducer && (attributes & transactionalBit) !== 0) {
-    return { code: ErrorCode.invalidRecord, message: "A transactional batch without a producer id." };
-  }
+  if (first.length < batchHeaderBytes) return refuse(beforeLog(ErrorCode.corruptMessage));
+  const second = findBatch(records, first.length);
+  if (second.kind === "whole") return refuse(beforeLog(ErrorCode.invalidRecord));
+  if (second.kind === "corrupt") return refuse(beforeLog(ErrorCode.corruptMessage));
+  const bytes = records.subarray(0, first.length);
+  const problem = checkBatch(bytes);
+  return problem === null ? { kind: "batch", bytes } : refuse(problem);
+}
+
+function checkBatch(bytes: Buffer): BatchProblem | null {
+  if (crc32c(bytes, at.attributes) !== bytes.readUInt32BE(at.crc)) return beforeLog(ErrorCode.corruptMessage);
+  const attributes = bytes.readInt16BE(at.attributes);
+  if (batch.compression(bytes, 0) === undefined) return atLog(ErrorCode.unknownServerError);
+  // Those are the brokers' own.
+  if ((attributes & controlBit) !== 0) return atLog(ErrorCode.invalidRecord);
+  const count = batch.recordCount(bytes, 0);
+  if (count < 1 || batch.lastOffsetDelta(bytes, 0) !== count - 1) return atLog(ErrorCode.invalidRecord);
+  if ((attributes & 0x07) === 0 && !holdsRecords(bytes, count)) return atLog(ErrorCode.invalidRecord);
+  const hasProducer = batch.producerId(bytes, 0) >= 0;
+  const isIncomplete = batch.baseSequence(bytes, 0) < 0 || batch.producerEpoch(bytes, 0) < 0;
+  if (hasProducer && isIncomplete) return atLog(ErrorCode.invalidRecord);
+  if (!hasProducer && (attributes & transactionalBit) !== 0) return atLog(ErrorCode.invalidRecord);
   return null;
 }
 

@@ -12,6 +12,8 @@ export interface Rolls {
   readonly openedAt: number;
   /** A batch is about to be appended: it may open a segment. */
   onAppend(bytes: Buffer, baseOffset: number, rules: Pick<CleanupRules, "segmentBytes" | "segmentMs">): void;
+  /** Closes the newest segment: what is appended at `endOffset` and later goes to another one. */
+  close(endOffset: number): void;
   /** Where retention lets the log start, at the earliest; `endOffset` when nothing is left. */
   startAfterRetention(rules: CleanupRules, endOffset: number, nowMs: number): number;
   /** The log starts here now. */
@@ -20,8 +22,8 @@ export interface Rolls {
 
 interface Roll {
   readonly baseOffset: number;
-  /** Of its first batch. */
-  readonly firstMs: number;
+  /** Of its first batch; infinite until it has one. */
+  firstMs: number;
   newestMs: number;
 }
 
@@ -49,8 +51,16 @@ export function createRolls(segments: Segments): Rolls {
       if (isFull) {
         rolls.push({ baseOffset, firstMs: timestampMs, newestMs: timestampMs });
         openBytes = 0;
+      } else if (open.firstMs === Infinity) {
+        open.firstMs = timestampMs;
+        open.newestMs = timestampMs;
       } else open.newestMs = Math.max(open.newestMs, timestampMs);
       openBytes += bytes.length;
+    },
+    close(endOffset) {
+      if ((rolls.at(-1)?.baseOffset ?? endOffset) === endOffset) return;
+      rolls.push({ baseOffset: endOffset, firstMs: Infinity, newestMs: Infinity });
+      openBytes = 0;
     },
     startAfterRetention({ retentionMs, retentionBytes }, endOffset, nowMs) {
       let gone = 0;

@@ -119,7 +119,7 @@ function append(
   }
   if (records.length >= batchHeaderBytes && batch.isTransactional(records, 0)) {
     if (transactionalId === null) {
-      return refusal(index, ErrorCode.transactionalIdAuthorizationFailed, "There is no transactional id.");
+      return refusal(index, ErrorCode.transactionalIdAuthorizationFailed, null);
     }
     const producerId = batch.producerId(records, 0);
     const producerEpoch = batch.producerEpoch(records, 0);
@@ -132,9 +132,12 @@ function append(
   }
   const outcome = partition.append(records, topic.rules, broker.clock.now());
   if (outcome.kind === "refused") {
-    const { code, message, recordErrors } = outcome;
-    if (recordErrors === undefined) return refusal(index, code, message);
-    return { ...refusal(index, code, message), logStartOffset: partition.startOffset, recordErrors };
+    const { code, message, isFoundAtLog, recordErrors } = outcome;
+    return {
+      ...refusal(index, code, message),
+      ...(isFoundAtLog && { logStartOffset: partition.startOffset }),
+      ...(recordErrors !== undefined && { recordErrors }),
+    };
   }
   return {
     index,

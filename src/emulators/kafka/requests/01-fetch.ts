@@ -15,7 +15,10 @@
  * 15    replica state (tagged; of followers, which there are none of)
  * 18    the follower's high watermark (tagged)
  */
-import { type AppendedBytes, leaderEpoch, type PartitionLog } from "../log/partition-log.ts";
+
+import { brokerId } from "../broker.ts";
+import { leaderEpoch } from "../log/leader-epoch.ts";
+import type { AppendedBytes, PartitionLog } from "../log/partition-log.ts";
 import { batch } from "../log/record-batch.ts";
 import { type Answer, defineApi, type RequestContext } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -37,6 +40,10 @@ import {
 import type { Chunks } from "../protocol/writer.ts";
 import { currentLeader, nodeEndpoints } from "./leader-hints.ts";
 import { lastNamed } from "./unique-by.ts";
+
+const topicIdSince = 13;
+const replicaStateSince = 15;
+const nodeEndpointsSince = 16;
 
 const request = {
   clusterId: nullableString({ since: 12, tag: 0 }),
@@ -99,7 +106,7 @@ const response = {
       records: records(),
     }),
   }),
-  nodeEndpoints: nodeEndpoints(16),
+  nodeEndpoints: nodeEndpoints(nodeEndpointsSince),
 };
 
 type FetchRequest = Message<typeof request>;
@@ -144,7 +151,8 @@ function readPartition(
     return failure(wanted.index, ErrorCode.unknownLeaderEpoch);
   }
   const { startOffset, endOffset, lastStableOffset } = partition;
-  if (wanted.fetchOffset < startOffset || wanted.fetchOffset > endOffset) {
+  const isBeyond = wanted.fetchOffset < startOffset || wanted.fetchOffset > endOffset;
+  if (isBeyond || wanted.lastFetchedEpoch > leaderEpoch) {
     budget.urgent = true;
     return failure(wanted.index, ErrorCode.offsetOutOfRange);
   }
@@ -191,7 +199,7 @@ function read({ topics, maxBytes, isolationLevel }: FetchRequest, { broker, vers
     urgent: false,
   };
   const watched: PartitionLog[] = [];
-  const byId = version >= 13;
+  const byId = version >= topicIdSince;
   const answers = lastNamed(topics).map(({ name, topicId, partitions }) => {
     const topic = byId ? broker.topics.byId(topicId) : broker.topics.byName(name);
     return {
@@ -239,6 +247,33 @@ function waitForMore(
   });
 }
 
+/** Before topics had ids each partition is told the error of the whole. */
+function failAll({ topics }: FetchRequest, { version }: RequestContext, errorCode: ErrorCode): FetchAnswer {
+  if (version >= topicIdSince) return { errorCode };
+  return {
+    errorCode,
+    topics: lastNamed(topics).map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index }) => failure(index, errorCode)),
+    })),
+  };
+}
+
+/** A replica that the partition has not is sent to its leader. There is none but this broker's own. */
+function refuseFollower({ topics }: FetchRequest, { version }: RequestContext): FetchAnswer {
+  const hint = version >= nodeEndpointsSince && { currentLeader: { leaderId: brokerId, leaderEpoch } };
+  return {
+    topics: lastNamed(topics).map(({ name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions: partitions.map(({ index }) => ({
+        ...failure(index, ErrorCode.notLeaderOrFollower),
+        ...hint,
+      })),
+    })),
+  };
+}
+
 export const fetch = defineApi({
   key: 1,
   name: "Fetch",
@@ -247,6 +282,11 @@ export const fetch = defineApi({
   request,
   response,
   handle(wanted, context): FetchAnswer | Promise<FetchAnswer> {
+    if (wanted.isolationLevel < 0 || wanted.isolationLevel > readCommitted) {
+      return failAll(wanted, context, ErrorCode.unknownServerError);
+    }
+    const { replicaId } = context.version >= replicaStateSince ? wanted.replicaState : wanted;
+    if (replicaId >= 0) return refuseFollower(wanted, context);
     // A client asks for incremental fetches only within a session that it was granted, and none ever is.
     if (wanted.sessionEpoch > 0) return { errorCode: ErrorCode.fetchSessionIdNotFound };
     const { answer, budget, watched } = read(wanted, context);

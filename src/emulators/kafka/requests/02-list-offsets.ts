@@ -12,7 +12,8 @@
  * 9     timestamp -5: last tiered offset, of which there is none
  * 10    timeout
  */
-import { leaderEpoch, type PartitionLog } from "../log/partition-log.ts";
+import { checkCurrentEpoch, leaderEpoch } from "../log/leader-epoch.ts";
+import type { PartitionLog } from "../log/partition-log.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int8, int16, int32, int64, string, structs } from "../protocol/field.ts";
@@ -99,7 +100,9 @@ export const listOffsets = defineApi({
             if (repeated.has(`${name} ${index}`)) return { index, errorCode: ErrorCode.invalidRequest };
             const partition = topic?.partitions[index];
             if (partition === undefined) return { index, errorCode: ErrorCode.unknownTopicOrPartition };
-            if (currentLeaderEpoch > leaderEpoch) return { index, errorCode: ErrorCode.unknownLeaderEpoch };
+            if (isolationLevel > readCommitted) return { index, errorCode: ErrorCode.unknownServerError };
+            const epochError = checkCurrentEpoch(currentLeaderEpoch);
+            if (epochError !== ErrorCode.none) return { index, errorCode: epochError };
             const found = lookUp(partition, timestampMs, version, isolationLevel === readCommitted);
             if (found === undefined) return { index, errorCode: ErrorCode.unsupportedVersion };
             return { index, errorCode: ErrorCode.none, ...found };

@@ -17,7 +17,7 @@
  * 13    error code of the whole (none that this broker answers)
  */
 import { brokerId } from "../broker.ts";
-import { leaderEpoch } from "../log/partition-log.ts";
+import { leaderEpoch } from "../log/leader-epoch.ts";
 import { defineApi, type RequestContext } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import {

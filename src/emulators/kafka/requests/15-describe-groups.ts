@@ -13,7 +13,6 @@ import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { arrayOf, bool, bytes, int16, int32, nullableString, string, structs } from "../protocol/field.ts";
 import { authorizedOperations, operationsNotAsked } from "./authorized-operations.ts";
-import { uniqueBy } from "./unique-by.ts";
 
 export const describeGroups = defineApi({
   key: 15,
@@ -43,42 +42,49 @@ export const describeGroups = defineApi({
   },
   handle({ groups, includeAuthorizedOperations }, { broker, version }) {
     const operations = includeAuthorizedOperations && { authorizedOperations: authorizedOperations.group };
-    return {
-      groups: uniqueBy(groups, String).map((groupId) => {
-        const entry = broker.groups.find(groupId);
-        if (entry !== undefined && entry.consumer !== null) {
-          const said = {
-            errorCode: ErrorCode.groupIdNotFound,
-            errorMessage: `Group ${groupId} is not a classic group.`,
-          };
-          return { groupId, groupState: "Dead", ...(version >= 6 && said) };
-        }
-        const group = entry?.group;
-        if (group === undefined) {
-          if (version < 6) return { errorCode: ErrorCode.none, groupId, groupState: "Dead", ...operations };
-          const errorMessage = `Group ${groupId} not found.`;
-          return { errorCode: ErrorCode.groupIdNotFound, errorMessage, groupId, groupState: "Dead" };
-        }
-        // Before everyone has joined there is no protocol to show metadata and assignments of.
-        const isStable = group.state === "Stable";
-        return {
-          errorCode: ErrorCode.none,
-          groupId,
-          groupState: group.state,
-          protocolType: group.protocolType ?? "",
-          ...operations,
-          protocolData: isStable ? (group.protocolName ?? "") : "",
-          members: [...group.members.values()].map((member) => ({
-            memberId: member.id,
-            groupInstanceId: member.groupInstanceId,
-            clientId: member.clientId,
-            clientHost: `/${member.clientHost}`,
-            ...(isStable && {
-              memberMetadata: metadataOf(member, group.protocolName),
-              memberAssignment: member.assignment,
-            }),
-          })),
+    // A group that is named twice is told twice, and made up once.
+    const known = new Map<string, ReturnType<typeof describe>>();
+    const describe = (groupId: string) => {
+      const entry = broker.groups.find(groupId);
+      if (entry !== undefined && entry.consumer !== null) {
+        const said = {
+          errorCode: ErrorCode.groupIdNotFound,
+          errorMessage: `Group ${groupId} is not a classic group.`,
         };
+        return { groupId, groupState: "Dead", ...(version >= 6 && said) };
+      }
+      const group = entry?.group;
+      if (group === undefined) {
+        if (version < 6) return { errorCode: ErrorCode.none, groupId, groupState: "Dead", ...operations };
+        const errorMessage = `Group ${groupId} not found.`;
+        return { errorCode: ErrorCode.groupIdNotFound, errorMessage, groupId, groupState: "Dead" };
+      }
+      // Before everyone has joined there is no protocol to show metadata and assignments of.
+      const isStable = group.state === "Stable";
+      return {
+        errorCode: ErrorCode.none,
+        groupId,
+        groupState: group.state,
+        protocolType: group.protocolType ?? "",
+        ...operations,
+        protocolData: isStable ? (group.protocolName ?? "") : "",
+        members: [...group.members.values()].map((member) => ({
+          memberId: member.id,
+          groupInstanceId: member.groupInstanceId,
+          clientId: member.clientId,
+          clientHost: `/${member.clientHost}`,
+          ...(isStable && {
+            memberMetadata: metadataOf(member, group.protocolName),
+            memberAssignment: member.assignment,
+          }),
+        })),
+      };
+    };
+    return {
+      groups: groups.map((groupId) => {
+        const described = known.get(groupId) ?? describe(groupId);
+        known.set(groupId, described);
+        return described;
       }),
     };
   },

@@ -6,10 +6,12 @@
  * 3     replica id
  * 4     flexible
  */
-import { leaderEpoch as currentEpoch } from "../log/partition-log.ts";
+import { checkCurrentEpoch, leaderEpoch as onlyEpoch } from "../log/leader-epoch.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { int16, int32, int64, string, structs } from "../protocol/field.ts";
+
+const unknownEpoch = -1;
 
 export const offsetForLeaderEpoch = defineApi({
   key: 23,
@@ -48,9 +50,12 @@ export const offsetForLeaderEpoch = defineApi({
           partitions: partitions.map(({ index, currentLeaderEpoch, leaderEpoch }) => {
             const partition = topic?.partitions[index];
             if (partition === undefined) return { index, errorCode: ErrorCode.unknownTopicOrPartition };
-            if (currentLeaderEpoch > currentEpoch) return { index, errorCode: ErrorCode.unknownLeaderEpoch };
-            if (leaderEpoch !== currentEpoch) return { index };
-            return { index, leaderEpoch: currentEpoch, endOffset: partition.endOffset };
+            const errorCode = checkCurrentEpoch(currentLeaderEpoch);
+            if (errorCode !== ErrorCode.none) return { index, errorCode };
+            if (leaderEpoch === unknownEpoch || leaderEpoch > onlyEpoch) return { index };
+            // Those before the first one end where it starts.
+            const endOffset = leaderEpoch < onlyEpoch ? partition.startOffset : partition.endOffset;
+            return { index, leaderEpoch, endOffset };
           }),
         };
       }),

@@ -6,7 +6,7 @@
  * 0     flexible from the start
  */
 import { brokerId } from "../broker.ts";
-import { leaderEpoch } from "../log/partition-log.ts";
+import { leaderEpoch } from "../log/leader-epoch.ts";
 import { defineApi } from "../protocol/api.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import {

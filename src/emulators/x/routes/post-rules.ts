@@ -5,6 +5,8 @@
 import { isJsonObject, type JsonObject } from "../../../kernel/json.ts";
 import type { RuleNode } from "../../../rules/ast.ts";
 import { parseRule } from "../../../rules/parse-rule.ts";
+import { printProblem } from "../../../rules/problem.ts";
+import type { Log } from "../../../telemetry/log.ts";
 import type { XApp } from "../app.ts";
 import { checkNames, readFlag } from "../check-query.ts";
 import { type Exchange, type Reply, readJsonBody } from "../exchange.ts";
@@ -33,6 +35,7 @@ export async function postRules(app: XApp, { request, query }: Exchange): Promis
     case "refused":
       return invalidRequest([{ message: change.message, parameters: { body: change.values } }]);
     case "add":
+      if (!dryRun) warnOf(app.log, change.rules);
       return addRules(app, change.rules, dryRun);
     case "delete":
       return deleteRules(app, change.targets, dryRun);
@@ -86,17 +89,17 @@ function addRules({ rules, limits, clock }: XApp, added: readonly AskedRule[], d
 }
 
 function judgeRule(value: string, maxChars: number): { root: RuleNode } | { details: string[] } {
-  const chars = Array.from(value).length;
-  if (chars > maxChars) {
-    return {
-      details: [
-        `Rule is ${chars} characters long, and ${maxChars} is the most (at position ${maxChars + 1})`,
-      ],
-    };
+  const parsed = parseRule(value, { maxChars });
+  return parsed.kind === "rule" ? { root: parsed.root } : { details: parsed.problems.map(printProblem) };
+}
+
+/** Real operators that are not evaluated here are taken, and said to be so. */
+function warnOf(log: Log, added: readonly { readonly value: string }[]): void {
+  for (const { value } of added) {
+    const parsed = parseRule(value);
+    if (parsed.kind === "invalid") continue;
+    for (const warning of parsed.warnings) log.warn(printProblem(warning), { rule: value });
   }
-  const parsed = parseRule(value);
-  if (parsed.kind === "rule") return { root: parsed.root };
-  return { details: parsed.problems.map(({ position, message }) => `${message} (at position ${position})`) };
 }
 
 function deleteRules({ rules, clock }: XApp, targets: readonly RuleName[], dryRun: boolean): Reply {

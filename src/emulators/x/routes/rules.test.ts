@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { silentLog } from "../../../telemetry/log.ts";
 import { startXEmulator, type XEmulator } from "../start.ts";
 import { addRules, ask } from "../testing/client.ts";
 
@@ -118,6 +119,16 @@ describe("adding", () => {
       meta: { summary: { created: 1, not_created: 1 } },
     });
     expect(await list()).not.toHaveProperty("data");
+  });
+
+  test("takes operators that it cannot evaluate, and says so", async () => {
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
+    await using other = await startXEmulator({ source: { kind: "generated", count: 0 }, log });
+    expect((await addRules(other.url, "cat OR from_affiliate_of:x")).status).toBe(201);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^'from_affiliate_of' cannot be evaluated here.* \(at position 8\)$/),
+    ]);
   });
 
   test.each<[string, unknown]>([

@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LedgerRow } from "../ledger.ts";
 import { startXEmulator, type XEmulator, type XEmulatorOptions } from "../start.ts";
+import { highWaterBytes } from "../stream-connection.ts";
 
 export const rulesPath = "/2/tweets/search/stream/rules";
 export const streamPath = "/2/tweets/search/stream";
@@ -32,10 +33,11 @@ export async function largePosts(folder: string, count: number): Promise<XEmulat
   return { kind: "replay", file, ratePerSecond: "max" };
 }
 
-/** Resolves after many turns with nothing played, because all buffers are full, with the posts played. */
+/** Resolves when nothing is played at max rate any more, because all buffers are full, with the posts played. */
 export async function untilStill(x: XEmulator): Promise<number> {
+  const isFull = () => x.counters().apps.some(({ connections }) => connections.queuedBytes >= highWaterBytes);
   let played = -1;
-  while (played === 0 || played !== x.counters().posts.played) {
+  while (!isFull() || played !== x.counters().posts.played) {
     played = x.counters().posts.played;
     for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve));
   }

@@ -1,0 +1,87 @@
+/**
+ * `birdwire dlq redrive`: dead letters on their way again.
+ */
+import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { latestTweetVersion } from "../../tweets/version.ts";
+import { defineCommand } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { writeAll } from "../host.ts";
+import { letterOptions, parseLetterFilter, parsePlaces } from "../letter-options.ts";
+import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
+import { parseIntegerOption } from "../usage-error.ts";
+
+export const dlqRedriveCommand = defineCommand({
+  name: "redrive",
+  describe: "send dead letters on their way again",
+  settings: [...kafkaSettings, ...registrySettings, "topic", "clientId"],
+  options: {
+    ...letterOptions,
+    letter: {
+      type: "string",
+      array: true,
+      nargs: 1,
+      describe: "only this one, PARTITION:OFFSET; may be repeated",
+    },
+    max: { type: "number", requiresArg: true, describe: "try only so many, the oldest first" },
+    "dry-run": {
+      type: "boolean",
+      default: false,
+      describe: "say what would become of each, and send nothing",
+    },
+    register: {
+      choices: ["auto", "never"],
+      default: "auto",
+      describe: "register the tweet's schema, or only look it up",
+    },
+    ...schemaVersionOption(latestTweetVersion),
+    format: {
+      choices: ["text", "json"],
+      default: "text",
+      requiresArg: true,
+      describe: "text for people, or one JSON object a line",
+    },
+  },
+  examples: [
+    ["redrive --dry-run", "what would become of each letter that is open"],
+    ["redrive --reason unknown-schema-id --max 1000", "records whose schema is registered by now"],
+  ],
+  async run(context, args) {
+    const { host } = context;
+    const max = parseIntegerOption("max", args.max, { min: 1 });
+    const schemaVersion = parseSchemaVersion(args["schema-version"]);
+    const places = parsePlaces(args.letter);
+    const filter = { ...parseLetterFilter(args, Date.now()), places };
+    const signal = host.interruption();
+    const { runRedrive } = await import("../run-redrive.ts");
+    const { printOutcome, printOutcomeJson } = await import("../print-letters.ts");
+    const { writeSummary } = await import("../summary.ts");
+    const print = args.format === "json" ? printOutcomeJson : printOutcome;
+    const counts = new Map<string, number>();
+    const register = args.register === "never" ? "never" : "auto";
+    try {
+      await runRedrive({
+        ...context,
+        filter,
+        max,
+        dryRun: args["dry-run"],
+        schemaVersion,
+        register,
+        async onOutcome(place, letter, outcome) {
+          counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
+          await writeAll(host.stdout, print(place, letter, outcome));
+        },
+        signal,
+      });
+    } finally {
+      const count = (name: string) => String(counts.get(name) ?? 0);
+      await writeSummary(context, [
+        [args["dry-run"] ? "would be redriven" : "redriven", count("redriven")],
+        ["already there", count("already-there")],
+        ["superseded", count("superseded")],
+        ["forgotten", count("forgotten")],
+        ["still fail", count("fails")],
+      ]);
+    }
+    return counts.has("fails") ? exitCodes.deadLetters : exitCodes.ok;
+  },
+});

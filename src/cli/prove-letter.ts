@@ -1,0 +1,72 @@
+/**
+ * What would become of a dead letter's content if it came in now: a post goes the producer's way, a record the
+ * consumer's.
+ */
+import type { DeadLetter } from "../generated/dead-letter.ts";
+import type { Tweet, TweetInput } from "../generated/tweet.ts";
+import type { TopicName } from "../kernel/brand.ts";
+import type { Proof } from "../operations/redrive.ts";
+import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
+import { routePost } from "../pipeline/route-post.ts";
+import type { RecordDecoder } from "../serde/decoder.ts";
+import type { RecordEncoder } from "../serde/encoder.ts";
+import { parsePost } from "../source/parse-post.ts";
+import type { PostOrigin } from "../source/port.ts";
+import type { TweetVersion } from "../tweets/version.ts";
+
+export interface ProofTools {
+  /** Where the letters' content belongs. */
+  readonly topic: TopicName;
+  readonly encoder: RecordEncoder<TweetInput>;
+  readonly version: TweetVersion;
+  readonly decoder: RecordDecoder<Tweet>;
+}
+
+/** Rejects with RegistryError when the registry is needed and away. */
+export async function proveLetter(letter: DeadLetter, tools: ProofTools): Promise<Proof> {
+  const { "birdwire.TopicSource": record } = letter.source;
+  return record === undefined ? provePost(letter, tools) : await proveRecord(letter, record, tools);
+}
+
+function provePost(letter: DeadLetter, { encoder, version }: ProofTools): Proof {
+  const post = parsePost(letter.raw, originOf(letter.source));
+  // What the topic has is looked up for all letters together.
+  const window = createDedupeWindow(1);
+  const routed = routePost(post, { encoder, version, window, nowMs: letter.failed_at });
+  switch (routed.kind) {
+    case "record":
+      return { kind: "record", record: routed.record };
+    case "dead-letter": {
+      const { stage, code, message } = routed.reason;
+      return { kind: "fails", stage, reason: code, message };
+    }
+    case "duplicate":
+      throw new TypeError("an empty window knows no duplicate");
+  }
+}
+
+function originOf(source: DeadLetter["source"]): PostOrigin {
+  const { "birdwire.ReplaySource": replay, "birdwire.XSource": x } = source;
+  if (x !== undefined) return { kind: "x", connection: x.connection, receivedAtMs: x.received_at };
+  return { kind: "replay", file: replay?.file ?? "", line: replay?.line ?? 0 };
+}
+
+async function proveRecord(
+  { raw, key }: DeadLetter,
+  source: NonNullable<DeadLetter["source"]["birdwire.TopicSource"]>,
+  { topic, decoder }: ProofTools,
+): Promise<Proof> {
+  if (source.topic !== topic) {
+    const message = `it is a record of topic ${source.topic}, not of ${topic}`;
+    return { kind: "fails", stage: "decode", reason: "other-topic", message };
+  }
+  const headers = Object.fromEntries(
+    source.headers.flatMap(({ key: name, value }) => (value === null ? [] : [[name, value] as const])),
+  );
+  const outcome = await decoder.decode(raw, headers);
+  if (outcome.kind === "undecodable") {
+    return { kind: "fails", stage: "decode", reason: outcome.code, message: outcome.message };
+  }
+  const time = source.timestamp < 0 ? {} : { timestampMs: source.timestamp };
+  return { kind: "record", record: { key, value: raw, headers, ...time } };
+}
