@@ -133,10 +133,21 @@ function throwRefusal(url: string, { refused, room }: CheckedPlan): void {
 
 function throwUnlessTaken(
   url: string,
-  { refused, capped, capDetail, unexplained, ...answer }: AddAnswer,
+  { refused, capped, capDetail, failed, unexplained, ...answer }: AddAnswer,
 ): void {
   if (refused.length > 0) throw invalidRule(refused);
   if (capped.length > 0) throw capError(url, { wanted: null, cap: null, detail: capDetail });
+  const [first] = failed;
+  if (first !== undefined) {
+    throw new XError(
+      "x-unavailable",
+      `X at ${url} could not add the rule ${first.tag}: an error of its own`,
+      {
+        retriable: true,
+        details: { url, ...first },
+      },
+    );
+  }
   if (unexplained.length > 0) {
     const sent = answer.added.length + answer.duplicates.length + unexplained.length;
     throw unexpectedAnswer(url, `took ${answer.added.length} of ${sent} rules and did not say why`);

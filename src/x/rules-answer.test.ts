@@ -5,7 +5,15 @@ const [cat, dog] = [
   { tag: "c", value: "cat" },
   { tag: "d", value: "dog" },
 ];
-const nothing = { added: [], duplicates: [], refused: [], capped: [], capDetail: "", unexplained: [] };
+const nothing = {
+  added: [],
+  duplicates: [],
+  refused: [],
+  capped: [],
+  capDetail: "",
+  failed: [],
+  unexplained: [],
+};
 const type = (name: string) => `https://api.x.com/2/problems/${name}`;
 
 describe("readAddAnswer", () => {
@@ -40,6 +48,11 @@ describe("readAddAnswer", () => {
       "one is of a kind that nobody knows",
       { data: [cat], errors: [{ value: "dog", title: "NonCompliant", type: type("noncompliant-rules") }] },
       { added: [cat], refused: [{ rule: dog, problems: [{ message: "NonCompliant", position: null }] }] },
+    ],
+    [
+      "X failed at one",
+      { data: [cat], errors: [{ value: "dog", title: "Internal Error", type: type("internal-error") }] },
+      { added: [cat], failed: [dog] },
     ],
     [
       "there was room for one",

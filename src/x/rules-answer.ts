@@ -26,6 +26,8 @@ export interface AddAnswer {
   /** There was no more room for these; `capDetail` is what X said. */
   readonly capped: readonly RuleSpec[];
   readonly capDetail: string;
+  /** X could not add these, by a fault of its own that may pass. */
+  readonly failed: readonly RuleSpec[];
   /** Neither added nor refused by what X says. */
   readonly unexplained: readonly RuleSpec[];
 }
@@ -45,6 +47,7 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
   const duplicates: DuplicateRule[] = [];
   const refused: RefusedRule[] = [];
   const capped: RuleSpec[] = [];
+  const failed: RuleSpec[] = [];
   let capDetail = "";
   const nameless: JsonObject[] = [];
   for (const error of listOf(answer.errors)) {
@@ -55,6 +58,7 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
     else if (problem.type === "duplicate-rules" || problem.title === "DuplicateRule") {
       duplicates.push({ rule, id: typeof error.id === "string" ? error.id : "" });
     } else if (isRuleCap(problem)) capped.push(rule);
+    else if (problem.type === "internal-error") failed.push(rule);
     else refused.push({ rule, problems: readProblems(error) });
   }
   const added = listOf(answer.data).flatMap(({ value }) => take(value) ?? []);
@@ -71,7 +75,7 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
     else refused.push(...[...left.values()].map((rule) => ({ rule, problems: readProblems(first) })));
     left.clear();
   }
-  return { added, duplicates, refused, capped, capDetail, unexplained: [...left.values()] };
+  return { added, duplicates, refused, capped, capDetail, failed, unexplained: [...left.values()] };
 }
 
 function countCreated({ meta }: JsonObject, listed: number): number {
