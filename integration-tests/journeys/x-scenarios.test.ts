@@ -1,96 +1,75 @@
-/**
- * Every fault scenario of the X emulator against `birdwire produce`: it recovers, or ends with the exit code that says
- * why; what arrived is in the topic, once, as it was sent.
- */
-import { afterAll, describe, expect, test } from "@jest/globals";
-import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
-import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
-import { findScenario, scenarios } from "../../src/emulators/x/scenarios/catalogue.ts";
-import { checkPlayed, type Played, playScenario } from "../support/play-scenario.ts";
+// The faults of the X emulator as a user plays them: listed, chosen by name, told of on the control port.
+import { describe, expect, test } from "@jest/globals";
+import { createSystemClock } from "../../src/kernel/clock.ts";
+import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts";
 
-const posts = 80;
-const speed = 60;
-/** Most of each run is waiting. */
-const atOnce = 12;
+describe("birdwire x-scenarios", () => {
+  test("lists every scenario with what a producer has to do, one a line", async () => {
+    const { code, stdout } = await runBirdwireHere(["x-scenarios"]);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^SCENARIO +PRODUCER +WHAT X DOES$/);
+    expect(lines.length).toBeGreaterThan(45);
+    expect(lines).toContainEqual(expect.stringMatching(/^rst +goes on +the connection is reset/));
+    expect(lines).toContainEqual(expect.stringMatching(/^401-unauthorized +exit 5 +401:/));
+  });
 
-const kafka = await startKafkaEmulator({ port: 0 });
-const registry = await startRegistryEmulator({ port: 0 });
-afterAll(async () => {
-  await registry[Symbol.asyncDispose]();
-  await kafka[Symbol.asyncDispose]();
-});
-const common = {
-  posts,
-  speed,
-  seed: 1,
-  env: { BIRDWIRE_BROKERS: kafka.bootstrap, BIRDWIRE_REGISTRY_URL: registry.url },
-};
+  test("lists them for programs", async () => {
+    const { stdout } = await runBirdwireHere(["x-scenarios", "--format", "json"]);
+    const list = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(list.find(({ name }) => name === "429-usage-cap")).toEqual({
+      name: "429-usage-cap",
+      what: expect.any(String),
+      source: expect.any(String),
+      strikes: "connect",
+      default_place: expect.any(String),
+      parameters: ["connect", "after", "ms", "times"],
+      producer: "ends",
+      exit_code: 6,
+      ledger: "all of them settle",
+    });
+  });
 
-/** A scenario that makes posts its own way; only their ids can be compared. */
-const rewrites = new Set(["edit-chain", "one-megabyte", "data-with-errors"]);
+  test("tells where one strikes, its parameters, and how the ledger counts", async () => {
+    const { stdout } = await runBirdwireHere(["x-scenarios", "rst-in-flight"]);
+    expect(stdout).toMatch(/strikes +connection 1, after 10 to 49 posts/);
+    expect(stdout).toMatch(/ledger +those in it stay written/);
+    expect(stdout).toMatch(/@posts=N +how many posts are in it/);
+  });
 
-const unharmed = playScenario({ ...common, scenario: null, topic: "unharmed" });
-const runs = startAll();
-
-/** Begins all runs, some at once; they go on while tests wait for theirs. */
-function startAll(): ReadonlyMap<string, Promise<Played>> {
-  const waiting: (() => void)[] = [];
-  let free = atOnce;
-  const turn = async () => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  const leave = () => {
-    const next = waiting.shift();
-    if (next === undefined) free++;
-    else next();
-  };
-  return new Map(
-    scenarios.map((scenario) => {
-      const run = turn()
-        .then(() => playScenario({ ...common, scenario, topic: `x-${scenario.name}` }))
-        .finally(leave);
-      // Its test hears of it.
-      run.catch(() => {});
-      return [scenario.name, run];
-    }),
-  );
-}
-
-describe("birdwire produce", () => {
-  test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
-    "lives through %s",
-    async (name, scenario) => {
-      const texts = rewrites.has(name)
-        ? []
-        : (await unharmed).tweets.map(({ id, text }) => [id, text] as const);
-      const played = (await runs.get(name)) as Played;
-      const findings = checkPlayed(played, scenario, new Map(texts));
-      expect({ findings, stderr: findings.length === 0 ? "" : played.stderr }).toEqual({
-        findings: [],
-        stderr: "",
-      });
-    },
-  );
+  test.each([
+    [["x-scenarios", "rts"], "did you mean rst?"],
+    [["up", "--x-scenario", "rst@aftr=5"], "it takes @connect=N, @after=N"],
+    [["up", "--x-scenario", "clean-ned"], "did you mean clean-end?"],
+    [["up", "--x-scenario-seed", "x", "--x-scenario", "rst"], "--x-scenario-seed"],
+  ])("%j is refused with what is meant", async (args, hint) => {
+    const { code, stderr } = await runBirdwireHere(args);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(hint) });
+  });
 });
 
-describe("birdwire produce with backfill", () => {
-  test.each(["rst-in-flight", "half-open", "slow-reader", "partial-line", "port-closed", "flap"])(
-    "misses nothing at all in %s, though X goes on while nobody listens",
-    async (name) => {
-      const scenario = findScenario(name);
-      const played = await playScenario({
-        ...common,
-        scenario,
-        enterprise: true,
-        topic: `backfilled-${name}`,
-      });
-      const ids = new Set(played.tweets.map(({ id }) => id));
-      expect({ findings: checkPlayed(played, scenario, new Map()), produced: ids.size }).toEqual({
-        findings: [],
-        produced: posts,
-      });
-      expect(played.stderr).toMatch(/sent again by X/);
-    },
-  );
+describe("birdwire up --x-scenario", () => {
+  test("plays lists and repeated options, and tells on the control port where they struck", async () => {
+    const up = ["--x-posts", "60", "--x-rate", "max", "--x-scenario", "broken-json@after=3,rst@after=9"];
+    const clock = createSystemClock(100);
+    await using emulators = await startEmulatorsHere([...up, "--x-scenario", "clean-end@after=5"], { clock });
+    const { env, addresses } = emulators;
+    const rule = "all=python OR BTS OR typescript OR kafka OR avro";
+    const produced = await runBirdwireHere(["produce", "--rule", rule, "--until-idle", "60s"], {
+      env,
+      clock,
+    });
+    expect(produced).toMatchObject({ code: 0, stderr: expect.stringMatching(/produced +60\n/) });
+    const answer = await fetch(`${addresses.xControlUrl}/faults`);
+    expect(await answer.json()).toMatchObject({
+      planned: 3,
+      struck: 3,
+      waiting: 0,
+      faults: [
+        { scenario: "broken-json", connection: 1, message: 3 },
+        { scenario: "rst", connection: 1, message: 9 },
+        { scenario: "clean-end", connection: 2, message: 5 },
+      ],
+    });
+  });
 });

@@ -33,7 +33,7 @@ export async function runRecord(run: RecordRun): Promise<RecordEnd> {
   const money = await openRunMoney(run);
   // First, so that a file that cannot be written costs no post.
   await using recording = await openRecording({ file, clock });
-  await using stream = await openStream(run, run.source, money);
+  await using stream = await openStream(run, run.source, { money, lastPost: null });
   const source = money === null ? stream : money.guard.watch(stream, () => stream.queueLength);
   const end = await record({ source, keeper: recording, clock, tally }, { maxPosts, untilIdleMs, signal });
   await recording.finish();
