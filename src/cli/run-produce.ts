@@ -2,6 +2,8 @@
  * One run of the producer: opens what the loop needs, in the order in which a failure costs least (nothing is read
  * from X before registry and brokers answered), and closes it again.
  */
+
+import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { TaggedRule } from "../config/rule-flag.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
@@ -210,8 +212,10 @@ async function openPlace({ config, source, clock, log }: ProduceRun): Promise<Re
 }
 
 /** The schema of a version of Tweet. */
-export function schemaOf(version: TweetVersion) {
-  const schema = TweetVersions.find((candidate) => candidate.version === version);
+export function schemaOf(version: TweetVersion): TypedSchema<unknown> {
+  const schema: TypedSchema<unknown> | undefined = TweetVersions.find(
+    (candidate) => candidate.version === version,
+  );
   if (schema === undefined) throw new TypeError(`no version ${version} of Tweet was generated`);
   return schema;
 }
