@@ -50,8 +50,8 @@ const options = {
   },
   register: {
     choices: ["auto", "never"],
-    default: "auto",
-    describe: "register the schema, or only look it up",
+    requiresArg: true,
+    describe: "register the schema, as is done without it (auto), or only look it up (never)",
   },
   "use-latest": {
     type: "boolean",
@@ -147,6 +147,7 @@ export const produceCommand = defineCommand({
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const dedupe = parseIntegerOption("dedupe", args.dedupe, { min: 0, max: maxDedupe });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
+    const register = chooseRegistration(args);
     const source = await chooseSource(context, args, schemaVersion);
     const signal = host.interruption();
     const { runProduce } = await import("../run-produce.ts");
@@ -165,7 +166,7 @@ export const produceCommand = defineCommand({
         kafka: await openKafka(context),
         source,
         schemaVersion,
-        register: args["use-latest"] ? "latest" : args.register === "never" ? "never" : "auto",
+        register,
         partitions,
         retention,
         maxTweets,
@@ -188,6 +189,18 @@ export const produceCommand = defineCommand({
     }
   },
 });
+
+function chooseRegistration(args: {
+  readonly register: string | undefined;
+  readonly "use-latest": boolean;
+}): "auto" | "never" | "latest" {
+  if (!args["use-latest"]) return args.register === "never" ? "never" : "auto";
+  if (args.register === undefined) return "latest";
+  throw new UsageError(
+    "usage",
+    `--use-latest registers nothing and looks up no version but the latest, so that --register ${args.register} has no say: leave one of them out`,
+  );
+}
 
 async function chooseSource(
   { host, config }: CommandContext,
