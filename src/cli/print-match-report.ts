@@ -6,8 +6,7 @@ import { cutAtGrapheme } from "../render/width.ts";
 import type { RuleWarning } from "../rules/ast.ts";
 import type { MatchTally } from "../rules/match-tally.ts";
 import { printProblem } from "../rules/problem.ts";
-import { costOf, formatMills, prices } from "../telemetry/spend.ts";
-import { monthlyPostReads } from "../x/facts.ts";
+import { costOf, formatMills, monthlyPostReads, prices } from "../telemetry/spend.ts";
 
 export interface TestedRule {
   readonly tag: string;

@@ -27,6 +27,3 @@ export const rulesPageSize = 1000;
  */
 export const ghostPolicies = ["auto", "never", "all"] as const;
 export type GhostPolicy = (typeof ghostPolicies)[number];
-
-/** Most posts that pay-per-use reads in a month. */
-export const monthlyPostReads = 3_000_000;
