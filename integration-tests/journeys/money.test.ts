@@ -265,6 +265,7 @@ describe("users", () => {
     expect(posts).toBeGreaterThanOrEqual(60);
     expect(users).toBeGreaterThan(10);
     expect(withUsers.stderr).toContain(`estimated spend    ${formatMills(posts * 5 + users * 10)}`);
+    expect(withUsers.stderr).toContain(`  for users        ${formatMills(users * 10)}\n`);
     const consume = ["consume", "--from-beginning", "--until-end", "--format", "json", "--topic"];
     const shown = await runBirdwireHere([...consume, topic], { env: envFor(x) });
     expect(shown.stdout).toContain('"author":{"id"');

@@ -76,6 +76,7 @@ function spendRows({ reads, byTag, todayMills, budgetMills }: SpendTally): Summa
   const rows: SummaryRow[] = [["posts read", count(reads.posts)]];
   if (reads.users > 0) rows.push(["users read", count(reads.users)]);
   rows.push(["estimated spend", formatMills(costOf(reads))]);
+  if (reads.users > 0) rows.push(["  for users", formatMills(costOf({ posts: 0, users: reads.users }))]);
   const tags = [...byTag].sort(([, one], [, other]) => costOf(other) - costOf(one));
   for (const [tag, ofTag] of tags.slice(0, shownTags)) {
     rows.push([`  by ${tag === "" ? "rules without a tag" : tag}`, formatMills(costOf(ofTag))]);
