@@ -206,6 +206,7 @@ describe("dlq redrive of posts", () => {
 
     const dry = await servers.run("dlq", "redrive", "--dry-run");
     expect(dry.code).toBe(7);
+    expect(dry.stdout).toMatch(/would be redriven {2}\(.*posts\.ndjson line 2\)/);
     expect(readSummary(dry.stderr)).toMatchObject({ "would be redriven": 1, "still fail": 2 });
     expect(await servers.keysIn()).toEqual(["1"]);
     expect(await list(servers)).toHaveLength(3);

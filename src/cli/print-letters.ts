@@ -132,16 +132,25 @@ export function printRaw(raw: Buffer): string {
   return dump;
 }
 
-/** What became, or would become, of a letter, in a line. */
-export function printOutcome(place: LetterPlace, letter: DeadLetter, outcome: RedriveOutcome): string {
+/** What became of a letter, in a line; in a dry run what would become of it. */
+export function printOutcome(
+  place: LetterPlace,
+  letter: DeadLetter,
+  { outcome, dryRun }: { readonly outcome: RedriveOutcome; readonly dryRun: boolean },
+): string {
   const what =
     outcome.kind === "fails"
       ? `still fails: ${outcome.stage} ${outcome.reason}: ${outcome.message}`
-      : outcome.kind;
+      : `${dryRun && outcome.kind === "redriven" ? "would be " : ""}${outcome.kind}`;
   return `${neutralize(`${printPlace(place).padEnd(8)}  ${what}  (${describeSource(letter.source)})`)}\n`;
 }
 
-export function printOutcomeJson(place: LetterPlace, letter: DeadLetter, outcome: RedriveOutcome): string {
+export function printOutcomeJson(
+  place: LetterPlace,
+  letter: DeadLetter,
+  { outcome, dryRun }: { readonly outcome: RedriveOutcome; readonly dryRun: boolean },
+): string {
   const { kind, ...failure } = outcome;
-  return printJson({ ...place, outcome: kind, ...failure, source: describeSource(letter.source) });
+  const source = describeSource(letter.source);
+  return printJson({ ...place, outcome: kind, ...failure, source, ...(dryRun && { dry_run: true }) });
 }

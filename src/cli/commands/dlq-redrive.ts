@@ -59,18 +59,19 @@ export const dlqRedriveCommand = defineCommand({
     const print = args.format === "json" ? printOutcomeJson : printOutcome;
     const counts = new Map<string, number>();
     const register = args.register === "never" ? "never" : "auto";
+    const dryRun = args["dry-run"];
     let isDone = false;
     try {
       await runRedrive({
         ...context,
         filter,
         max,
-        dryRun: args["dry-run"],
+        dryRun,
         schemaVersion,
         register,
         async onOutcome(place, letter, outcome) {
           counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
-          await writeAll(host.stdout, print(place, letter, outcome));
+          await writeAll(host.stdout, print(place, letter, { outcome, dryRun }));
         },
         signal,
       });
@@ -78,7 +79,7 @@ export const dlqRedriveCommand = defineCommand({
     } finally {
       const count = (name: string) => String(counts.get(name) ?? 0);
       const rows: readonly SummaryRow[] = [
-        [args["dry-run"] ? "would be redriven" : "redriven", count("redriven")],
+        [dryRun ? "would be redriven" : "redriven", count("redriven")],
         ["already there", count("already-there")],
         ["superseded", count("superseded")],
         ["forgotten", count("forgotten")],

@@ -1,7 +1,6 @@
 /**
  * `birdwire produce`: posts from the X filtered stream, or from a recorded file, to the topic.
  */
-import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
 import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
 import { createProduceTally, createSpendTally } from "../../telemetry/tally.ts";
@@ -13,9 +12,9 @@ import { createGapLog } from "../gap-log.ts";
 import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
 import { openKafka } from "../open-clients.ts";
 import { openProduceHealth } from "../open-health.ts";
-import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import { createReplayProgress } from "../replay-progress.ts";
+import { chooseRules, type RuleArgs, ruleOptions } from "../rule-options.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
@@ -25,18 +24,7 @@ import { readBearerToken } from "../x-token.ts";
 const maxDedupe = 50_000_000;
 
 const options = {
-  rule: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    describe:
-      "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
-  },
-  rules: {
-    type: "string",
-    requiresArg: true,
-    describe: "a file of filter rules instead, as `birdwire rules` takes it",
-  },
+  ...ruleOptions,
   replay: {
     type: "string",
     requiresArg: true,
@@ -190,9 +178,7 @@ function chooseRegistration(args: {
 
 async function chooseSource(
   context: CommandContext,
-  args: {
-    readonly rule?: unknown;
-    readonly rules?: string | undefined;
+  args: RuleArgs & {
     readonly expand?: unknown;
     readonly replay?: string | undefined;
     readonly resume: boolean;
@@ -203,14 +189,10 @@ async function chooseSource(
   },
   schemaVersion: TweetVersion,
 ): Promise<SourceSettings> {
-  const flags = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
-  if (flags.length > 0 && args.rules !== undefined) {
-    throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
-  }
   const { host } = context;
   const { users, money } = parseMoneyOptions(context, args, schemaVersion);
   if (args.replay !== undefined) {
-    if (flags.length > 0 || args.rules !== undefined) {
+    if ((args.rule ?? []).length > 0 || args.rules !== undefined) {
       const flag = args.rules === undefined ? "--rule filters" : "--rules filters";
       throw new UsageError("usage", `${flag} X's stream; --replay sends the whole file`);
     }
@@ -218,10 +200,7 @@ async function chooseSource(
     return { kind: "replay", file: args.replay, resume: args.resume, statePath: money.statePath };
   }
   if (args.resume) throw new UsageError("usage", "--resume goes on with the file that --replay names");
-  const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
-  if (args.rules !== undefined && rules.length === 0) {
-    throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
-  }
+  const rules = await chooseRules(host, args);
   const token = await readBearerToken(
     host.env,
     "the emulator takes any; --replay sends a recorded file instead",

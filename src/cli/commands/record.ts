@@ -1,17 +1,16 @@
 /**
  * `birdwire record FILE`: X's filtered stream as it comes, to a file that `produce --replay` and `up --x-replay` take.
  */
-import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { createRecordTally, createSpendTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createGapLog } from "../gap-log.ts";
 import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
-import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
+import { chooseRules, ruleOptions } from "../rule-options.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
-import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
+import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 import { readBearerToken } from "../x-token.ts";
 
 export const recordCommand = defineCommand({
@@ -25,18 +24,7 @@ export const recordCommand = defineCommand({
       demandOption: true,
       describe: "new file of NDJSON; .gz is packed with gzip, .zst with Zstandard",
     },
-    rule: {
-      type: "string",
-      array: true,
-      nargs: 1,
-      describe:
-        "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
-    },
-    rules: {
-      type: "string",
-      requiresArg: true,
-      describe: "a file of filter rules instead, as `birdwire rules` takes it",
-    },
+    ...ruleOptions,
     ...schemaVersionOption(latestTweetVersion),
     "max-posts": { type: "number", requiresArg: true, describe: "stop after that many lines" },
     "until-idle": {
@@ -61,14 +49,7 @@ export const recordCommand = defineCommand({
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const paid = parseMoneyOptions(context, args, schemaVersion);
-    const flags = parseRuleFlags(args.rule ?? []);
-    if (flags.length > 0 && args.rules !== undefined) {
-      throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
-    }
-    const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
-    if (args.rules !== undefined && rules.length === 0) {
-      throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
-    }
+    const rules = await chooseRules(host, args);
     const token = await readBearerToken(host.env, "the emulator takes any");
     const signal = host.interruption();
     const { resolve } = await import("node:path");
