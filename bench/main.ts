@@ -26,6 +26,11 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "`birdwire schemas check` on 500 subjects of 10 versions: one changed head a subject, and cold",
     load: () => import("./schemas.ts"),
   },
+  stream: {
+    summary:
+      "X's stream from a socket to Tweets, beside twitter-api-v2's own and JSON.parse alone; long and endless lines",
+    load: () => import("./stream.ts"),
+  },
   startup: {
     summary: "how soon `birdwire up` of the built package is ready, and its memory when idle",
     load: () => import("./startup.ts"),
