@@ -34,19 +34,27 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function measureRates(count: string, rounds: number): Promise<void> {
   const rates: Record<Way, number[]> = { birdwire: [], library: [], parse: [] };
+  const cpuRates: Record<Way, number[]> = { birdwire: [], library: [], parse: [] };
   await using sender = await startServerProcess("bench/support/post-sender.ts", ["posts", count]);
   // Round 0 fills caches. The ways take turns, so that what else runs here strikes all of them.
   for (let round = 0; round <= rounds; round++) {
     for (const way of ways) {
-      const { posts, seconds } = await read(way, sender.address, count);
-      if (round > 0) rates[way].push(posts / seconds / 1000);
+      const { posts, seconds, cpuSeconds } = await read(way, sender.address, count);
+      if (round === 0) continue;
+      rates[way].push(posts / seconds / 1000);
+      cpuRates[way].push(posts / cpuSeconds / 1000);
     }
     const last = ways.map((way) => `${way} ${rates[way].at(-1)?.toFixed(0)} k/s`).join(", ");
     if (round > 0) process.stdout.write(`  round ${round}: ${last}\n`);
   }
-  for (const way of ways) process.stdout.write(`${way}: ${printSpread(spreadOf(rates[way]), 0)} k posts/s\n`);
+  for (const way of ways) {
+    const [wall, cpu] = [rates[way], cpuRates[way]].map((values) => printSpread(spreadOf(values), 0));
+    process.stdout.write(`${way}: ${wall} k posts/s; per second of processor time ${cpu}\n`);
+  }
   report("beside twitter-api-v2's stream", rates.birdwire, rates.library, goals.timesLibrary);
   report("beside JSON.parse alone", rates.birdwire, rates.parse, goals.ofParse);
+  report("... the first by processor time", cpuRates.birdwire, cpuRates.library, goals.timesLibrary);
+  report("... the second by processor time", cpuRates.birdwire, cpuRates.parse, goals.ofParse);
 }
 
 async function read(way: Way, address: string, posts: string): Promise<StreamFigures> {
