@@ -17,6 +17,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "kafkajs on the emulator and on Apache Kafka: records produced and consumed a second",
     load: () => import("./kafka.ts"),
   },
+  memory: {
+    summary: "resident memory of a producer whose broker is slow, over a million posts and more",
+    load: () => import("./memory.ts"),
+  },
   pipeline: {
     summary:
       "a post's whole way through three emulators in one process, beside kafkajs alone; memory over two million",

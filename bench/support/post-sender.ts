@@ -43,11 +43,12 @@ async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   if (!response.write(bytes)) await new Promise<void>((resolve) => waiting.push(resolve));
 }
 
+const blockPosts = 2000;
+
 async function sendPosts(response: ServerResponse, count: number): Promise<void> {
-  const posts = createPosts(2000).map((line) => Buffer.from(`${line}\r\n`));
-  const block = Buffer.concat(posts);
-  for (let left = count; left > 0; left -= posts.length) {
-    await write(response, left >= posts.length ? block : Buffer.concat(posts.slice(0, left)));
+  for (let sent = 0; sent < count; sent += blockPosts) {
+    const lines = createPosts(Math.min(blockPosts, count - sent), sent);
+    await write(response, Buffer.from(`${lines.join("\r\n")}\r\n`));
   }
 }
 

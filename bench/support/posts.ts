@@ -8,9 +8,10 @@ const texts = [
 ];
 const firstId = 1_536_770_448_950_245_102n;
 
-/** Lines without their endings, with ids a second apart. */
-export function createPosts(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => {
+/** Lines without their endings, with ids a second apart; the first is number `from`. */
+export function createPosts(count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, place) => {
+    const index = from + place;
     const id = String(firstId + BigInt(index) * 4_194_304_000n);
     const author = String(1_200_000_000 + index);
     const data = {

@@ -40,10 +40,10 @@ function parseUsualMs(text: string): number | null {
   const minute = two(text, 14);
   const second = two(text, 17);
   const millis = two(text, 20) * 10 + digit(text, 22);
-  // NaN, of what is no digit, is in no range. Date.UTC takes years below 100 for those of a century.
-  const isInRange =
-    year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59;
-  return isInRange && second <= 59 && millis <= 999
+  // Date.UTC takes years below 100 for those of a century.
+  const isDay = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
+  const isTime = hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
+  return isDay && isTime && millis >= 0
     ? Date.UTC(year, month - 1, day, hour, minute, second, millis)
     : null;
 }
@@ -52,7 +52,8 @@ function two(text: string, at: number): number {
   return digit(text, at) * 10 + digit(text, at + 1);
 }
 
+/** What is no digit is so far below zero that every number it is a part of is, too. */
 function digit(text: string, at: number): number {
   const value = text.charCodeAt(at) - 0x30;
-  return value >= 0 && value <= 9 ? value : Number.NaN;
+  return value >= 0 && value <= 9 ? value : -100_000;
 }
