@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<void> {
   process.stdout.write(`load ${loadavg()[0]?.toFixed(1)} at the start\n`);
   // Some more than are wanted: the last of them are still in the socket when the run is over.
   const sent = String(Number(values.posts) + 100_000);
-  await using sender = await startServerProcess("bench/support/post-sender.ts", ["posts", sent]);
+  await using sender = await startServerProcess("bench/support/post-sender.ts", ["unique", sent]);
   await using broker = await startServerProcess("bench/support/kafka-emulator.ts", [values.delay]);
   const program = join(import.meta.dirname, "support", "produce-process.ts");
   const { stdout } = await execute(process.execPath, [program, sender.address, broker.address, values.posts]);

@@ -1,6 +1,6 @@
 /**
  * X's filtered stream as fast as a socket takes it, as a program: writes its address, ends when its stdin does. What a
- * stream sends, once: `posts N` posts of about 700 bytes; `line BYTES PIECE` one post that long in writes of PIECE
+ * stream sends, once: `posts N` posts of about 700 bytes, 2,000 of them over and over; `unique N` no post twice; `line BYTES PIECE` one post that long in writes of PIECE
  * bytes; `endless PIECE` a post that never ends. Then it stays silent. The rules endpoint has one rule.
  */
 import { once } from "node:events";
@@ -12,6 +12,7 @@ const [first = 0, second = 0] = sizes.map(Number);
 
 const senders: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
   posts: (response) => sendPosts(response, first),
+  unique: (response) => sendUniquePosts(response, first),
   line: (response) => sendLine(response, first, second),
   endless: (response) => sendEndless(response, first),
 };
@@ -45,7 +46,17 @@ async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
 
 const blockPosts = 2000;
 
+/** Made before, so that the sender is never what is waited for. */
 async function sendPosts(response: ServerResponse, count: number): Promise<void> {
+  const lines = createPosts(blockPosts);
+  const block = Buffer.from(`${lines.join("\r\n")}\r\n`);
+  for (let left = count; left > 0; left -= blockPosts) {
+    const rest = left >= blockPosts ? block : Buffer.from(`${lines.slice(0, left).join("\r\n")}\r\n`);
+    await write(response, rest);
+  }
+}
+
+async function sendUniquePosts(response: ServerResponse, count: number): Promise<void> {
   for (let sent = 0; sent < count; sent += blockPosts) {
     const lines = createPosts(Math.min(blockPosts, count - sent), sent);
     await write(response, Buffer.from(`${lines.join("\r\n")}\r\n`));

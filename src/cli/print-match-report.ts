@@ -33,10 +33,6 @@ export interface MatchReport {
   readonly unmatched: readonly UnmatchedPost[];
 }
 
-/** In millionths of a dollar. */
-const postReadMicroUsd = prices.post * 1000;
-const userReadMicroUsd = prices.user * 1000;
-
 const dayMs = 86_400_000;
 const daysInMonth = 30;
 /** A shorter time says little about a day. */
