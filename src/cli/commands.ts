@@ -27,11 +27,13 @@ import { registerCommand } from "./commands/schemas-register.ts";
 import { releaseCommand } from "./commands/schemas-release.ts";
 import { versionsCommand } from "./commands/schemas-versions.ts";
 import { upCommand } from "./commands/up.ts";
+import { xScenariosCommand } from "./commands/x-scenarios.ts";
 
 export function listCommands(): readonly (Command | CommandGroup)[] {
   return [
     demoCommand,
     upCommand,
+    xScenariosCommand,
     produceCommand,
     consumeCommand,
     recordCommand,

@@ -6,6 +6,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { XAccessSettings } from "./x-access-options.ts";
 import type { XEmulatorSettings } from "./x-emulator-options.ts";
+import type { XScenarioSettings } from "./x-scenario-options.ts";
 
 export interface EmulatorSettings {
   readonly kafkaPort: number;
@@ -14,7 +15,7 @@ export interface EmulatorSettings {
   readonly registryData?: string | undefined;
   readonly xPort: number;
   readonly xControlPort: number;
-  readonly x: XEmulatorSettings & XAccessSettings;
+  readonly x: XEmulatorSettings & XAccessSettings & XScenarioSettings;
   /** Port that rolls segments. Default: none. */
   readonly kafkaControlPort?: number | undefined;
   /** Bytes that each partition keeps; older batches go. Default: the broker's. */

@@ -133,10 +133,18 @@ function throwRefusal(url: string, { refused, room }: CheckedPlan): void {
 
 function throwUnlessTaken(
   url: string,
-  { refused, capped, capDetail, unexplained, ...answer }: AddAnswer,
+  { refused, capped, capDetail, failed, unexplained, ...answer }: AddAnswer,
 ): void {
   if (refused.length > 0) throw invalidRule(refused);
   if (capped.length > 0) throw capError(url, { wanted: null, cap: null, detail: capDetail });
+  const [first] = failed;
+  if (first !== undefined) {
+    const why = first.problems.map(({ message }) => message).join("; ");
+    throw new XError("x-unavailable", `X at ${url} could not take the rule ${first.rule.tag}: ${why}`, {
+      retriable: true,
+      details: { url, ...first.rule },
+    });
+  }
   if (unexplained.length > 0) {
     const sent = answer.added.length + answer.duplicates.length + unexplained.length;
     throw unexpectedAnswer(url, `took ${answer.added.length} of ${sent} rules and did not say why`);

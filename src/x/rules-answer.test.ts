@@ -5,7 +5,15 @@ const [cat, dog] = [
   { tag: "c", value: "cat" },
   { tag: "d", value: "dog" },
 ];
-const nothing = { added: [], duplicates: [], refused: [], capped: [], capDetail: "", unexplained: [] };
+const nothing = {
+  added: [],
+  duplicates: [],
+  refused: [],
+  capped: [],
+  capDetail: "",
+  failed: [],
+  unexplained: [],
+};
 const type = (name: string) => `https://api.x.com/2/problems/${name}`;
 
 describe("readAddAnswer", () => {
@@ -34,6 +42,22 @@ describe("readAddAnswer", () => {
             ],
           },
         ],
+      },
+    ],
+    [
+      "X had an error of its own with one",
+      {
+        data: [cat],
+        errors: [{ value: "dog", title: "Internal Error", detail: "again", type: type("internal-error") }],
+      },
+      { added: [cat], failed: [{ rule: dog, problems: [{ message: "again", position: null }] }] },
+    ],
+    [
+      "X had an error of its own with those it does not name",
+      { data: [cat], errors: [{ title: "Service Unavailable", status: 503 }] },
+      {
+        added: [cat],
+        failed: [{ rule: dog, problems: [{ message: "Service Unavailable", position: null }] }],
       },
     ],
     [

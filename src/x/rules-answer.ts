@@ -26,12 +26,18 @@ export interface AddAnswer {
   /** There was no more room for these; `capDetail` is what X said. */
   readonly capped: readonly RuleSpec[];
   readonly capDetail: string;
+  /** Not added for an error of X's own, which may pass. */
+  readonly failed: readonly RefusedRule[];
   /** Neither added nor refused by what X says. */
   readonly unexplained: readonly RuleSpec[];
 }
 
 export function isRuleCap({ type, title }: Problem): boolean {
   return type === "rule-cap" || title === "RulesCapExceeded";
+}
+
+function isOwnError({ type, title, status }: Problem): boolean {
+  return type === "internal-error" || title === "Internal Error" || status >= 500;
 }
 
 /** `sent` are the rules of the request; values in it differ from each other. */
@@ -44,6 +50,7 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
   };
   const duplicates: DuplicateRule[] = [];
   const refused: RefusedRule[] = [];
+  const failed: RefusedRule[] = [];
   const capped: RuleSpec[] = [];
   let capDetail = "";
   const nameless: JsonObject[] = [];
@@ -55,7 +62,7 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
     else if (problem.type === "duplicate-rules" || problem.title === "DuplicateRule") {
       duplicates.push({ rule, id: typeof error.id === "string" ? error.id : "" });
     } else if (isRuleCap(problem)) capped.push(rule);
-    else refused.push({ rule, problems: readProblems(error) });
+    else (isOwnError(problem) ? failed : refused).push({ rule, problems: readProblems(error) });
   }
   const added = listOf(answer.data).flatMap(({ value }) => take(value) ?? []);
   const created = countCreated(answer, added.length);
@@ -67,11 +74,15 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
   // An error that names no rule is about those that nothing else was said of.
   const [first] = nameless;
   if (first !== undefined && left.size > 0) {
-    if (isRuleCap(readProblem(first))) capped.push(...left.values());
-    else refused.push(...[...left.values()].map((rule) => ({ rule, problems: readProblems(first) })));
+    const problem = readProblem(first);
+    if (isRuleCap(problem)) capped.push(...left.values());
+    else
+      (isOwnError(problem) ? failed : refused).push(
+        ...[...left.values()].map((rule) => ({ rule, problems: readProblems(first) })),
+      );
     left.clear();
   }
-  return { added, duplicates, refused, capped, capDetail, unexplained: [...left.values()] };
+  return { added, duplicates, refused, capped, capDetail, failed, unexplained: [...left.values()] };
 }
 
 function countCreated({ meta }: JsonObject, listed: number): number {

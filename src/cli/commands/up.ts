@@ -8,6 +8,7 @@ import { type EmulatorSettings, openEmulators } from "../open-emulators.ts";
 import { parseIntegerOption } from "../usage-error.ts";
 import { parseClockSpeed, parseXAccessOptions, xAccessOptions } from "../x-access-options.ts";
 import { parseXEmulatorOptions, xEmulatorOptions } from "../x-emulator-options.ts";
+import { parseXScenarioOptions, xScenarioOptions } from "../x-scenario-options.ts";
 
 const port = { min: 0, max: 65_535 };
 
@@ -51,6 +52,7 @@ export const upCommand = defineCommand({
     },
     ...xEmulatorOptions,
     ...xAccessOptions,
+    ...xScenarioOptions,
     env: { type: "boolean", describe: "print export lines on stdout once all are ready" },
     json: {
       type: "boolean",
@@ -62,6 +64,7 @@ export const upCommand = defineCommand({
     ["up", "emulators on 9092, 8081 and 8090, tweets from a generator"],
     ["up --x-replay posts.ndjson --x-rate max", "play recorded posts as fast as they are read"],
     ["up --x-app first=ppu --x-app second=enterprise", "two apps of X, each with its own rules and limits"],
+    ["up --x-scenario rst@after=100,flap", "faults of X; `birdwire x-scenarios` lists them"],
     [
       "up --kafka-port 0 --registry-port 0 --x-port 0 --x-control-port 0 --json",
       "free ports, addresses as JSON",
@@ -75,13 +78,18 @@ export const upCommand = defineCommand({
       registryData: args["registry-data"],
       xPort: parseIntegerOption("x-port", args["x-port"], port),
       xControlPort: parseIntegerOption("x-control-port", args["x-control-port"], port),
-      x: { ...parseXEmulatorOptions(args), ...parseXAccessOptions(args) },
+      x: { ...parseXEmulatorOptions(args), ...parseXAccessOptions(args), ...parseXScenarioOptions(args) },
       kafkaRetentionBytes: parseIntegerOption("kafka-retention-bytes", args["kafka-retention-bytes"], {
         min: 1,
       }),
     };
     const speed = parseClockSpeed(args["x-clock-speed"]);
     const clock = speed === 1 ? host.clock : createSystemClock(speed);
+    if (settings.x.scenarios !== undefined) {
+      // A name that does not exist is told before anything is started.
+      const { parseScenarios } = await import("../../emulators/x/scenarios/plan.ts");
+      parseScenarios(settings.x.scenarios);
+    }
     const stop = host.interruption();
     await using emulators = await openEmulators(settings, { log, clock });
     const { brokers, kafkaControlUrl, registryUrl, xUrl, xControlUrl } = emulators.addresses;
