@@ -17,6 +17,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "kafkajs on the emulator and on Apache Kafka: records produced and consumed a second",
     load: () => import("./kafka.ts"),
   },
+  memory: {
+    summary: "resident memory of a producer whose broker is slow, over a million posts and more",
+    load: () => import("./memory.ts"),
+  },
   pipeline: {
     summary:
       "a post's whole way through three emulators in one process, beside kafkajs alone; memory over two million",
@@ -25,6 +29,11 @@ const benches: Readonly<Record<string, Bench>> = {
   schemas: {
     summary: "`birdwire schemas check` on 500 subjects of 10 versions: one changed head a subject, and cold",
     load: () => import("./schemas.ts"),
+  },
+  stream: {
+    summary:
+      "X's stream from a socket to Tweets, beside twitter-api-v2's own and JSON.parse alone; long and endless lines",
+    load: () => import("./stream.ts"),
   },
   startup: {
     summary: "how soon `birdwire up` of the built package is ready, and its memory when idle",

@@ -36,7 +36,13 @@ export interface ModuleInput {
   /** Null in a module that only one version has a part in. */
   readonly verdicts: VerdictSource | null;
   /** Of the newest version's module: those before it, oldest first. Null in other modules. */
-  readonly earlier: readonly ModuleSchema[] | null;
+  readonly earlier: readonly EarlierSchema[] | null;
+}
+
+/** A version with a module of its own, whose constant has its types. */
+export interface EarlierSchema extends ModuleSchema {
+  readonly module: string;
+  readonly exported: string;
 }
 
 /** Where the literal type of the verdicts comes from. */
@@ -84,7 +90,10 @@ export function compileModule({
     ...statements,
     blank,
     doc(0, "Every version, oldest first."),
-    line(0, `export const ${names.root}${suffixes.versions}: readonly `, runtimeType, "<unknown>[] = ["),
+    line(0, `export const ${names.root}${suffixes.versions}: readonly [`),
+    ...earlier.map(({ module, exported }) => line(1, { kind: "typeof", module, exported }, ",")),
+    line(1, `typeof ${constant},`),
+    line(0, "] = ["),
     ...earlier.flatMap((old) => [line(1, "{"), ...describeSchema(old, 2, mapping), line(1, "},")]),
     line(1, `${constant},`),
     line(0, "];"),

@@ -106,3 +106,22 @@ test("the verdicts of three versions, both ways", () => {
 }`);
   expect(main?.[1]).toContain("UserSchema: TypedSchema<User, UserInput, UserVerdicts[3]>");
 });
+
+test("each of the versions in the list has its own types, and its verdicts", () => {
+  const v1 = user(id, field("age", "int"));
+  const v2 = user(id, field("age", "string"));
+  const program = `import { openConsumer, type TypedSchema } from "birdwire";
+import { UserVersions } from "./user.js";
+const [first, second] = UserVersions;
+const asFirst: TypedSchema<{ readonly id: string; readonly age: number }> = first;
+const asSecond: TypedSchema<{ readonly id: string; readonly age: string }> = second;
+const all: readonly TypedSchema<unknown>[] = UserVersions;
+export { all, asFirst, asSecond };
+// @ts-expect-error version 1 has a number there
+export const wrong: TypedSchema<{ readonly age: string }> = first;
+// @ts-expect-error version 1 cannot read what version 2 wrote
+await openConsumer({ topic: "users" }, first, { group: "g" });
+`;
+  const modules = { ...Object.fromEntries(generated([v1, v2])), "program.ts": program };
+  expect(checkTypes(modules, "src/index.ts")).toBe("");
+});

@@ -79,23 +79,29 @@ function generateUnit(unit: SchemaUnit, main: PlannedModule, context: PrintConte
   const versions = [...earlier, newest].map(({ version, schema }) => ({ version: version ?? 0, schema }));
   const isJudged = versions.length > 1;
   const extension = context.importExtension;
-  const pinned = earlier.map((file): GeneratedFile => {
+  const modules = earlier.map((file) => {
     const types = namedTypesOf(file.schema).filter((type) => !context.owners.has(type));
-    const module = planModule(`${unit.key}/v${file.version}`, file, types, context.values);
-    return print(module, context, {
+    return planModule(`${unit.key}/v${file.version}`, file, types, context.values);
+  });
+  const pinned = modules.map((module) =>
+    print(module, context, {
       verdicts: {
         kind: "imported",
         module: specifier(module.key, unit.key, extension),
         exported: main.names.root + suffixes.verdicts,
       },
       earlier: null,
-    });
-  });
+    }),
+  );
   const key = `${unit.key}/v${newest.version}`;
   return [
     print(main, context, {
       verdicts: isJudged ? { kind: "declared", matrix: judgeVersions(versions) } : null,
-      earlier,
+      earlier: modules.map((module) => ({
+        ...module.file,
+        module: specifier(unit.key, module.key, extension),
+        exported: module.names.root + suffixes.schema,
+      })),
     }),
     ...pinned,
     {

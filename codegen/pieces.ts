@@ -17,6 +17,8 @@ export type Piece =
   | { readonly kind: "type"; readonly schema: NamedSchema; readonly side: Side }
   /** A type that the module of the newest version declares; `local` is free here. */
   | { readonly kind: "foreign"; readonly module: string; readonly exported: string; readonly local: string }
+  /** The type of a constant that another generated module declares. */
+  | { readonly kind: "typeof"; readonly module: string; readonly exported: string }
   /** The one type that the runtime module gives. */
   | { readonly kind: "runtime" };
 

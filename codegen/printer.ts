@@ -85,6 +85,8 @@ class Printer {
       case "foreign":
         this.import(piece.module, piece.exported, piece.local);
         return piece.local;
+      case "typeof":
+        return `typeof import(${printText(piece.module, ['"'])}).${piece.exported}`;
     }
   }
 }

@@ -49,7 +49,8 @@ describe.each(files)("the commands of %s", (file) => {
           ]);
           const running = startBirdwire([
             ...args,
-            ...(args.includes("--kafka-port") ? [] : [...free, "--json"]),
+            ...(args.includes("--kafka-port") ? [] : free),
+            ...(args.includes("--json") ? [] : ["--json"]),
           ]);
           background.push(running);
           const [line] = await running.waitFor("stdout", /^\{.*\}$/m);

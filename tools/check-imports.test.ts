@@ -237,6 +237,7 @@ describe("packages", () => {
     "twitter-api-v2": "src/x/open-x-stream.ts",
     "@kafkajs/confluent-schema-registry": "src/registry/client.ts",
     yargs: "src/cli/commands/demo.ts",
+    "prom-client": "src/telemetry/metrics.ts",
     "node:process": "src/main.ts",
   };
   const manifest = JSON.stringify({

@@ -133,7 +133,7 @@ describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, s
         author: { id: tweet.author_id, username: expect.stringMatching(/^user_/) },
         matching_rules: [{ tag: "any" }],
         public_metrics: { like_count: expect.any(Number) },
-        edit_controls: { edits_remaining: 5 },
+        edit_controls: { edits_remaining: 6 - (tweet.edit_history_tweet_ids as string[]).length },
       });
     }
     for (const part of ["entities", "place", "note_text", "media", "referenced_tweets"]) {

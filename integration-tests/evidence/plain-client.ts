@@ -7,7 +7,7 @@ import { ETwitterStreamEvent, TwitterApi } from "twitter-api-v2";
 import type { Scenario } from "../../src/emulators/x/scenarios/scenario.ts";
 import type { XEmulator } from "../../src/emulators/x/start.ts";
 import type { Clock } from "../../src/kernel/clock.ts";
-import { startPacedClock } from "../support/paced-clock.ts";
+import { startSteppedClock } from "../support/stepped-clock.ts";
 import { startScenarioX, stepMs } from "./scenario-bench.ts";
 import { generatedTexts } from "./scenario-posts.ts";
 
@@ -31,7 +31,7 @@ const keepAliveMs = 120_000;
 const retryMs = [5, 15, 30, 60, 90, 120, 180, 300, 600, 900].map((seconds) => seconds * 1000);
 
 export async function runPlainClient(scenario: Scenario, seed: number): Promise<PlainRow> {
-  using clock = startPacedClock(stepMs);
+  using clock = startSteppedClock(stepMs);
   await using x = await startScenarioX(scenario.name, seed, clock);
   const got: { id: string; text: string }[] = [];
   const { done, stop } = await listen(x, clock, (tweet) => got.push(tweet));

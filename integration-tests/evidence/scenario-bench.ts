@@ -13,8 +13,8 @@ import { describePlace } from "../../src/emulators/x/scenarios/struck.ts";
 import { startXEmulator, type XEmulator } from "../../src/emulators/x/start.ts";
 import type { Clock } from "../../src/kernel/clock.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
-import { startPacedClock } from "../support/paced-clock.ts";
 import { readJsonLines } from "../support/screen.ts";
+import { startSteppedClock } from "../support/stepped-clock.ts";
 import { generatedTexts, postSeed, scenarioPosts } from "./scenario-posts.ts";
 
 const rules = ["a=python OR BTS", "b=typescript OR kafka", "c=avro"] as const;
@@ -61,7 +61,7 @@ export async function openScenarioBench(): Promise<ScenarioBench> {
     async run(scenario, seed) {
       const topic = `faults-${++runs}`;
       const how = scenario.name.startsWith("gzip-") ? compressed : uncompressed;
-      using clock = startPacedClock(how.stepMs);
+      using clock = startSteppedClock(how.stepMs);
       await using x = await startScenarioX(scenario.name, seed, clock);
       const env = {
         BIRDWIRE_BROKERS: kafka.bootstrap,

@@ -60,6 +60,11 @@ describe("a command line that cannot be right ends with 2", () => {
     ],
     ["a rules file beside a replay", ["produce", "--rules", "r.yaml", "--replay", "x"], /--rules.*--replay/],
     ["a rules file that is not there", ["produce", "--rules", "no-such.yaml"], /no-such\.yaml.*no such file/],
+    [
+      "--use-latest and what to register",
+      ["produce", "--replay", "x", "--use-latest", "--register", "auto"],
+      /--use-latest registers nothing.*--register auto has no say: leave one/s,
+    ],
     ["a replay file that is not there", ["produce", "--replay", "no-such.ndjson"], /no-such\.ndjson/],
     [
       "a schema folder that is not there, with the help of that very command",

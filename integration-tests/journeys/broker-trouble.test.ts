@@ -16,7 +16,7 @@ import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts
 import { eventually } from "../support/eventually.ts";
 import { adapterOf, rawKafkaOf, readRaw } from "../support/kafka-clients.ts";
 import { readSummary } from "../support/screen.ts";
-import { watchHealth } from "../support/watched-health.ts";
+import { type Families, watchHealth } from "../support/watched-health.ts";
 
 /** NOT_LEADER_OR_FOLLOWER, which the emulator itself never says. */
 const notLeaderOrFollower = 6;
@@ -102,8 +102,7 @@ describe("the topic", () => {
     await using up = await startEmulatorsHere(["--x-rate", "20", "--x-seed", "5"], { clock });
     const { brokers } = up.addresses;
     await using producer = watchHealth(["produce", "--rule", rule, "--partitions", "2"], up.env, { clock });
-    const produced = (families: Parameters<typeof readSample>[0]) =>
-      readSample(families, "birdwire_records_produced_total") ?? 0;
+    const produced = (families: Families) => readSample(families, "birdwire_records_produced_total") ?? 0;
     const before = produced(await producer.metricsWhen((families) => produced(families) > 20));
     const admin = rawKafkaOf(brokers).admin();
     await admin.connect();
@@ -231,6 +230,32 @@ describe("brokers that fail", () => {
     await eventually(asked, ({ status }) => expect(status).toBe(200));
     expect((await producer.stop()).code).toBe(0);
   }, 30_000);
+
+  test("a consumer's /readyz says so as well, and its metrics are there all the while", async () => {
+    let isAway = false;
+    const clock = createSystemClock(20);
+    await using kafka = await startKafkaEmulator({
+      intercept: (_call, next) => (isAway ? closeConnection : next()),
+    });
+    await using up = await startEmulatorsHere([], { clock });
+    const env = { ...up.env, BIRDWIRE_BROKERS: kafka.bootstrap };
+    await runBirdwireHere(["produce", "--replay", sample], { env });
+    await using consumer = watchHealth(["consume", "--from-beginning", "--format", "json"], env, { clock });
+    const printed = (families: Families) => readSample(families, "birdwire_records_printed_total") ?? 0;
+    const before = printed(await consumer.metricsWhen((families) => printed(families) > 10));
+    const asked = () => consumer.get("/readyz");
+    isAway = true;
+    await eventually(asked, ({ status, text }) => {
+      expect(status).toBe(503);
+      expect(text).toMatch(/^broker: cannot read twitter as group/m);
+    });
+    const families = await consumer.metrics();
+    expect(printed(families)).toBe(before);
+    expect(readSample(families, "birdwire_consumer_lag_records")).toBe(0);
+    isAway = false;
+    await eventually(asked, ({ status }) => expect(status).toBe(200));
+    expect((await consumer.stop()).code).toBe(0);
+  }, 30_000);
 });
 
 describe("the registry", () => {
@@ -251,8 +276,7 @@ describe("the registry", () => {
       () => producer.get("/readyz"),
       ({ text }) => expect(text).toMatch(/^registry: .*cannot be reached|^registry: .*refused/m),
     );
-    const produced = (families: Parameters<typeof readSample>[0]) =>
-      readSample(families, "birdwire_records_produced_total") ?? 0;
+    const produced = (families: Families) => readSample(families, "birdwire_records_produced_total") ?? 0;
     let atStop = 0;
     {
       await using _registry = await startRegistryEmulator({ port });

@@ -122,6 +122,25 @@ describe("dlq list", () => {
     ]);
   });
 
+  test("lets no content reach the terminal as it is, in JSON neither", async () => {
+    await using servers = await startServersHere();
+    // An id that its reason quotes.
+    const hostile = "9\u202e\u009b31m\u0007";
+    await produce(servers, "hostile.ndjson", [JSON.stringify({ data: { id: hostile, text: "t" } })]);
+    const outputs = [
+      await servers.run("dlq", "list"),
+      await servers.run("dlq", "list", "--format", "json"),
+      await servers.run("dlq", "show", "0:0"),
+      await servers.run("dlq", "show", "0:0", "--format", "json"),
+      await servers.run("dlq", "redrive", "--dry-run", "--format", "json"),
+    ];
+    for (const { stdout } of outputs) {
+      expect(stdout).not.toBe("");
+      expect(stdout).not.toMatch(/[\u202e\u009b\u0007]/);
+    }
+    expect(readJsonLines(outputs[1]?.stdout ?? "")).toHaveLength(1);
+  });
+
   test("names the topic that is not there", async () => {
     await using servers = await startServersHere();
     const { code, stderr } = await servers.run("dlq", "list", "--topic", "nothing");
@@ -187,8 +206,9 @@ describe("dlq redrive of posts", () => {
 
     const dry = await servers.run("dlq", "redrive", "--dry-run");
     expect(dry.code).toBe(7);
+    expect(dry.stdout).toMatch(/would be redriven {2}\(.*posts\.ndjson line 2\)/);
     expect(readSummary(dry.stderr)).toMatchObject({ "would be redriven": 1, "still fail": 2 });
-    expect(idsIn((await consume(servers)).stdout)).toEqual(["1"]);
+    expect(await servers.keysIn()).toEqual(["1"]);
     expect(await list(servers)).toHaveLength(3);
 
     const real = await servers.run("dlq", "redrive");
@@ -196,7 +216,7 @@ describe("dlq redrive of posts", () => {
     expect(real.stdout).toMatch(/redriven {2}\(.*posts\.ndjson line 2\)/);
     expect(real.stdout).toMatch(/still fails: parse invalid-json: .*posts\.ndjson line 1/);
     expect(readSummary(real.stderr)).toMatchObject({ redriven: 1, "still fail": 2 });
-    expect(idsIn((await consume(servers)).stdout).sort()).toEqual(["1", "3"]);
+    expect(await servers.keysIn()).toEqual(["1", "3"]);
     expect((await list(servers)).map(({ reason }) => reason).sort()).toEqual([
       "invalid-json",
       "missing-field",
@@ -210,7 +230,7 @@ describe("dlq redrive of posts", () => {
     const again = await servers.run("dlq", "redrive", "--reason", "record-too-large");
     expect(again.code).toBe(0);
     expect(readSummary(again.stderr)).toMatchObject({ redriven: 0, "already there": 0 });
-    expect(idsIn((await consume(servers)).stdout)).toHaveLength(2);
+    expect(await servers.keysIn()).toHaveLength(2);
   });
 
   test("keeps a letter that is still too large, and sends those around it", async () => {
@@ -235,7 +255,7 @@ describe("dlq redrive of posts", () => {
     const { code, stderr } = await servers.run("dlq", "redrive");
     expect(code).toBe(0);
     expect(readSummary(stderr)).toMatchObject({ redriven: 1, "already there": 1, forgotten: 1 });
-    expect(idsIn((await consume(servers)).stdout).sort()).toEqual(["1", "5", "7"]);
+    expect(await servers.keysIn()).toEqual(["1", "5", "7"]);
     expect(await list(servers)).toEqual([]);
   });
 

@@ -3,13 +3,15 @@
  */
 
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { expect, test } from "@jest/globals";
 import { createSystemClock } from "../../src/kernel/clock.ts";
 import { readSample } from "../../src/telemetry/testing/exposition.ts";
+import { repositoryRoot } from "../support/birdwire.ts";
 import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts";
 import { eventually } from "../support/eventually.ts";
-import { watchHealth } from "../support/watched-health.ts";
+import { type Families, watchHealth } from "../support/watched-health.ts";
 
 const rule = "a=python OR BTS OR typescript OR kafka OR avro";
 
@@ -47,6 +49,27 @@ test("a producer and a consumer count what went through them, and are ready whil
 
   for (const each of [producer, consumer]) expect((await each.stop()).code).toBe(0);
   await expect(producer.get("/livez")).rejects.toThrow();
+});
+
+test("the documentation names every metric, and none that there is not", async () => {
+  const clock = createSystemClock(20);
+  await using up = await startEmulatorsHere(["--x-rate", "10"], { clock });
+  await using producer = watchHealth(["produce", "--rule", rule], up.env, { clock });
+  const served = new Set<string>();
+  const add = (families: Families) => {
+    for (const name of families.keys()) if (name.startsWith("birdwire_")) served.add(name);
+  };
+  add(
+    await producer.metricsWhen(
+      (families) => (readSample(families, "birdwire_records_produced_total") ?? 0) > 0,
+    ),
+  );
+  await using consumer = watchHealth(["consume", "--from-beginning", "--format", "json"], up.env, { clock });
+  add(await consumer.metrics());
+  const text = await readFile(`${repositoryRoot}docs/operations.md`, "utf8");
+  const tables = text.split("\n").filter((line) => line.startsWith("| `birdwire_"));
+  const named = tables.flatMap((line) => [...line.matchAll(/`(birdwire_\w+)/g)].map(([, name]) => name));
+  expect([...new Set(named)].sort()).toEqual([...served].sort());
 });
 
 test("until a server answers it is alive, not ready, and says why; Ctrl-C ends it at once", async () => {

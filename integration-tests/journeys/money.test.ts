@@ -5,12 +5,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type KafkaEmulator, startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { type RegistryEmulator, startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { startXEmulator, type XEmulator, type XSource } from "../../src/emulators/x/start.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { type Clock, createSystemClock } from "../../src/kernel/clock.ts";
+import { formatMills } from "../../src/telemetry/spend.ts";
 import { startBirdwire } from "../support/birdwire.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
 import { adapterOf, freshName } from "../support/kafka-clients.ts";
@@ -222,6 +224,38 @@ describe("a budget", () => {
   });
 });
 
+describe("a recording", () => {
+  test("is paid for like anything else, and shares the budget of its day", async () => {
+    const clock = createSystemClock(10);
+    await using x = await startX({ ratePerSecond: 30 }, clock);
+    const env = envFor(x);
+    const budget = ["--budget", "0.50usd/day"];
+    const file = join(state, "posts.ndjson.gz");
+    const recorded = await runBirdwireHere(["record", file, ...rule, "--schema-version", "1", ...budget], {
+      env,
+      clock,
+    });
+    expect({ code: recorded.code, stderr: recorded.stderr }).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining("the budget of $0.50"),
+    });
+    const { recorded: lines, "posts read": read } = readSummary(recorded.stderr);
+    expect(lines).toBe(sentBy(x));
+    expect(read).toBe(lines);
+    expect(
+      gunzipSync(await readFile(file))
+        .toString()
+        .trim()
+        .split("\n"),
+    ).toHaveLength(lines ?? 0);
+    expect((await runBirdwireHere([...plain, topic, ...budget], { env, clock })).code).toBe(6);
+    const again = join(state, "again.ndjson");
+    expect((await runBirdwireHere(["record", again, ...rule, ...budget], { env, clock })).code).toBe(6);
+    await expect(readFile(again)).rejects.toMatchObject({ code: "ENOENT" });
+    expect(x.counters().connections.opened).toBe(1);
+  });
+});
+
 describe("users", () => {
   test("cost twice as much as posts, and come only when they are asked for", async () => {
     await using x = await startX({ ratePerSecond: "max", count: 60 });
@@ -230,8 +264,8 @@ describe("users", () => {
     const { "posts read": posts = 0, "users read": users = 0 } = readSummary(withUsers.stderr);
     expect(posts).toBeGreaterThanOrEqual(60);
     expect(users).toBeGreaterThan(10);
-    const cost = ((posts * 5 + users * 10) / 1000).toFixed(2);
-    expect(withUsers.stderr).toContain(`$${cost}`);
+    expect(withUsers.stderr).toContain(`estimated spend    ${formatMills(posts * 5 + users * 10)}`);
+    expect(withUsers.stderr).toContain(`  for users        ${formatMills(users * 10)}\n`);
     const consume = ["consume", "--from-beginning", "--until-end", "--format", "json", "--topic"];
     const shown = await runBirdwireHere([...consume, topic], { env: envFor(x) });
     expect(shown.stdout).toContain('"author":{"id"');

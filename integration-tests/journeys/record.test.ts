@@ -108,6 +108,40 @@ describe("record", () => {
     await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
+  test("counts what X bills, and ends with 6 when the day's budget is reached, over restarts", async () => {
+    await using x = await startXEmulator({ source: { kind: "replay", file: sample, ratePerSecond: "max" } });
+    const state = ["--state", join(folder, "spend"), "--budget-margin", "0s"];
+    const first = fresh("ndjson");
+    // Ten posts at half a cent.
+    const { code, stderr } = await record(x.url, first, [...rule, ...state, "--budget", "0.05usd/day"]);
+    expect(stderr).toMatch(/the budget of \$0\.05 for .* is reached/);
+    expect(code).toBe(6);
+    // All that was received, and so is paid for, is in the file.
+    const lines = linesOf(await readFile(first));
+    expect(lines.length).toBeGreaterThanOrEqual(10);
+    expect(readSummary(stderr)).toMatchObject({ recorded: lines.length, "posts read": lines.length });
+    const second = fresh("ndjson");
+    const again = await record(x.url, second, [...rule, ...state, "--budget", "0.05usd/day"]);
+    expect(again.code).toBe(6);
+    await expect(stat(second)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("takes its rules from a file", async () => {
+    await using x = await startXEmulator({ source: { kind: "replay", file: sample, ratePerSecond: "max" } });
+    const rules = fresh("yaml");
+    await writeFile(rules, "- tag: all\n  value: bird\n");
+    const file = fresh("ndjson");
+    const flags = ["--rules", rules, "--max-posts", "3", "--state", join(folder, "rules-state")];
+    expect((await record(x.url, file, flags)).stderr).toMatch(/recorded +3/);
+    expect((await record(x.url, fresh("ndjson"), [...flags, ...rule])).code).toBe(2);
+  });
+
+  test("without a file says what it takes", async () => {
+    const { code, stderr } = await runBirdwireHere(["record"]);
+    expect(stderr).toMatch(/record takes <file>/);
+    expect(code).toBe(2);
+  });
+
   test("without a token says where it comes from", async () => {
     const { code, stderr } = await runBirdwireHere(["record", fresh("ndjson"), "--rule", "a=b"]);
     expect(stderr).toMatch(/X_BEARER_TOKEN/);

@@ -16,8 +16,12 @@ import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts
 
 const path = "/2/tweets/search/stream/rules";
 
-async function openDesk(limits: { rules?: number } = {}) {
-  const x = await startXEmulator({ source: { kind: "generated", count: 0 }, limits });
+async function openDesk(limits: { rules?: number } = {}, scenarios?: string) {
+  const x = await startXEmulator({
+    source: { kind: "generated", count: 0 },
+    limits,
+    ...(scenarios === undefined ? {} : { scenarios }),
+  });
   const folder = await mkdtemp(join(tmpdir(), "birdwire-rules-"));
   const ask = async (body?: unknown): Promise<{ data?: { id: string; value: string; tag?: string }[] }> => {
     const headers = { authorization: "Bearer any", "content-type": "application/json" };
@@ -128,13 +132,14 @@ describe("plan and apply", () => {
   test("show what X refuses with a caret under the place, and change nothing then", async () => {
     await using desk = await openMixedDesk();
     const before = await desk.held();
-    await desk.write(`- { tag: good, value: snow }\n- { tag: bad, value: "猫 (cat or dog)" }\n`);
+    await desk.write(`- { tag: good, value: snow }\n- { tag: music, value: "猫 (cat or dog)" }\n`);
     const plan = await desk.rules("plan");
     expect(plan.code).toBe(2);
-    expect(plan.stdout).toContain(`  x bad: 猫 (cat or dog) (rules.yaml:2)
+    expect(plan.stdout.replaceAll(/id \d+/g, "id N")).toContain(`  x music: 猫 (cat or dog) (rules.yaml:2)
       X refuses it:
         猫 (cat or dog)
                 ^ Ambiguous use of or as a keyword. Use OR to logically join two clauses, or "or" to find occurrences of or in text (at position 8)
+      X has: BTS (id N)
 `);
     const applied = await desk.rules("apply");
     expect(applied).toMatchObject({ code: 2, stdout: plan.stdout });
@@ -297,6 +302,34 @@ describe("an X that", () => {
       stdout: expect.stringMatching(/: 2 to remove, 2 unch/),
     });
     expect(await desk.held()).toEqual(["birdwire:a cat", "birdwire:older dog"]);
+  });
+
+  test.each<[string, number, RegExp]>([
+    ["rules-500@call=1", 4, /could not answer its rules: 500/],
+    ["rules-503@call=2", 4, /could not answer its rules: 503/],
+    [
+      "rules-429@call=3",
+      4,
+      /limits the rate .*its rate window ends at 20.*stopped half-way|stopped half-way.*limits/s,
+    ],
+    ["rules-401@call=1", 5, /does not accept the bearer token/],
+    ["rules-partial", 4, /stopped half-way: 1 added, 0 removed/],
+    ["rules-cap", 2, /takes no more rules/],
+  ])("plays %s is told, and the next apply ends as it should", async (scenario, code, message) => {
+    await using desk = await openDesk({}, scenario);
+    await desk.write("- {tag: a, value: cat}\n- {tag: b, value: dog}\n");
+    const first = await desk.rules("apply");
+    expect(first.stderr).toMatch(message);
+    expect(first.code).toBe(code);
+    while ((await desk.rules("apply")).code !== 0) expect(scenario).toMatch(/503/);
+    expect(await desk.held()).toEqual(["birdwire:a cat", "birdwire:b dog"]);
+  });
+
+  test("has a rule that was not there a moment ago ends well", async () => {
+    await using desk = await openDesk({}, "rules-duplicate");
+    await desk.write("- {tag: a, value: cat}\n- {tag: b, value: dog}\n");
+    expect(await desk.rules("apply")).toMatchObject({ code: 0 });
+    expect(await desk.held()).toHaveLength(2);
   });
 
   test("is not there, and a missing token, are told, too", async () => {

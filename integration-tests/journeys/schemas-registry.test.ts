@@ -74,6 +74,28 @@ describe("a registry that answers every request with", () => {
   });
 });
 
+describe("a registry that never answers", () => {
+  test("is given up on by every command after its 5 s, and not asked again", async () => {
+    await using server = await startScriptedRegistry(() => "hang");
+    await using folder = await createSchemaFolder([{ subject: "a-value", versions: [text] }]);
+    const schemas = ["--schemas", folder.path];
+    const commands = [
+      ["plan", ...schemas],
+      ["apply", ...schemas],
+      ["check", "--live", ...schemas],
+      ["pull", "--schemas", join(folder.path, "pulled")],
+    ];
+    // All at once: each waits its time out.
+    const results = await Promise.all(commands.map((args) => run(server.url, ...args)));
+    for (const [index, { code, stderr }] of results.entries()) {
+      expect({ command: commands[index]?.[0], code }).toEqual({ command: commands[index]?.[0], code: 4 });
+      expect(stderr).toMatch(/GET \/(config|subjects): no answer within 5000 ms/);
+      expectSentence(stderr);
+    }
+    expect(server.asked).toHaveLength(commands.length);
+  }, 30_000);
+});
+
 describe("a registry that can be read and not written", () => {
   test("shows its plan, and refuses to have it applied with 5", async () => {
     await using server = await startScriptedRegistry(({ method, path }) => {

@@ -30,9 +30,12 @@ export async function openProduceHealth(
   const { clock } = context.host;
   const parts = { registry: notAsked, broker: notAsked, ...(isLive && { stream: "not opened yet" }) };
   return await open(context, "produce", parts, async (metrics, readiness) => {
-    const { addProduceMetrics, addStreamMetrics } = await import("../telemetry/produce-metrics.ts");
+    const { addProduceMetrics, addSpendMetrics, addStreamMetrics } = await import(
+      "../telemetry/produce-metrics.ts"
+    );
     const observeLatency = addProduceMetrics(metrics, tally);
     let stream: XStream | null = null;
+    if (isLive) addSpendMetrics(metrics, () => tally.spend);
     if (isLive)
       addStreamMetrics(
         metrics,

@@ -39,7 +39,12 @@ function printLine(letter: ListedLetter): string {
 /** One object a line. */
 export function printLetterJson(letter: ListedLetter): string {
   const { failedAtMs, ...rest } = letter;
-  return `${JSON.stringify({ ...rest, failed_at: timeOf(failedAtMs) })}\n`;
+  return printJson({ ...rest, failed_at: timeOf(failedAtMs) });
+}
+
+/** What JSON leaves as it is and a terminal does not is escaped, which is the same JSON. */
+function printJson(value: object): string {
+  return `${neutralize(JSON.stringify(value))}\n`;
 }
 
 export function printFoundLetter(topic: string, { entry, settlement }: FoundLetter): string {
@@ -80,9 +85,9 @@ export function printFoundJson(topic: string, { entry, settlement }: FoundLetter
   if (entry.kind === "unreadable") {
     const { code, message, raw, timestampMs } = entry;
     const row = { ...place, timestamp: timeOf(timestampMs), state: "unreadable", code, message };
-    return `${JSON.stringify({ ...row, raw: raw.toString("base64") })}\n`;
+    return printJson({ ...row, raw: raw.toString("base64") });
   }
-  return `${JSON.stringify({ ...place, state: settlement ?? "open", letter: toJson(entry.letter) })}\n`;
+  return printJson({ ...place, state: settlement ?? "open", letter: toJson(entry.letter) });
 }
 
 function toJson(letter: DeadLetter) {
@@ -127,16 +132,25 @@ export function printRaw(raw: Buffer): string {
   return dump;
 }
 
-/** What became, or would become, of a letter, in a line. */
-export function printOutcome(place: LetterPlace, letter: DeadLetter, outcome: RedriveOutcome): string {
+/** What became of a letter, in a line; in a dry run what would become of it. */
+export function printOutcome(
+  place: LetterPlace,
+  letter: DeadLetter,
+  { outcome, dryRun }: { readonly outcome: RedriveOutcome; readonly dryRun: boolean },
+): string {
   const what =
     outcome.kind === "fails"
       ? `still fails: ${outcome.stage} ${outcome.reason}: ${outcome.message}`
-      : outcome.kind;
+      : `${dryRun && outcome.kind === "redriven" ? "would be " : ""}${outcome.kind}`;
   return `${neutralize(`${printPlace(place).padEnd(8)}  ${what}  (${describeSource(letter.source)})`)}\n`;
 }
 
-export function printOutcomeJson(place: LetterPlace, letter: DeadLetter, outcome: RedriveOutcome): string {
+export function printOutcomeJson(
+  place: LetterPlace,
+  letter: DeadLetter,
+  { outcome, dryRun }: { readonly outcome: RedriveOutcome; readonly dryRun: boolean },
+): string {
   const { kind, ...failure } = outcome;
-  return `${JSON.stringify({ ...place, outcome: kind, ...failure, source: describeSource(letter.source) })}\n`;
+  const source = describeSource(letter.source);
+  return printJson({ ...place, outcome: kind, ...failure, source, ...(dryRun && { dry_run: true }) });
 }

@@ -6,7 +6,7 @@ import { cutAtGrapheme } from "../render/width.ts";
 import type { RuleWarning } from "../rules/ast.ts";
 import type { MatchTally } from "../rules/match-tally.ts";
 import { printProblem } from "../rules/problem.ts";
-import { monthlyPostReads, postReadMicroUsd, userReadMicroUsd } from "../x/prices.ts";
+import { costOf, formatMills, monthlyPostReads, prices } from "../telemetry/spend.ts";
 
 export interface TestedRule {
   readonly tag: string;
@@ -92,10 +92,13 @@ function tellOddLines({ tally, malformed }: MatchReport): string[] {
 }
 
 function tellCost(tally: MatchTally): string[] {
-  const { posts, users } = costOf(tally);
+  const [posts, users] = [
+    costOf({ posts: tally.matched, users: 0 }),
+    costOf({ posts: 0, users: tally.users }),
+  ];
   const lines = [
-    `cost: ${countOf(tally.matched, "post read")} at ${usd(postReadMicroUsd)} is ${usd(posts)}, whatever the number of rules a post matches`,
-    `  with users expanded up to ${usd(users)} more: ${countOf(tally.users, "user")} at ${usd(userReadMicroUsd)}, twice a post's price, as X may bill each user that comes with a post`,
+    `cost: ${countOf(tally.matched, "post read")} at ${formatMills(prices.post)} is ${formatMills(posts)}, whatever the number of rules a post matches`,
+    `  with users expanded up to ${formatMills(users)} more: ${countOf(tally.users, "user")} at ${formatMills(prices.user)}, twice a post's price, as X may bill each user that comes with a post`,
     "  X counts a post and a user once a UTC day",
   ];
   const factor = dailyFactor(tally);
@@ -104,7 +107,7 @@ function tellCost(tally: MatchTally): string[] {
   const { firstAtMs, lastAtMs } = tally;
   const guess = (lastAtMs ?? 0) - (firstAtMs ?? 0) < steadyMs ? ", a guess from so short a time" : "";
   lines.push(
-    `a day at this pace: ${countOf(Math.round(perDay), "post")}, ${usd(posts * factor)}, with users expanded up to ${usd((posts + users) * factor)}${guess}`,
+    `a day at this pace: ${countOf(Math.round(perDay), "post")}, ${cents(posts * factor)}, with users expanded up to ${cents((posts + users) * factor)}${guess}`,
   );
   if (perDay * daysInMonth > monthlyPostReads) {
     lines.push(
@@ -114,13 +117,14 @@ function tellCost(tally: MatchTally): string[] {
   return lines;
 }
 
-/** In millionths of a dollar. */
-function costOf({ matched, users }: MatchTally): { posts: number; users: number } {
-  return { posts: matched * postReadMicroUsd, users: users * userReadMicroUsd };
+/** A projection is no more precise than that. */
+function cents(mills: number): string {
+  return formatMills(Math.round(mills / 10) * 10);
 }
 
 function toJson({ file, rulesFile, rules, tally, malformed, unmatched }: MatchReport): unknown {
-  const cost = costOf(tally);
+  const posts = costOf({ posts: tally.matched, users: 0 }) / 1000;
+  const users = costOf({ posts: 0, users: tally.users }) / 1000;
   const factor = dailyFactor(tally);
   const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const shareOf = (count: number) => (tally.posts === 0 ? 0 : count / tally.posts);
@@ -141,14 +145,14 @@ function toJson({ file, rulesFile, rules, tally, malformed, unmatched }: MatchRe
       return { tag, value, line, matched, share: shareOf(matched), alone, warnings };
     }),
     firstUnmatched: unmatched,
-    cost: { postsUsd: cost.posts / 1e6, users: tally.users, usersUsd: cost.users / 1e6 },
+    cost: { postsUsd: posts, users: tally.users, usersUsd: users },
     perDay:
       factor === null
         ? null
         : {
             posts: tally.matched * factor,
-            postsUsd: (cost.posts * factor) / 1e6,
-            usersUsd: (cost.users * factor) / 1e6,
+            postsUsd: posts * factor,
+            usersUsd: users * factor,
           },
   };
 }
@@ -163,13 +167,6 @@ function countOf(count: number, noun: string): string {
 
 function percent(part: number, whole: number): string {
   return `${(whole === 0 ? 0 : (100 * part) / whole).toFixed(1)}%`;
-}
-
-/** `$0.005`, `$12.30`: cents, and mills where there are some below a dollar. */
-function usd(micro: number): string {
-  const mills = Math.round(micro / 1000);
-  const digits = mills < 1000 && mills % 10 !== 0 ? 3 : 2;
-  return `$${(mills / 1000).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 function tellSpan(ms: number): string {

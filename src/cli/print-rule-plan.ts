@@ -106,6 +106,7 @@ function explain(entry: RulePlanEntry): string[] {
       return [
         "X refuses it:",
         ...entry.problems.flatMap((problem) => mark(entry, problem, "").map((text) => text.slice(6))),
+        ...(before === null ? [] : [`X has: ${oneLine(before.value)} (id ${oneLine(id ?? "")})`]),
       ];
     case "add":
     case "remove":
@@ -127,7 +128,7 @@ function mark({ value }: RulePlanEntry, { message, position }: Marked, before: s
   return [`        ${line}`, `        ${caret} ${text} (at position ${position})`];
 }
 
-function tellRoom({ room, after, before }: CheckedPlan): string[] {
+function tellRoom({ room, after }: CheckedPlan): string[] {
   if (room.kind === "exceeded") {
     const most = room.cap === null ? "" : `, and X takes ${room.cap}`;
     const said = room.detail === "" ? "" : ` (${oneLine(room.detail)})`;
@@ -138,7 +139,7 @@ function tellRoom({ room, after, before }: CheckedPlan): string[] {
       "  ! there is no room for all that is new before something is removed: some posts may be missed meanwhile",
     ];
   }
-  return after === 0 && before > 0 ? ["  ! X would hold no rule at all, and send nothing"] : [];
+  return after === 0 ? ["  ! X would hold no rule at all, and send nothing"] : [];
 }
 
 function quoteTag(tag: string): string {

@@ -14,8 +14,20 @@ describe("the progress of a replay", () => {
   ])("after %d of %s bytes", async (readBytes, totalBytes, posts, seconds, line) => {
     const clock = createManualClock();
     const tally = { received: posts, produced: posts };
-    const describeNow = createReplayProgress({ position: () => ({ readBytes, totalBytes }), tally, clock });
+    const describeNow = createReplayProgress({
+      position: { readBytes, skippedBytes: 0, totalBytes },
+      tally,
+      clock,
+    });
     await clock.advance(seconds * 1000);
     expect(describeNow()).toBe(line);
+  });
+
+  test("that was resumed counts only what it has read itself", async () => {
+    const clock = createManualClock();
+    const position = { readBytes: 900, skippedBytes: 800, totalBytes: 1000 };
+    const describeNow = createReplayProgress({ position, tally: { received: 10, produced: 10 }, clock });
+    await clock.advance(10_000);
+    expect(describeNow()).toBe("90 % of the file, received 10, produced 10, 1 posts/s, 10 s left");
   });
 });

@@ -2,11 +2,12 @@
  * How far a replay is, in a line: share of the file's bytes, posts a second, and how long it will take.
  */
 import type { Clock } from "../kernel/clock.ts";
+import type { Replay } from "../source/replay.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 
 export interface ReplayProgressOptions {
-  /** Bytes read, and of the whole file; null where that is not known. */
-  readonly position: () => { readonly readBytes: number; readonly totalBytes: number | null };
+  /** As a Replay tells it. */
+  readonly position: Readonly<Pick<Replay, "readBytes" | "skippedBytes" | "totalBytes">>;
   readonly tally: Pick<ProduceTally, "received" | "produced">;
   readonly clock: Clock;
 }
@@ -15,14 +16,17 @@ export interface ReplayProgressOptions {
 export function createReplayProgress({ position, tally, clock }: ReplayProgressOptions): () => string {
   const startedMs = clock.now();
   return () => {
-    const { readBytes, totalBytes } = position();
+    const { readBytes, skippedBytes, totalBytes } = position;
     const seconds = (clock.now() - startedMs) / 1000;
     const counts = `received ${tally.received}, produced ${tally.produced}`;
     if (seconds <= 0 || readBytes === 0) return counts;
     const rate = `${Math.round(tally.received / seconds)} posts/s`;
     if (totalBytes === null || totalBytes === 0) return `${counts}, ${rate}`;
     const share = Math.min(1, readBytes / totalBytes);
-    const left = share >= 1 ? "" : `, ${printSeconds((seconds * (1 - share)) / share)} left`;
+    const ownBytes = readBytes - skippedBytes;
+    const leftBytes = totalBytes - readBytes;
+    const left =
+      leftBytes <= 0 || ownBytes <= 0 ? "" : `, ${printSeconds((seconds * leftBytes) / ownBytes)} left`;
     return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} % of the file, ${counts}, ${rate}${left}`;
   };
 }

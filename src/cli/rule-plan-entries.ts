@@ -44,20 +44,18 @@ export function listPlanEntries({ plan, refused }: CheckedPlan, rules: readonly 
   const ofFile = rules.map(({ tag, value, line }): RulePlanEntry => {
     const entry = { tag, value, line, id: null, before: null, problems: [], warnings: [] };
     const found = problems.get(value);
-    if (found !== undefined) return { ...entry, action: "refused", problems: found };
+    const stored = changed.get(value);
+    const change = stored === undefined ? {} : { id: stored.id, before: specOf(stored) };
+    if (found !== undefined) return { ...entry, ...change, action: "refused", problems: found };
     const warned = { ...entry, warnings: adviceOn(value) };
     const kept = unchanged.get(value);
     if (kept !== undefined) return { ...warned, action: "unchanged", id: kept.id };
     const theirs = held.get(value);
     if (theirs !== undefined) return { ...warned, action: "held", id: theirs.id, before: specOf(theirs) };
-    const stored = changed.get(value);
-    if (stored !== undefined) return { ...warned, action: "change", id: stored.id, before: specOf(stored) };
+    if (stored !== undefined) return { ...warned, ...change, action: "change" };
     return { ...warned, action: "add" };
   });
-  // What a refused rule would have replaced is only taken off.
-  const replaced = new Set(
-    plan.changed.flatMap(({ rule, stored }) => (problems.has(rule.value) ? [] : [stored.id])),
-  );
+  const replaced = new Set(plan.changed.map(({ stored }) => stored.id));
   const ofX = (action: RuleAction) => (stored: StoredRule) => ({
     ...specOf(stored),
     action,

@@ -6,7 +6,7 @@ import { KafkaError } from "../kafka/error.ts";
 import { partitionOfKey } from "../kafka/kafkajs-partitioner.ts";
 import type { KafkaAdmin } from "../kafka/port.ts";
 import type { PostId, TopicName } from "../kernel/brand.ts";
-import { createSystemClock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { describeSource } from "../operations/dead-letters.ts";
 import {
   findHoldingLetters,
@@ -28,13 +28,14 @@ export interface ForgetRun extends Connections {
   readonly recordings: readonly string[];
   /** Waits until they are gone, for at most that long; undefined does not wait. */
   readonly waitMs: number | undefined;
+  readonly clock: Clock;
   /** Told, in a sentence each, of what was done and of what still holds a post. */
   readonly tell: (line: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 export async function runForget(run: ForgetRun): Promise<void> {
-  const { ids, tell, log, signal } = run;
+  const { ids, tell, clock, log, signal } = run;
   await using recordings = await openRecordings(run.recordings, log);
   await using letters = await openLetters(run);
   const { kafka, topic, deadLetterTopic, reader } = letters;
@@ -85,7 +86,7 @@ export async function runForget(run: ForgetRun): Promise<void> {
   const isGone = await waitUntilGone(reader, topic, {
     ids,
     timeoutMs: run.waitMs,
-    clock: createSystemClock(),
+    clock,
     onRemaining(remaining) {
       const count = remaining.length === 1 ? "1 record is" : `${remaining.length} records are`;
       const now = `waiting for ${topic} to be compacted: ${count} left`;

@@ -2,6 +2,8 @@
  * One run of the producer: opens what the loop needs, in the order in which a failure costs least (nothing is read
  * from X before registry and brokers answered), and closes it again.
  */
+
+import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { TaggedRule } from "../config/rule-flag.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
@@ -23,12 +25,14 @@ import { latestTweetVersion, type TweetVersion } from "../tweets/version.ts";
 import type { GhostPolicy } from "../x/facts.ts";
 import type { XStream } from "../x/x-stream.ts";
 import { ensureTopics, restoreTopics, tweetTopicSpec, warnOfCompaction } from "./ensure-topics.ts";
+import { createLastPost, type LastPost } from "./last-post.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
 import { recall } from "./recall.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 import type { ReplayPlace } from "./replay-place.ts";
 import { deadLetterTopicOf } from "./topic-schema.ts";
+import { UsageError } from "./usage-error.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
 export type SourceSettings =
@@ -78,7 +82,7 @@ export interface ProduceRun extends Connections {
   /** How many ids of posts are remembered, those that are in the topic already included; 0: none. Default 1,000,000. */
   readonly dedupe?: number | undefined;
   /** Given the replay that is about to be read, for its progress. */
-  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "totalBytes">) => void;
+  readonly onReplay?: (replay: Pick<Replay, "readBytes" | "skippedBytes" | "totalBytes">) => void;
   /** Called once the topics are there and the source is about to be opened. */
   readonly onReady?: () => void;
   /** Told of each time in which X's stream was away. */
@@ -95,6 +99,9 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = deadLetterTopicOf(topic);
+  if (topic === deadLetterTopic) {
+    throw new UsageError("usage", `--topic ${topic}: dead letters go there; tweets go to another topic`);
+  }
   // A file that is not there is found out before anything is asked of a server.
   const place = await openPlace(run);
   if (place.isComplete) {
@@ -159,12 +166,22 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   const window = dedupe === 0 ? noDedupeWindow : createDedupeWindow(dedupe);
   // The last thing before posts flow: what a killed run had sent has come to rest by now.
   const maxRecords = Math.max(dedupe, money?.needsTopic === true ? defaultDedupeCapacity : 0);
+  const lastPost = createLastPost(money?.headers);
   if (maxRecords > 0 && connected.value.wasThere) {
-    await recall(run, { topic, window, maxRecords, ...(money && { onPost: money.recall }) });
+    await recall(run, {
+      topic,
+      window,
+      maxRecords,
+      onPost(id, record) {
+        money?.recall(id, record);
+        lastPost.see(id, record);
+      },
+    });
   }
   await money?.recalled();
   run.onReady?.();
-  await using stream = run.source.kind === "x" ? await openStream(run, run.source, money) : null;
+  await using stream =
+    run.source.kind === "x" ? await openStream(run, run.source, { money, lastPost }) : null;
   if (stream !== null) watch?.onStream(stream);
   const watched = stream && money ? money.guard.watch(stream, () => stream.queueLength) : stream;
   const source = recorded ?? watched;
@@ -210,13 +227,20 @@ async function openPlace({ config, source, clock, log }: ProduceRun): Promise<Re
 }
 
 /** The schema of a version of Tweet. */
-export function schemaOf(version: TweetVersion) {
-  const schema = TweetVersions.find((candidate) => candidate.version === version);
+export function schemaOf(version: TweetVersion): TypedSchema<unknown> {
+  const schema: TypedSchema<unknown> | undefined = TweetVersions.find(
+    (candidate) => candidate.version === version,
+  );
   if (schema === undefined) throw new TypeError(`no version ${version} of Tweet was generated`);
   return schema;
 }
 
-async function openRunMoney({ config, source, tally, log, clock }: ProduceRun): Promise<Money | null> {
+type PaidRun = Pick<ProduceRun, "config" | "source" | "log" | "clock"> & {
+  readonly tally: Pick<ProduceTally, "spend">;
+};
+
+/** What X costs, where anybody asks. Throws as openMoney. */
+export async function openRunMoney({ config, source, tally, log, clock }: PaidRun): Promise<Money | null> {
   if (source.kind !== "x" || source.money === undefined || tally.spend === null) return null;
   const { token, money: settings } = source;
   return await openMoney({ settings, tally: tally.spend, xUrl: config.xUrl, token, clock, log });
@@ -234,10 +258,14 @@ type StreamRun = Pick<ProduceRun, "config" | "log" | "clock" | "schemaVersion" |
 export async function openStream(
   { config, log, clock, schemaVersion = latestTweetVersion, signal, onGap = () => {} }: StreamRun,
   { kind: _kind, users = false, money: _settings, ...settings }: Extract<SourceSettings, { kind: "x" }>,
-  money: Money | null = null,
+  { money, lastPost }: { readonly money: Money | null; readonly lastPost: LastPost | null } = {
+    money: null,
+    lastPost: null,
+  },
 ): Promise<XStream> {
   const { openXStream } = await import("../x/x-stream.ts");
   const fields = askedFields(schemaVersion, { users });
+  const resume = lastPost?.since(clock.now());
   const queue = money === null ? undefined : { maxItems: money.maxQueued, maxBytes: maxQueuedBytes };
   return await openXStream({
     ...settings,
@@ -248,5 +276,6 @@ export async function openStream(
     signal,
     onGap,
     ...(queue && { queue }),
+    ...(resume && { resume }),
   });
 }

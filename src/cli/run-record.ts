@@ -4,10 +4,11 @@
 import type { Config } from "../config/settings.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { type RecordEnd, record } from "../pipeline/record.ts";
+import type { SourceGap } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { RecordTally } from "../telemetry/tally.ts";
 import type { TweetVersion } from "../tweets/version.ts";
-import { openStream, type SourceSettings } from "./run-produce.ts";
+import { openRunMoney, openStream, type SourceSettings } from "./run-produce.ts";
 
 export interface RecordRun {
   readonly config: Config;
@@ -18,6 +19,8 @@ export interface RecordRun {
   readonly schemaVersion?: TweetVersion | undefined;
   readonly maxPosts?: number | undefined;
   readonly untilIdleMs?: number | undefined;
+  /** Told of each time in which X's stream was away. */
+  readonly onGap: (gap: SourceGap) => void;
   readonly tally: RecordTally;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -27,9 +30,11 @@ export interface RecordRun {
 export async function runRecord(run: RecordRun): Promise<RecordEnd> {
   const { file, tally, clock, maxPosts, untilIdleMs, signal } = run;
   const { openRecording } = await import("../source/recording.ts");
+  const money = await openRunMoney(run);
   // First, so that a file that cannot be written costs no post.
   await using recording = await openRecording({ file, clock });
-  await using source = await openStream(run, run.source);
+  await using stream = await openStream(run, run.source, { money, lastPost: null });
+  const source = money === null ? stream : money.guard.watch(stream, () => stream.queueLength);
   const end = await record({ source, keeper: recording, clock, tally }, { maxPosts, untilIdleMs, signal });
   await recording.finish();
   return end;

@@ -48,7 +48,11 @@ function tellMissing(
   commands: readonly (Command | CommandGroup)[],
 ): string {
   for (const entry of commands) {
-    if (!args.includes(entry.name) || !("commands" in entry)) continue;
+    if (!args.includes(entry.name)) continue;
+    if (!("commands" in entry)) {
+      if (entry.operands === "") continue;
+      return `${entry.name} takes ${entry.operands}`;
+    }
     const command = entry.commands.find(({ name, operands }) => operands !== "" && args.includes(name));
     if (command !== undefined) return `${entry.name} ${command.name} takes ${command.operands}`;
   }

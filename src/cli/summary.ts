@@ -26,7 +26,7 @@ export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
   ];
 }
 
-export function recordSummary(tally: RecordTally): () => SummaryRow[] {
+export function recordSummary(tally: RecordTally, gaps: GapLog): () => SummaryRow[] {
   const rate = measureRate(() => tally.recorded);
   return () => {
     const rows: SummaryRow[] = [
@@ -35,7 +35,8 @@ export function recordSummary(tally: RecordTally): () => SummaryRow[] {
     ];
     if (tally.malformed > 0) rows.push(["not JSON", count(tally.malformed)]);
     if (tally.beyondLimit > 0) rows.push(["beyond the limit", count(tally.beyondLimit)]);
-    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()]];
+    if (tally.spend !== null) rows.push(...spendRows(tally.spend));
+    return [...rows, ["bytes", count(tally.bytes)], ["posts/s", rate()], ...gaps.rows()];
   };
 }
 
@@ -75,6 +76,7 @@ function spendRows({ reads, byTag, todayMills, budgetMills }: SpendTally): Summa
   const rows: SummaryRow[] = [["posts read", count(reads.posts)]];
   if (reads.users > 0) rows.push(["users read", count(reads.users)]);
   rows.push(["estimated spend", formatMills(costOf(reads))]);
+  if (reads.users > 0) rows.push(["  for users", formatMills(costOf({ posts: 0, users: reads.users }))]);
   const tags = [...byTag].sort(([, one], [, other]) => costOf(other) - costOf(one));
   for (const [tag, ofTag] of tags.slice(0, shownTags)) {
     rows.push([`  by ${tag === "" ? "rules without a tag" : tag}`, formatMills(costOf(ofTag))]);

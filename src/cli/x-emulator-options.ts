@@ -44,10 +44,11 @@ export const xEmulatorOptions = {
   },
   "x-seed": { type: "number", requiresArg: true, group, describe: "the same seed gives the same posts" },
   "x-cut": {
-    choices: ["bytes", "utf8", "crlf"],
+    choices: ["bytes", "utf8", "crlf", "heartbeats"],
     requiresArg: true,
     group,
-    describe: "cut the stream at every byte, inside characters, or before line endings",
+    describe:
+      "cut the stream at every byte, inside characters, before line endings, or glue heartbeats to posts",
   },
   "x-token": { type: "string", requiresArg: true, group, describe: "the one bearer token that is accepted" },
 } as const;

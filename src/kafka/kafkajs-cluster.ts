@@ -28,6 +28,15 @@ export interface FetchRequest {
   }[];
 }
 
+export interface ListOffsetsRequest {
+  readonly replicaId: number;
+  readonly isolationLevel: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { partition: number; timestamp: number }[];
+  }[];
+}
+
 /** The parts of kafkajs's Cluster and Broker that reading needs. They throw kafkajs's errors. */
 export interface Cluster {
   connect(): Promise<void>;
@@ -39,6 +48,9 @@ export interface Cluster {
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<{
     fetch(request: FetchRequest): Promise<{ readonly responses: readonly { partitions: Fetched[] }[] }>;
+    listOffsets(request: ListOffsetsRequest): Promise<{
+      readonly responses: readonly { partitions: { partition: number; offset: string }[] }[];
+    }>;
   }>;
   fetchTopicsOffset(
     topics: readonly { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],

@@ -3,6 +3,7 @@
  */
 import type { TopicName } from "../kernel/brand.ts";
 import { createSystemClock } from "../kernel/clock.ts";
+import { describeCause } from "../kernel/error.ts";
 import { KafkaError } from "./error.ts";
 import { toRecord } from "./kafkajs-batch.ts";
 import {
@@ -25,6 +26,11 @@ const answerBytes = 8 * 1024 * 1024;
 const maxWaitMs = 250;
 const pauseMs = 100;
 
+const latestOffset = -1;
+const ordinaryReader = -1;
+const diagnosingReplica = -2;
+const readUncommitted = 0;
+
 /** Where a partition is being read; `start` moves on. */
 interface Cursor {
   readonly partition: number;
@@ -36,7 +42,7 @@ interface Cursor {
 
 /** Rejects with KafkaError when no broker can be reached. */
 export async function openKafkaJsReader(settings: KafkaJsSettings): Promise<TopicReader> {
-  const { brokers, requestTimeoutMs } = settings;
+  const { brokers, requestTimeoutMs, log } = settings;
   const link = await createLink(settings);
   const cluster = createCluster(link.kafka);
   const clock = createSystemClock();
@@ -61,8 +67,23 @@ export async function openKafkaJsReader(settings: KafkaJsSettings): Promise<Topi
     }
   };
 
+  /** Waits until all that the leaders had taken by now is replicated, and so can be read. */
+  const replicated = async (topic: TopicName) => {
+    const taken = await readEnds(cluster, topic, "log").catch((thrown: unknown) => {
+      // Whoever does not answer that as Kafka does is read as far as anybody can.
+      log.debug("the ends of the leaders' logs cannot be read", { topic, error: describeCause(thrown) });
+      return new Map<number, number>();
+    });
+    for (const giveUpAtMs = clock.now() + requestTimeoutMs; !closed && clock.now() < giveUpAtMs; ) {
+      const readable = await settled(topic, () => readEnds(cluster, topic, "readable"));
+      if ([...taken].every(([partition, end]) => (readable.get(partition) ?? 0) >= end)) return;
+      await clock.sleep(pauseMs);
+    }
+  };
+
   async function* tail(topic: TopicName, options: TailOptions): AsyncGenerator<TailBatch> {
     await settled(topic, () => cluster.addTargetTopic(topic));
+    await replicated(topic);
     const offsets = await settled(topic, () => readOffsets(cluster, topic, options.from));
     const cursors = tailRanges(offsets, options.maxRecords).map(
       ({ partition, start, end }): Cursor => ({
@@ -97,6 +118,30 @@ export async function openKafkaJsReader(settings: KafkaJsSettings): Promise<Topi
       await link.close(() => cluster.disconnect());
     },
   };
+}
+
+/**
+ * The end of each partition: of its leader's log, or of what readers may see of it. Spec: ListOffsets, where a replica
+ * id of -2 is a reader for diagnosis, who is told of what is not replicated yet.
+ */
+async function readEnds(
+  cluster: Cluster,
+  topic: TopicName,
+  kind: "log" | "readable",
+): Promise<ReadonlyMap<number, number>> {
+  const ids = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+  const answers = Object.entries(cluster.findLeaderForPartitions(topic, ids)).map(async ([nodeId, led]) => {
+    const broker = await cluster.findBroker({ nodeId });
+    const partitions = led.map((partition) => ({ partition, timestamp: latestOffset }));
+    const { responses } = await broker.listOffsets({
+      replicaId: kind === "log" ? diagnosingReplica : ordinaryReader,
+      isolationLevel: readUncommitted,
+      topics: [{ topic, partitions }],
+    });
+    return responses.flatMap((response) => response.partitions);
+  });
+  const ends = (await Promise.all(answers)).flat();
+  return new Map(ends.map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
 /** First and last stable offset of each partition; beginning no earlier than `from` says. */

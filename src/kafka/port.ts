@@ -157,7 +157,8 @@ export interface TailBatch {
 export interface TopicReader extends AsyncDisposable {
   /**
    * What a topic holds when this is called, and no more, however fast it grows: committed records, in their order
-   * within a partition, the partitions side by side. Of an empty topic there is no batch.
+   * within a partition, the partitions side by side. What a leader has taken and not yet replicated is part of it, and
+   * waited for as long as a request may take. Of an empty topic there is no batch.
    *
    * Rejects with KafkaError: `unknown-topic`; a retriable one when the brokers give nothing for longer than a request
    * may take.

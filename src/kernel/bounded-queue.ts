@@ -21,7 +21,9 @@ export interface BoundedQueue<T> {
 }
 
 export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQueueOptions): BoundedQueue<T> {
-  let items: ({ readonly item: T; readonly bytes: number } | undefined)[] = [];
+  // Side by side, so that an item costs no object of its own.
+  let items: (T | undefined)[] = [];
+  let sizes: number[] = [];
   let head = 0;
   let bytes = 0;
   let full = false;
@@ -40,7 +42,8 @@ export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQue
     },
     push(item, itemBytes) {
       if (closed) throw new Error("push on a closed queue");
-      items.push({ item, bytes: itemBytes });
+      items.push(item);
+      sizes.push(itemBytes);
       bytes += itemBytes;
       if (size() >= maxItems || bytes >= maxBytes) full = true;
       wake?.();
@@ -61,18 +64,18 @@ export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQue
       }
       const taken: T[] = [];
       for (const end = Math.min(items.length, head + max); head < end; head++) {
-        const entry = items[head];
-        if (entry === undefined) break;
+        taken.push(items[head] as T);
         // Or a taken item would stay in memory, uncounted, until the array is cut.
         items[head] = undefined;
-        taken.push(entry.item);
-        bytes -= entry.bytes;
+        bytes -= sizes[head] ?? 0;
       }
       if (head === items.length) {
         items = [];
+        sizes = [];
         head = 0;
       } else if (head > 4096 && head * 2 > items.length) {
         items = items.slice(head);
+        sizes = sizes.slice(head);
         head = 0;
       }
       if (full && size() <= maxItems / 2 && bytes <= maxBytes / 2) {

@@ -45,10 +45,15 @@ export function createLineFramer({ maxBytes, onLine, onTooLong }: LineFramerOpti
     }
     onTooLong(line.subarray(0, maxBytes));
   };
-  const emit = (line: Buffer) => {
-    const end = line.length > 0 && line[line.length - 1] === CR ? line.length - 1 : line.length;
-    if (end > maxBytes) overflow(line);
-    else onLine(line.subarray(0, end));
+  /** A line of `bytes` from `start` to `lf`; one view of them is made, since each costs as much as finding its end. */
+  const emit = (bytes: Buffer, start: number, lf: number) => {
+    const end = lf > start && bytes[lf - 1] === CR ? lf - 1 : lf;
+    if (end - start > maxBytes) overflow(bytes.subarray(start, lf));
+    else onLine(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+  };
+  const emitHeld = () => {
+    const line = takeHeld();
+    emit(line, 0, line.length);
   };
   const takeHeld = () => {
     const line = Buffer.concat(parts, held);
@@ -70,11 +75,11 @@ export function createLineFramer({ maxBytes, onLine, onTooLong }: LineFramerOpti
         held += at;
         parts.push(chunk.subarray(0, at));
         start = at + 1;
-        emit(takeHeld());
+        emitHeld();
         at = chunk.indexOf(LF, start);
       }
       while (at !== -1) {
-        emit(chunk.subarray(start, at));
+        emit(chunk, start, at);
         start = at + 1;
         at = chunk.indexOf(LF, start);
       }

@@ -23,7 +23,7 @@ import {
   type Settlement,
 } from "./receipt.ts";
 import { sendEach } from "./send-each.ts";
-import { type TopicView, viewTopic } from "./topic-view.ts";
+import { emptyView, type TopicView, viewTopic } from "./topic-view.ts";
 
 /** What would become of a letter's content if it came in now. */
 export type Proof =
@@ -73,7 +73,10 @@ export async function redrive(ports: RedrivePorts, options: RedriveOptions): Pro
     for (let left = options.max ?? Number.POSITIVE_INFINITY; left > 0; ) {
       const round = await gather(ports, { ...options, max: left }, { settlements, tried });
       left -= round.candidates.length;
-      const view = await viewTopic(ports.reader, topic, { keys: keysOf(round.candidates), signal });
+      const keys = keysOf(round.candidates);
+      const isSendable = round.candidates.some(({ proof }) => proof.kind === "record");
+      // Where nothing can be sent, nothing has to be looked up in what may be a large topic.
+      const view = isSendable ? await viewTopic(ports.reader, topic, { keys, signal }) : emptyView;
       const judge = createJudge(view, deadLetterTopic);
       for (let at = 0; at < round.candidates.length && !signal.aborted; at += chunkLetters) {
         const judged = round.candidates.slice(at, at + chunkLetters).map((candidate) => judge(candidate));

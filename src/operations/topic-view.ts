@@ -19,6 +19,8 @@ export interface TopicView {
   holdsRedriven(letter: string): boolean;
 }
 
+export const emptyView: TopicView = { recordsOf: () => [], holdsRedriven: () => false };
+
 const nameOf = (key: Buffer) => key.toString("latin1");
 
 /** Looks for these keys alone; memory grows with them, not with the topic. Rejects with KafkaError. */

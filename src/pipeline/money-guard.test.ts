@@ -136,6 +136,16 @@ describe("the money guard", () => {
     expect(tomorrow.tally.todayMills).toBe(0);
   });
 
+  test.each([
+    [4, 0],
+    [499, 99],
+    [500, 100],
+  ])("lets nobody begin for whom a budget of %d buys no post after %d", async (budget, posts) => {
+    const { guard, book } = await openGuard(budget);
+    book.add({ posts, users: 0 });
+    expect(() => guard.checkLeft()).toThrow("and what is left buys no post");
+  });
+
   test("begins anew at midnight of UTC, and bills a post again that was read the day before", async () => {
     const { folder, files } = createFolder();
     const { guard, tally } = await openGuard(500, { marginMs: 0, nowMs: midnight - 1000, folder });

@@ -79,7 +79,8 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
       tally.todayMills = costOf(book.reads);
       if (budgetMills === null) return;
       const isStopped = book.stoppedAtMills !== null && budgetMills <= book.stoppedAtMills;
-      if (isStopped || tally.todayMills >= budgetMills) throw budgetSpent(book, budgetMills, clock.now());
+      if (isStopped || tally.todayMills + prices.post > budgetMills)
+        throw budgetSpent(book, budgetMills, clock.now());
     },
     seen: (id) => counter.seen(id),
     watch(source, backlog = () => 0) {
@@ -163,10 +164,13 @@ function budgetSpent(book: SpendBook, budgetMills: number, nowMs: number): Pipel
   const spentMills = costOf(book.reads);
   const beyondMills = spentMills - budgetMills;
   const nextMs = nextUtcDayMs(book.day);
-  const spent =
+  const rest =
     beyondMills > 0
-      ? `${formatMills(spentMills)} were spent, ${formatMills(beyondMills)} beyond it`
-      : `${formatMills(spentMills)} were spent, and what is left is kept for what was under way`;
+      ? `${formatMills(beyondMills)} beyond it`
+      : beyondMills + prices.post > 0
+        ? "and what is left buys no post"
+        : "and what is left is kept for what was under way";
+  const spent = `${formatMills(spentMills)} were spent, ${rest}`;
   const next = new Date(nextMs).toISOString().replace(".000", "");
   return new PipelineError(
     "budget-spent",

@@ -48,7 +48,7 @@ describe("recording", () => {
     );
     expect(await running).toBe("source-ended");
     expect(kept).toEqual(["one", "{", "two"]);
-    expect(tally).toEqual({ received: 3, recorded: 3, malformed: 1, beyondLimit: 0, bytes: 10 });
+    expect(tally).toEqual({ received: 3, recorded: 3, malformed: 1, beyondLimit: 0, bytes: 10, spend: null });
   });
 
   test("ends at its limit, in the middle of a batch too", async () => {

@@ -2,7 +2,7 @@
  * Whether a file is still the one it was: by size, time of change and a hash of its beginning.
  */
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 
 export interface FileIdentity {
   readonly size: number;
@@ -16,12 +16,13 @@ const headBytes = 64 * 1024;
 
 /** null for what is no regular file: a pipe cannot be read again. Rejects with the file system's error. */
 export async function identifyFile(path: string): Promise<FileIdentity | null> {
+  // Looked at before it is opened: whoever writes to a pipe takes our closing it for an end.
+  if (!(await stat(path)).isFile()) return null;
   await using handle = await open(path, "r");
-  const stat = await handle.stat();
-  if (!stat.isFile()) return null;
+  const { size, mtimeMs } = await handle.stat();
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
   const headHash = createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("hex");
-  return { size: stat.size, changedMs: Math.floor(stat.mtimeMs), headHash };
+  return { size, changedMs: Math.floor(mtimeMs), headHash };
 }
 
 /** What differs, as a phrase that follows "the file", or null when nothing does. */

@@ -149,6 +149,15 @@ describe("openReplay", () => {
     const posts: SourcedPost[] = [];
     for await (const batch of source.read(new AbortController().signal)) posts.push(...batch);
     expect(posts).toMatchObject([{ origin: { line: 4 }, payload: { data: { id: "4" } } }]);
+    expect(source.skippedBytes).toBe(0);
+  });
+
+  test("tells how many bytes it has passed over", async () => {
+    const file = await save(`${line(1)}\n`.repeat(20_000));
+    await using source = await openReplay({ file, log: silentLog, afterLine: 15_000 });
+    for await (const _ of source.read(new AbortController().signal)) break;
+    expect(source.skippedBytes).toBeGreaterThan((source.totalBytes ?? 0) / 2);
+    expect(source.skippedBytes).toBeLessThan((source.totalBytes ?? 0) * 0.8);
   });
 
   test("names a file that is not there", async () => {

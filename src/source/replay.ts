@@ -31,6 +31,8 @@ export interface ReplayOptions {
 export interface Replay extends PostSource {
   /** Bytes of the file that were read so far, packed as they are. */
   readonly readBytes: number;
+  /** Of them, those that were read before the first line was given out. */
+  readonly skippedBytes: number;
   /** Bytes of the file when it was opened; null for what has no size, such as a pipe. */
   readonly totalBytes: number | null;
 }
@@ -63,6 +65,8 @@ export async function openReplay({
   const { packing, totalBytes } = found;
   let input: ReturnType<FileHandle["createReadStream"]> | undefined;
   let readBytes = 0;
+  let skippedBytes = 0;
+  let isGiving = false;
   let closed = false;
 
   const close = async () => {
@@ -74,6 +78,7 @@ export async function openReplay({
 
   async function* counted(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of stream) {
+      if (afterLine > 0 && !isGiving) skippedBytes = readBytes;
       readBytes += chunk.length;
       yield chunk;
     }
@@ -82,6 +87,9 @@ export async function openReplay({
   return {
     get readBytes() {
       return readBytes;
+    },
+    get skippedBytes() {
+      return skippedBytes;
     },
     totalBytes,
     async *read(signal) {
@@ -95,6 +103,7 @@ export async function openReplay({
         if (signal.aborted) return;
         for await (const chunk of unpackBytes(packing, counted(stream))) {
           lines.push(chunk);
+          isGiving ||= lines.count > afterLine;
           yield* lines.batches();
           if (signal.aborted) return;
         }

@@ -36,6 +36,13 @@ export function addConsumeMetrics(
     },
     () => byLabel("version", tally.versions),
   );
+  counter(
+    {
+      name: "records_undecodable_total",
+      help: "Records that could not be decoded, in a run that keeps no dead letters.",
+    },
+    () => tally.undecodable,
+  );
   addDeadLetters(metrics, tally.deadLetters);
   gauge(
     {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { addConsumeMetrics } from "./consume-metrics.ts";
 import { createMetrics } from "./metrics.ts";
-import { addProduceMetrics, addStreamMetrics, type WatchedStream } from "./produce-metrics.ts";
-import { addTo, createConsumeTally, createProduceTally } from "./tally.ts";
+import {
+  addProduceMetrics,
+  addSpendMetrics,
+  addStreamMetrics,
+  type WatchedStream,
+} from "./produce-metrics.ts";
+import { addTo, createConsumeTally, createProduceTally, createSpendTally, type SpendTally } from "./tally.ts";
 import { parseExposition, readSample } from "./testing/exposition.ts";
 
 const build = { version: "1.2.3", command: "test" };
@@ -59,7 +64,13 @@ describe("a producer", () => {
         refusals: { "rate-limit": 2 },
         disconnects: { idle: 1 },
         heartbeats: 4,
-        notices: 5,
+        ruleRefusals: { timeout: 8 },
+        noticeTypes: { SlowReader: 5 },
+        gaps: 3,
+        gapsBackfilled: 1,
+        gapMs: 4500,
+        ghostsKilled: 1,
+        connectBudget: { limit: 50, remaining: 47 },
         partialLines: 6,
         bytes: 700,
         pausedMs: 1500,
@@ -73,8 +84,33 @@ describe("a producer", () => {
     expect(readSample(families, "birdwire_stream_disconnects_total", { reason: "idle" })).toBe(1);
     expect(readSample(families, "birdwire_stream_paused_seconds_total")).toBe(1.5);
     expect(readSample(families, "birdwire_stream_queue_posts")).toBe(12);
+    expect(readSample(families, "birdwire_stream_notices_total", { type: "SlowReader" })).toBe(5);
+    expect(readSample(families, "birdwire_stream_gaps_total", { backfilled: "yes" })).toBe(1);
+    expect(readSample(families, "birdwire_stream_gaps_total", { backfilled: "no" })).toBe(2);
+    expect(readSample(families, "birdwire_stream_gap_seconds_total")).toBe(4.5);
+    expect(readSample(families, "birdwire_stream_ghosts_killed_total")).toBe(1);
+    expect(readSample(families, "birdwire_rule_calls_failed_total", { outcome: "timeout" })).toBe(8);
+    expect(readSample(families, "birdwire_x_rate_limit_connects_remaining")).toBe(47);
     expect(readSample(families, "birdwire_stream_last_byte_age_seconds")).toBe(2.5);
   });
+});
+
+test("what X bills is shown in dollars, in all and for each rule", async () => {
+  const metrics = createMetrics(build);
+  let spend: SpendTally | null = null;
+  addSpendMetrics(metrics, () => spend);
+  expect((await scrape(metrics)).get("birdwire_budget_usd")?.samples).toEqual([]);
+  spend = createSpendTally(5000);
+  spend.reads.posts = 300;
+  spend.reads.users = 10;
+  spend.byTag.set("python", { posts: 200, users: 0 });
+  spend.todayMills = 2600;
+  const families = await scrape(metrics);
+  expect(readSample(families, "birdwire_billed_reads_total", { kind: "user" })).toBe(10);
+  expect(readSample(families, "birdwire_spend_usd_total")).toBe(1.6);
+  expect(readSample(families, "birdwire_spend_by_tag_usd_total", { tag: "python" })).toBe(1);
+  expect(readSample(families, "birdwire_spend_today_usd")).toBe(2.6);
+  expect(readSample(families, "birdwire_budget_usd")).toBe(5);
 });
 
 describe("a consumer", () => {

@@ -2,15 +2,22 @@
  * What a producer shows to Prometheus.
  */
 import { byLabel, type Metrics, type Reading } from "./metrics.ts";
-import type { DeadLetterCounts, ProduceTally } from "./tally.ts";
+import { costOf, type Reads } from "./spend.ts";
+import type { DeadLetterCounts, ProduceTally, SpendTally } from "./tally.ts";
 
 /** What a stream counts; see x/counters.ts. */
 export interface StreamFigures {
   readonly connects: number;
   readonly refusals: Readonly<Record<string, number>>;
+  readonly ruleRefusals: Readonly<Record<string, number>>;
   readonly disconnects: Readonly<Record<string, number>>;
   readonly heartbeats: number;
-  readonly notices: number;
+  readonly noticeTypes: Readonly<Record<string, number>>;
+  readonly gaps: number;
+  readonly gapsBackfilled: number;
+  readonly gapMs: number;
+  readonly ghostsKilled: number;
+  readonly connectBudget: { readonly limit: number; readonly remaining: number } | null;
   readonly partialLines: number;
   readonly bytes: number;
   readonly pausedMs: number;
@@ -58,6 +65,63 @@ export function addProduceMetrics(metrics: Metrics, tally: ProduceTally): (laten
     },
     latencyBuckets,
   );
+}
+
+const millsOfDollar = 1000;
+
+/** What X is estimated to bill; `spend` is null where nothing is read from X. */
+export function addSpendMetrics({ counter, gauge }: Metrics, spend: () => SpendTally | null): void {
+  const ofTags = (read: (reads: Readonly<Reads>) => number) => () => {
+    const tally = spend();
+    return tally === null
+      ? null
+      : byLabel(
+          "tag",
+          [...tally.byTag].map(([tag, reads]) => [tag, read(reads)]),
+        );
+  };
+  counter(
+    {
+      name: "billed_reads_total",
+      help: "Posts and users read from X in this run, each as it is billed.",
+      labels: ["kind"],
+    },
+    () => {
+      const tally = spend();
+      if (tally === null) return null;
+      const { posts, users } = tally.reads;
+      return byLabel("kind", [
+        ["post", posts],
+        ["user", users],
+      ]);
+    },
+  );
+  counter(
+    { name: "spend_usd_total", help: "What X is estimated to bill for this run, in US dollars." },
+    () => {
+      const tally = spend();
+      return tally === null ? null : costOf(tally.reads) / millsOfDollar;
+    },
+  );
+  counter(
+    {
+      name: "spend_by_tag_usd_total",
+      help: "The same for each rule by its tag; a post that matched two rules counts for both.",
+      labels: ["tag"],
+    },
+    ofTags((reads) => costOf(reads) / millsOfDollar),
+  );
+  gauge(
+    { name: "spend_today_usd", help: "Estimate of this UTC day, earlier runs included, in US dollars." },
+    () => {
+      const tally = spend();
+      return tally === null ? null : tally.todayMills / millsOfDollar;
+    },
+  );
+  gauge({ name: "budget_usd", help: "What may be spent on one UTC day; absent without --budget." }, () => {
+    const mills = spend()?.budgetMills ?? null;
+    return mills === null ? null : mills / millsOfDollar;
+  });
 }
 
 export function addDeadLetters(metrics: Metrics, counts: DeadLetterCounts): void {
@@ -113,8 +177,54 @@ export function addStreamMetrics(
     of(({ heartbeats }) => heartbeats),
   );
   counter(
-    { name: "stream_notices_total", help: "Messages of X about the stream itself." },
-    of(({ notices }) => notices),
+    { name: "stream_notices_total", help: "Messages of X about the stream itself.", labels: ["type"] },
+    of(({ noticeTypes }) => byLabel("type", Object.entries(noticeTypes))),
+  );
+  counter(
+    {
+      name: "stream_gaps_total",
+      help: "Times in which the stream was away; backfilled yes where X was asked to send again what was missed.",
+      labels: ["backfilled"],
+    },
+    of(({ gaps, gapsBackfilled }) =>
+      byLabel("backfilled", [
+        ["yes", gapsBackfilled],
+        ["no", gaps - gapsBackfilled],
+      ]),
+    ),
+  );
+  counter(
+    { name: "stream_gap_seconds_total", help: "Time in which the stream was away and that nothing filled." },
+    of(({ gapMs }) => gapMs / 1000),
+  );
+  counter(
+    {
+      name: "stream_ghosts_killed_total",
+      help: "Connections that X still counted after their end and was made to forget.",
+    },
+    of(({ ghostsKilled }) => ghostsKilled),
+  );
+  counter(
+    {
+      name: "rule_calls_failed_total",
+      help: "Calls about rules that X did not answer well, by why.",
+      labels: ["outcome"],
+    },
+    of(({ ruleRefusals }) => byLabel("outcome", Object.entries(ruleRefusals))),
+  );
+  gauge(
+    {
+      name: "x_rate_limit_connects",
+      help: "Connects that X allows in its rate window of 15 minutes, when it last said so.",
+    },
+    () => figures()?.connectBudget?.limit ?? null,
+  );
+  gauge(
+    {
+      name: "x_rate_limit_connects_remaining",
+      help: "Connects that X's rate window had left when it last said so (x-rate-limit-remaining).",
+    },
+    () => figures()?.connectBudget?.remaining ?? null,
   );
   counter(
     { name: "stream_partial_lines_total", help: "Lines that a disconnect cut off, which nobody can read." },

@@ -8,8 +8,11 @@ export interface Reads {
   users: number;
 }
 
-/** In thousandths of a dollar. */
+/** In thousandths of a dollar, for a post read and a user read. */
 export const prices = { post: 5, user: 10 } as const;
+
+/** Post reads that pay-per-use allows in a month. */
+export const monthlyPostReads = 3_000_000;
 
 /** In thousandths of a dollar. */
 export function costOf({ posts, users }: Readonly<Reads>): number {

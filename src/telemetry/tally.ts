@@ -107,8 +107,9 @@ export interface RecordTally {
   beyondLimit: number;
   /** Of the lines kept, with their endings, before packing. */
   bytes: number;
+  readonly spend: SpendTally | null;
 }
 
-export function createRecordTally(): RecordTally {
-  return { received: 0, recorded: 0, malformed: 0, beyondLimit: 0, bytes: 0 };
+export function createRecordTally(spend: SpendTally | null = null): RecordTally {
+  return { received: 0, recorded: 0, malformed: 0, beyondLimit: 0, bytes: 0, spend };
 }

@@ -7,8 +7,8 @@ import type { TweetInput } from "../generated/tweet.ts";
 import { isPostId, type PostId } from "../kernel/brand.ts";
 import { isJsonObject, isWellFormedText, type JsonObject } from "../kernel/json.ts";
 import { fromStoredTag } from "../kernel/rule-tag.ts";
-import { mapContext } from "./map-context.ts";
-import { mapDetails } from "./map-details.ts";
+import { mapContext, type TweetContext } from "./map-context.ts";
+import { mapDetails, type TweetDetails } from "./map-details.ts";
 import { eitherName, PartReader } from "./part-reader.ts";
 import { isTimestamp } from "./timestamp.ts";
 import type { TweetVersion } from "./version.ts";
@@ -79,7 +79,30 @@ export function mapPost(payload: unknown, { version, ingestedAtMs }: MapOptions)
   if (isJsonObject(note) && typeof note.text === "string" && !isWellFormedText(note.text)) {
     return halfPair("/data/note_tweet/text");
   }
-  const tweet = { created_at: createdAt, id, text, ...details, ...mapContext(payload, data, reader) };
+  const context = mapContext(payload, data, reader);
+  // Field by field: two spreads would cost as much as all the reading.
+  const tweet = {
+    created_at: createdAt,
+    id,
+    text,
+    author_id: details.author_id,
+    lang: details.lang,
+    conversation_id: details.conversation_id,
+    in_reply_to_user_id: details.in_reply_to_user_id,
+    possibly_sensitive: details.possibly_sensitive,
+    public_metrics: details.public_metrics,
+    edit_history_tweet_ids: details.edit_history_tweet_ids,
+    matching_rules: details.matching_rules,
+    ingested_at: details.ingested_at,
+    entities: context.entities,
+    referenced_tweets: context.referenced_tweets,
+    author: context.author,
+    media: context.media,
+    place: context.place,
+    note_text: context.note_text,
+    edit_controls: context.edit_controls,
+    withheld: context.withheld,
+  } satisfies TweetInput & TweetDetails & TweetContext;
   return { kind: "tweet", tweet, id, tags, leftOut: reader.leftOut };
 }
 

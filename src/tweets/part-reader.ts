@@ -3,7 +3,7 @@
  * a pointer as in JSON Pointer, with `*` for any element of a list, so that one fault of X's is one place.
  */
 import { isJsonObject, isWellFormedText, type JsonObject } from "../kernel/json.ts";
-import { isTimestamp } from "./timestamp.ts";
+import { parseTimestampMs } from "./timestamp.ts";
 
 const nothing: readonly never[] = Object.freeze([]);
 const maxInt = 2 ** 31 - 1;
@@ -55,7 +55,8 @@ export class PartReader {
   /** Milliseconds since the epoch. */
   time(source: JsonObject, name: string, at: string): number | null {
     const value = source[name];
-    return typeof value === "string" && isTimestamp(value) ? Date.parse(value) : this.absent(value, name, at);
+    const ms = typeof value === "string" ? parseTimestampMs(value) : null;
+    return ms ?? this.absent(value, name, at);
   }
 
   object(source: JsonObject, name: string, at: string): JsonObject | null {

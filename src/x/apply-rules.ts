@@ -139,14 +139,11 @@ function throwUnlessTaken(
   if (capped.length > 0) throw capError(url, { wanted: null, cap: null, detail: capDetail });
   const [first] = failed;
   if (first !== undefined) {
-    throw new XError(
-      "x-unavailable",
-      `X at ${url} could not add the rule ${first.tag}: an error of its own`,
-      {
-        retriable: true,
-        details: { url, ...first },
-      },
-    );
+    const why = first.problems.map(({ message }) => message).join("; ");
+    throw new XError("x-unavailable", `X at ${url} could not take the rule ${first.rule.tag}: ${why}`, {
+      retriable: true,
+      details: { url, ...first.rule },
+    });
   }
   if (unexplained.length > 0) {
     const sent = answer.added.length + answer.duplicates.length + unexplained.length;

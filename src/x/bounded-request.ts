@@ -5,6 +5,7 @@
  */
 import type { Agent, IncomingMessage } from "node:http";
 import type { Clock } from "../kernel/clock.ts";
+import { afterInput } from "./after-input.ts";
 
 export type Outcome<T> =
   | { readonly kind: "done"; readonly value: T }
@@ -36,7 +37,9 @@ export function withinBounds<T>(
     if (signal?.aborted) return resolve({ kind: "aborted" });
     let refusal: { readonly response: IncomingMessage; readonly chunks: Buffer[] } | null = null;
     let cancelBodyTimer = () => {};
+    let settled = false;
     const settle = (outcome: Outcome<T>) => {
+      settled = true;
       cancelTimer();
       cancelBodyTimer();
       signal?.removeEventListener("abort", onAbort);
@@ -45,11 +48,12 @@ export function withinBounds<T>(
     };
     const onAbort = () => settle({ kind: "aborted" });
     const giveUp = () => {
+      if (settled) return;
       if (refusal === null) return settle({ kind: "timeout", waitedMs: deadlineMs });
       const { response, chunks } = refusal;
       settle({ kind: "refused", response, text: Buffer.concat(chunks).toString() });
     };
-    const cancelTimer = clock.after(deadlineMs, giveUp);
+    const cancelTimer = clock.after(deadlineMs, () => afterInput(giveUp));
     signal?.addEventListener("abort", onAbort, { once: true });
 
     const onResponse = (response: IncomingMessage) => {

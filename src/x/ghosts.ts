@@ -30,11 +30,14 @@ export interface KillGhostsOptions {
 /** How many X ended. A call that fails is logged and ends none: the caller waits instead. */
 export async function killGhosts({ policy, openings, ...calls }: KillGhostsOptions): Promise<number> {
   const { log } = calls;
-  if (policy === "never" || (policy === "auto" && openings.length === 0)) return 0;
+  if (policy === "never") return 0;
   const active = await listActive(calls);
   const ghosts = policy === "all" ? active : active.filter((row) => isGhost(row, active, openings));
   if (ghosts.length === 0) {
-    if (active.length > 0) log.info("the connections that X counts are not this process's", describe(active));
+    if (active.length > 0) {
+      const what = "another process of this app holds the stream, or one that was killed did until now";
+      log.warn(what, describe(active));
+    }
     return 0;
   }
   const uuids = ghosts.map(({ id }) => id);

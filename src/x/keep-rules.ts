@@ -3,7 +3,7 @@
  * came of it as an event of the machine.
  */
 import type { Log } from "../telemetry/log.ts";
-import { XError } from "./error.ts";
+import { XError, type XErrorCode } from "./error.ts";
 import type { XFailure } from "./failure.ts";
 import { readProblem } from "./problem.ts";
 import { listRules, reconcileRules } from "./reconcile-rules.ts";
@@ -40,11 +40,17 @@ export async function keepRules({ api, rules, ...calls }: KeepRulesOptions): Pro
         : (await reconcileRules({ ...options, desired: rules })).total;
     return total > 0 ? { kind: "reconciled" } : { kind: "impossible", error: noRules(api.url) };
   } catch (error) {
-    if (failure !== undefined) return { kind: "refused", failure };
+    if (failure !== undefined && !isAnswer(error)) return { kind: "refused", failure };
     if (error instanceof XError && error.retriable) return { kind: "refused", failure: passing(error) };
     if (error instanceof XError) return { kind: "impossible", error };
     throw error;
   }
+}
+
+/** What X says of the rules themselves, though a call on the side may have failed. */
+function isAnswer(error: unknown): boolean {
+  const codes: readonly XErrorCode[] = ["x-invalid-rule", "x-rule-cap", "x-unexpected-answer"];
+  return error instanceof XError && codes.includes(error.code);
 }
 
 /** An answer that was good as a call and not in what it said. */

@@ -68,6 +68,29 @@ describe("gzip", () => {
   });
 });
 
+describe("a process that is held up longer than the idle limit", () => {
+  test("takes what came meanwhile before it calls the connection dead", async () => {
+    const response: { get: () => ServerResponse } = { get: () => new Error() as never };
+    await using server = await serve((open) => {
+      response.get = () => open;
+      return sends(bytesOf([post(1)]))(open, 1, undefined as never);
+    }, silent);
+    await using x = await openTestStream({ url: server.url, idleMs: 300 });
+    const stop = new AbortController();
+    const seen: unknown[] = [];
+    for await (const batch of x.stream.read(stop.signal)) {
+      seen.push(...payloadsOf(batch));
+      if (seen.length === 2) stop.abort();
+      if (seen.length !== 1) continue;
+      await write(response.get(), bytesOf([post(2)]));
+      // Nothing of this process runs, as under a long pause of the collector or with the lid closed.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    }
+    expect(seen).toEqual([post(1), post(2)]);
+    expect(x.stream.counters.disconnects).toMatchObject({ idle: 0, stopped: 1 });
+  });
+});
+
 describe("a reader that is slow", () => {
   test("holds the server back, with bounded memory, and gets every post in the end", async () => {
     const all = posts(40_000);

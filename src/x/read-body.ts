@@ -4,6 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../kernel/clock.ts";
+import { afterInput } from "./after-input.ts";
 import type { XConnection } from "./twitter-api.ts";
 
 export const dropReasons = [
@@ -105,9 +106,14 @@ export function readBody({
     cancelTimer = clock.after(ms, () => {
       const idleForMs = clock.now() - lastByteAtMs;
       if (pausedAtMs !== null) watch(idleMs);
-      else if (idleForMs >= idleMs) drop({ reason: "idle" });
-      else watch(idleMs - idleForMs);
+      else if (idleForMs < idleMs) watch(idleMs - idleForMs);
+      else afterInput(() => decide(lastByteAtMs));
     });
+  };
+  const decide = (seenAtMs: number) => {
+    if (over || stopping) return;
+    if (lastByteAtMs === seenAtMs && pausedAtMs === null) drop({ reason: "idle" });
+    else watch(idleMs);
   };
   watch(idleMs);
 

@@ -58,6 +58,15 @@ describe("planRules", () => {
     expect(planRules(after, before)).toEqual({ ...nothing, add: after, remove: before });
   });
 
+  test("does not guess which of two new rules the one before became", () => {
+    const before = [stored("1", "a", "birdwire:t")];
+    const after = [
+      { tag: "t", value: "c" },
+      { tag: "t", value: "d" },
+    ];
+    expect(planRules(after, before)).toEqual({ ...nothing, add: after, remove: before });
+  });
+
   test("a value that swaps its tag with another's is two changes of tags", () => {
     const before = [stored("1", "a", "birdwire:x"), stored("2", "b", "birdwire:y")];
     const after = [

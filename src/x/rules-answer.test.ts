@@ -45,14 +45,25 @@ describe("readAddAnswer", () => {
       },
     ],
     [
+      "X had an error of its own with one",
+      {
+        data: [cat],
+        errors: [{ value: "dog", title: "Internal Error", detail: "again", type: type("internal-error") }],
+      },
+      { added: [cat], failed: [{ rule: dog, problems: [{ message: "again", position: null }] }] },
+    ],
+    [
+      "X had an error of its own with those it does not name",
+      { data: [cat], errors: [{ title: "Service Unavailable", status: 503 }] },
+      {
+        added: [cat],
+        failed: [{ rule: dog, problems: [{ message: "Service Unavailable", position: null }] }],
+      },
+    ],
+    [
       "one is of a kind that nobody knows",
       { data: [cat], errors: [{ value: "dog", title: "NonCompliant", type: type("noncompliant-rules") }] },
       { added: [cat], refused: [{ rule: dog, problems: [{ message: "NonCompliant", position: null }] }] },
-    ],
-    [
-      "X failed at one",
-      { data: [cat], errors: [{ value: "dog", title: "Internal Error", type: type("internal-error") }] },
-      { added: [cat], failed: [dog] },
     ],
     [
       "there was room for one",

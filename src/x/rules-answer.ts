@@ -26,14 +26,18 @@ export interface AddAnswer {
   /** There was no more room for these; `capDetail` is what X said. */
   readonly capped: readonly RuleSpec[];
   readonly capDetail: string;
-  /** X could not add these, by a fault of its own that may pass. */
-  readonly failed: readonly RuleSpec[];
+  /** Not added for an error of X's own, which may pass. */
+  readonly failed: readonly RefusedRule[];
   /** Neither added nor refused by what X says. */
   readonly unexplained: readonly RuleSpec[];
 }
 
 export function isRuleCap({ type, title }: Problem): boolean {
   return type === "rule-cap" || title === "RulesCapExceeded";
+}
+
+function isOwnError({ type, title, status }: Problem): boolean {
+  return type === "internal-error" || title === "Internal Error" || status >= 500;
 }
 
 /** `sent` are the rules of the request; values in it differ from each other. */
@@ -46,8 +50,8 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
   };
   const duplicates: DuplicateRule[] = [];
   const refused: RefusedRule[] = [];
+  const failed: RefusedRule[] = [];
   const capped: RuleSpec[] = [];
-  const failed: RuleSpec[] = [];
   let capDetail = "";
   const nameless: JsonObject[] = [];
   for (const error of listOf(answer.errors)) {
@@ -58,8 +62,7 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
     else if (problem.type === "duplicate-rules" || problem.title === "DuplicateRule") {
       duplicates.push({ rule, id: typeof error.id === "string" ? error.id : "" });
     } else if (isRuleCap(problem)) capped.push(rule);
-    else if (problem.type === "internal-error") failed.push(rule);
-    else refused.push({ rule, problems: readProblems(error) });
+    else (isOwnError(problem) ? failed : refused).push({ rule, problems: readProblems(error) });
   }
   const added = listOf(answer.data).flatMap(({ value }) => take(value) ?? []);
   const created = countCreated(answer, added.length);
@@ -71,8 +74,12 @@ export function readAddAnswer(answer: JsonObject, sent: readonly RuleSpec[]): Ad
   // An error that names no rule is about those that nothing else was said of.
   const [first] = nameless;
   if (first !== undefined && left.size > 0) {
-    if (isRuleCap(readProblem(first))) capped.push(...left.values());
-    else refused.push(...[...left.values()].map((rule) => ({ rule, problems: readProblems(first) })));
+    const problem = readProblem(first);
+    if (isRuleCap(problem)) capped.push(...left.values());
+    else
+      (isOwnError(problem) ? failed : refused).push(
+        ...[...left.values()].map((rule) => ({ rule, problems: readProblems(first) })),
+      );
     left.clear();
   }
   return { added, duplicates, refused, capped, capDetail, failed, unexplained: [...left.values()] };

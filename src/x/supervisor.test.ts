@@ -212,13 +212,28 @@ describe("the supervisor", () => {
     const run = createRun();
     run.wait();
     const waits: number[] = [];
-    for (const killed of [0, 0, 1, 0]) {
+    for (const killed of [0, 0, 0]) {
       expect(run.step(http(429, tooMany))).toEqual({ kind: "clearing" });
       run.step({ kind: "cleared", killed });
       waits.push(run.wait());
       expect(run.state.kind).toBe("connecting");
     }
-    expect(waits).toEqual([5_000, 10_000, 1_000, 40_000]);
+    expect(waits).toEqual([5_000, 10_000, 20_000]);
+  });
+
+  test("connects soon after a ghost was ended, but not again and again: that would be a quarrel", () => {
+    const run = createRun();
+    run.wait();
+    const waits: number[] = [];
+    for (const killed of [1, 1, 1]) {
+      run.step(http(429, tooMany));
+      run.step({ kind: "cleared", killed });
+      waits.push(run.wait());
+      run.step({ kind: "connected" });
+      run.step(dropped("ended", run.nowMs));
+      run.wait();
+    }
+    expect(waits).toEqual([1_000, 10_000, 20_000]);
   });
 
   test("leaves ghosts to X when told to", () => {

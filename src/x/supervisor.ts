@@ -201,7 +201,9 @@ function onDropped(
 
 function onCleared(machine: Supervisor, killed: number, context: SupervisorContext): Supervisor {
   const kind = "too-many-connections";
-  const delayMs = killed > 0 ? afterClearingMs : backOffMs(kind, machine.failures[kind]);
+  const count = machine.failures[kind];
+  // Refused again after that, it was somebody's who came back: two must not end each other in turn.
+  const delayMs = killed > 0 && count === 1 ? afterClearingMs : backOffMs(kind, count);
   return wait(machine, { delayMs, reason: kind, next: "connect" }, context);
 }
 

@@ -8,6 +8,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
 import { letterOptions, parseLetterFilter, parsePlaces } from "../letter-options.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
+import type { SummaryRow } from "../summary.ts";
 import { parseIntegerOption } from "../usage-error.ts";
 
 export const dlqRedriveCommand = defineCommand({
@@ -50,7 +51,7 @@ export const dlqRedriveCommand = defineCommand({
     const max = parseIntegerOption("max", args.max, { min: 1 });
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const places = parsePlaces(args.letter);
-    const filter = { ...parseLetterFilter(args, Date.now()), places };
+    const filter = { ...parseLetterFilter(args, host.clock.now()), places };
     const signal = host.interruption();
     const { runRedrive } = await import("../run-redrive.ts");
     const { printOutcome, printOutcomeJson } = await import("../print-letters.ts");
@@ -58,29 +59,34 @@ export const dlqRedriveCommand = defineCommand({
     const print = args.format === "json" ? printOutcomeJson : printOutcome;
     const counts = new Map<string, number>();
     const register = args.register === "never" ? "never" : "auto";
+    const dryRun = args["dry-run"];
+    let isDone = false;
     try {
       await runRedrive({
         ...context,
         filter,
         max,
-        dryRun: args["dry-run"],
+        dryRun,
         schemaVersion,
         register,
         async onOutcome(place, letter, outcome) {
           counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
-          await writeAll(host.stdout, print(place, letter, outcome));
+          await writeAll(host.stdout, print(place, letter, { outcome, dryRun }));
         },
         signal,
       });
+      isDone = true;
     } finally {
       const count = (name: string) => String(counts.get(name) ?? 0);
-      await writeSummary(context, [
-        [args["dry-run"] ? "would be redriven" : "redriven", count("redriven")],
+      const rows: readonly SummaryRow[] = [
+        [dryRun ? "would be redriven" : "redriven", count("redriven")],
         ["already there", count("already-there")],
         ["superseded", count("superseded")],
         ["forgotten", count("forgotten")],
         ["still fail", count("fails")],
-      ]);
+      ];
+      // A run that came to nothing has only its error to tell.
+      if (isDone || counts.size > 0) await writeSummary(context, rows);
     }
     return counts.has("fails") ? exitCodes.deadLetters : exitCodes.ok;
   },

@@ -41,6 +41,7 @@ export const dlqShowCommand = defineCommand({
     await using letters = await openLetters(context);
     const { deadLetterTopic: topic } = letters;
     const found = await findDeadLetter(letters, place, { topic, signal });
+    if (signal.aborted) return exitCodes.ok;
     if (found === null) {
       throw new OperationError("no-such-letter", `${topic} has no dead letter at ${args.letter}`, {
         details: { topic, ...place },

@@ -55,6 +55,7 @@ export const forgetCommand = defineCommand({
       recordings: (args.recordings ?? []).map(String),
       waitMs: args.wait ? timeoutMs : undefined,
       tell: (line) => writeAll(host.stdout, `${neutralize(line)}\n`),
+      clock: host.clock,
       signal,
     });
     return exitCodes.ok;

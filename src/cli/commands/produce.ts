@@ -1,22 +1,20 @@
 /**
  * `birdwire produce`: posts from the X filtered stream, or from a recorded file, to the topic.
  */
-import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
-import { findStatePath } from "../../config/state-path.ts";
 import { defaultDedupeCapacity } from "../../pipeline/dedupe-window.ts";
 import { createProduceTally, createSpendTally } from "../../telemetry/tally.ts";
-import { hasUsers } from "../../tweets/asked-fields.ts";
 import { latestTweetVersion, type TweetVersion } from "../../tweets/version.ts";
 import { type GhostPolicy, ghostPolicies } from "../../x/facts.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createGapLog } from "../gap-log.ts";
+import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
 import { openKafka } from "../open-clients.ts";
 import { openProduceHealth } from "../open-health.ts";
-import { openRulesFile } from "../open-rules.ts";
 import { startProgress } from "../progress.ts";
 import { createReplayProgress } from "../replay-progress.ts";
+import { chooseRules, type RuleArgs, ruleOptions } from "../rule-options.ts";
 import type { SourceSettings } from "../run-produce.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption, UsageError } from "../usage-error.ts";
@@ -26,18 +24,7 @@ import { readBearerToken } from "../x-token.ts";
 const maxDedupe = 50_000_000;
 
 const options = {
-  rule: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    describe:
-      "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
-  },
-  rules: {
-    type: "string",
-    requiresArg: true,
-    describe: "a file of filter rules instead, as `birdwire rules` takes it",
-  },
+  ...ruleOptions,
   replay: {
     type: "string",
     requiresArg: true,
@@ -50,8 +37,8 @@ const options = {
   },
   register: {
     choices: ["auto", "never"],
-    default: "auto",
-    describe: "register the schema, or only look it up",
+    requiresArg: true,
+    describe: "register the schema, as is done without it (auto), or only look it up (never)",
   },
   "use-latest": {
     type: "boolean",
@@ -84,19 +71,7 @@ const options = {
     requiresArg: true,
     describe: "stop when no post came for that long, for example 3s; counted from 10s before the first",
   },
-  expand: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    choices: ["users"],
-    describe: "ask X for more, which it bills: users, the author of each post, at twice the price of a post",
-  },
-  "budget-margin": {
-    type: "string",
-    default: "1s",
-    requiresArg: true,
-    describe: "stop that much of the current rate before the budget, for what X has sent by then",
-  },
+  ...moneyOptions,
   backfill: {
     choices: ["auto", "never"],
     default: "auto",
@@ -120,8 +95,7 @@ export const produceCommand = defineCommand({
     "xUrl",
     "topic",
     "clientId",
-    "budget",
-    "state",
+    ...moneySettings,
     ...operationsSettings,
   ],
   options,
@@ -147,6 +121,7 @@ export const produceCommand = defineCommand({
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const dedupe = parseIntegerOption("dedupe", args.dedupe, { min: 0, max: maxDedupe });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
+    const register = chooseRegistration(args);
     const source = await chooseSource(context, args, schemaVersion);
     const signal = host.interruption();
     const { runProduce } = await import("../run-produce.ts");
@@ -165,7 +140,7 @@ export const produceCommand = defineCommand({
         kafka: await openKafka(context),
         source,
         schemaVersion,
-        register: args["use-latest"] ? "latest" : args.register === "never" ? "never" : "auto",
+        register,
         partitions,
         retention,
         maxTweets,
@@ -173,7 +148,7 @@ export const produceCommand = defineCommand({
         dedupe,
         onGap: gaps.add,
         onReplay(position) {
-          describeProgress = createReplayProgress({ position: () => position, tally, clock: host.clock });
+          describeProgress = createReplayProgress({ position, tally, clock: host.clock });
         },
         tally,
         watch: health?.watch,
@@ -189,11 +164,21 @@ export const produceCommand = defineCommand({
   },
 });
 
+function chooseRegistration(args: {
+  readonly register: string | undefined;
+  readonly "use-latest": boolean;
+}): "auto" | "never" | "latest" {
+  if (!args["use-latest"]) return args.register === "never" ? "never" : "auto";
+  if (args.register === undefined) return "latest";
+  throw new UsageError(
+    "usage",
+    `--use-latest registers nothing and looks up no version but the latest, so that --register ${args.register} has no say: leave one of them out`,
+  );
+}
+
 async function chooseSource(
-  { host, config }: CommandContext,
-  args: {
-    readonly rule?: unknown;
-    readonly rules?: string | undefined;
+  context: CommandContext,
+  args: RuleArgs & {
     readonly expand?: unknown;
     readonly replay?: string | undefined;
     readonly resume: boolean;
@@ -204,29 +189,18 @@ async function chooseSource(
   },
   schemaVersion: TweetVersion,
 ): Promise<SourceSettings> {
-  const flags = parseRuleFlags(Array.isArray(args.rule) ? args.rule.map(String) : []);
-  if (flags.length > 0 && args.rules !== undefined) {
-    throw new UsageError("usage", "rules come from --rule or from the file of --rules, not from both");
-  }
-  const marginMs = parseDurationOption("budget-margin", args["budget-margin"]);
-  const users = Array.isArray(args.expand) && args.expand.length > 0;
-  if (users && !hasUsers(schemaVersion)) {
-    throw new UsageError("usage", `--expand users: version ${schemaVersion} has no place for them; 3 has`);
-  }
-  const statePath = findStatePath(config, host.env, host.cwd);
+  const { host } = context;
+  const { users, money } = parseMoneyOptions(context, args, schemaVersion);
   if (args.replay !== undefined) {
-    if (flags.length > 0 || args.rules !== undefined) {
+    if ((args.rule ?? []).length > 0 || args.rules !== undefined) {
       const flag = args.rules === undefined ? "--rule filters" : "--rules filters";
       throw new UsageError("usage", `${flag} X's stream; --replay sends the whole file`);
     }
     if (users) throw new UsageError("usage", "--expand asks X for more; --replay sends what the file has");
-    return { kind: "replay", file: args.replay, resume: args.resume, statePath };
+    return { kind: "replay", file: args.replay, resume: args.resume, statePath: money.statePath };
   }
   if (args.resume) throw new UsageError("usage", "--resume goes on with the file that --replay names");
-  const rules = args.rules === undefined ? flags : await openRulesFile(host, args.rules);
-  if (args.rules !== undefined && rules.length === 0) {
-    throw new UsageError("usage", `the rules file ${args.rules} names no rule, so X would send nothing`);
-  }
+  const rules = await chooseRules(host, args);
   const token = await readBearerToken(
     host.env,
     "the emulator takes any; --replay sends a recorded file instead",
@@ -239,6 +213,6 @@ async function chooseSource(
     backfill: args.backfill === "auto",
     ghosts: args["kill-ghosts"],
     users,
-    money: { statePath, marginMs },
+    money,
   };
 }

@@ -1,12 +1,14 @@
 /**
  * `birdwire record FILE`: X's filtered stream as it comes, to a file that `produce --replay` and `up --x-replay` take.
  */
-import { parseRuleFlags } from "../../config/rule-flag.ts";
-import { createRecordTally } from "../../telemetry/tally.ts";
+import { createRecordTally, createSpendTally } from "../../telemetry/tally.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { createGapLog } from "../gap-log.ts";
+import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
 import { startProgress } from "../progress.ts";
+import { chooseRules, ruleOptions } from "../rule-options.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 import { readBearerToken } from "../x-token.ts";
@@ -14,19 +16,15 @@ import { readBearerToken } from "../x-token.ts";
 export const recordCommand = defineCommand({
   name: "record",
   describe: "keep X's filtered stream in a file, without Kafka",
-  settings: ["xUrl"],
+  settings: ["xUrl", ...moneySettings],
   operands: "<file>",
   options: {
     file: {
+      type: "string",
+      demandOption: true,
       describe: "new file of NDJSON; .gz is packed with gzip, .zst with Zstandard",
     },
-    rule: {
-      type: "string",
-      array: true,
-      nargs: 1,
-      describe:
-        "a filter rule, TAG=VALUE in X's rule language; may be repeated; without one the rules that X holds",
-    },
+    ...ruleOptions,
     ...schemaVersionOption(latestTweetVersion),
     "max-posts": { type: "number", requiresArg: true, describe: "stop after that many lines" },
     "until-idle": {
@@ -34,10 +32,15 @@ export const recordCommand = defineCommand({
       requiresArg: true,
       describe: "stop when nothing came for that long, for example 3s; counted from 10s before the first",
     },
+    ...moneyOptions,
     compression: { type: "boolean", default: true, describe: "ask X for a compressed stream" },
   },
   examples: [
     ["record posts.ndjson.zst --rule python=python --max-posts 1000", "the token comes from X_BEARER_TOKEN"],
+    [
+      "record all.ndjson.zst --rules rules.yaml --budget 2usd/day",
+      "what X bills counts as that of `produce`",
+    ],
     ["record today.ndjson.gz", "what matches the rules that X holds, until Ctrl-C"],
   ],
   async run(context, args) {
@@ -45,24 +48,27 @@ export const recordCommand = defineCommand({
     const maxPosts = parseIntegerOption("max-posts", args["max-posts"], { min: 1 });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
-    const rules = parseRuleFlags(args.rule ?? []);
+    const paid = parseMoneyOptions(context, args, schemaVersion);
+    const rules = await chooseRules(host, args);
     const token = await readBearerToken(host.env, "the emulator takes any");
     const signal = host.interruption();
     const { resolve } = await import("node:path");
     const { runRecord } = await import("../run-record.ts");
     const { recordSummary, writeSummary } = await import("../summary.ts");
-    const tally = createRecordTally();
-    const summary = recordSummary(tally);
+    const tally = createRecordTally(createSpendTally(config.budget?.millsPerDay ?? null));
+    const gaps = createGapLog();
+    const summary = recordSummary(tally, gaps);
     const stopProgress = startProgress(log, () => `recorded ${tally.recorded}`);
     try {
       await runRecord({
         config,
         log,
-        file: resolve(host.cwd, String(args.file)),
-        source: { kind: "x", token, rules, compression: args.compression },
+        file: resolve(host.cwd, args.file),
+        source: { kind: "x", token, rules, compression: args.compression, ...paid },
         schemaVersion,
         maxPosts,
         untilIdleMs,
+        onGap: gaps.add,
         tally,
         clock: host.clock,
         signal,

@@ -3,7 +3,15 @@
  * the compressor), cut as the emulator is told, in HTTP chunks of our own making.
  */
 import { constants, createBrotliCompress, createDeflate, createGzip } from "node:zlib";
-import { bytesToChunk, type CutMode, createCutter, lastChunk, toChunk } from "./cut.ts";
+import {
+  type ByteCut,
+  bytesToChunk,
+  type CutMode,
+  createCutter,
+  createGluer,
+  lastChunk,
+  toChunk,
+} from "./cut.ts";
 
 export type ContentCoding = "identity" | "gzip" | "deflate" | "br";
 
@@ -17,9 +25,23 @@ export interface BodyEncoder {
 }
 
 /** Payload bytes of a cut body that share a write: small enough that a reader of single bytes gets to breathe. */
-const cutBytesAWrite: Readonly<Record<CutMode, number>> = { bytes: 1024, utf8: 4096, crlf: 16_384 };
+const cutBytesAWrite: Readonly<Record<ByteCut, number>> = { bytes: 1024, utf8: 4096, crlf: 16_384 };
 
 export function createBodyEncoder(coding: ContentCoding, cut: CutMode | undefined): BodyEncoder {
+  if (cut === "heartbeats") {
+    const glue = createGluer();
+    let bodyBytes = 0;
+    return {
+      get bodyBytes() {
+        return bodyBytes;
+      },
+      encode(frames) {
+        bodyBytes += Buffer.byteLength(frames);
+        return [Buffer.concat(glue(frames))];
+      },
+      end: () => Buffer.from(lastChunk),
+    };
+  }
   if (cut !== undefined) {
     const cutter = createCutter(cut);
     let bodyBytes = 0;

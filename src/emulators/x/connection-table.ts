@@ -6,6 +6,7 @@
  * (`disconnect_type`), it is that one.
  */
 import type { Clock } from "../../kernel/clock.ts";
+import type { LedgerCounters } from "./ledger.ts";
 import { disconnectNotice } from "./notice.ts";
 import type { StreamConnection } from "./stream-connection.ts";
 
@@ -29,7 +30,10 @@ export interface ConnectionRecord {
   /** A ghost's client has gone, and X has not noticed. */
   readonly state: "open" | "ghost" | "closed";
   readonly kind: ConnectionKind;
-  readonly connection: StreamConnection;
+  /** What became of its posts; counted on until the last of them is settled. */
+  readonly posts: LedgerCounters;
+  /** Null once it is closed, so that its buffers go. */
+  readonly connection: StreamConnection | null;
 }
 
 /** `stream`: the present, after backfill if it was asked for; `recovery`: a stretch of the past. */
@@ -94,7 +98,8 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
     timers.get(record.id)?.();
     timers.delete(record.id);
     haunted.delete(record.id);
-    const closed = { ...record, state: "closed", disconnectedAtMs: clock.now(), reason } as const;
+    const over = { state: "closed", disconnectedAtMs: clock.now(), reason, connection: null } as const;
+    const closed = { ...record, ...over };
     past = [closed, ...past].slice(0, rememberedConnections);
   };
   const leave = (connection: StreamConnection) => {
@@ -121,13 +126,16 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
       return new Promise((resolve) => wake.push(resolve));
     },
     *[Symbol.iterator]() {
-      for (const { state, connection } of current.values()) if (state === "open") yield connection;
+      for (const { state, connection } of current.values()) {
+        if (state === "open" && connection !== null) yield connection;
+      }
     },
     add(connection, { kind = "stream", live: isLive = true } = {}) {
       opened++;
       const { id, number, connectedAtMs, clientAddress } = connection;
       current.set(id, {
         ...{ id, number, connectedAtMs, clientAddress, kind, connection },
+        posts: connection.ledger.counters,
         ...{ state: "open", disconnectedAtMs: null, reason: null },
       });
       if (isLive) live.add(connection);
@@ -146,7 +154,7 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
       const lagMs = reason === "ClientDisconnected" ? ghostMs : 0;
       const staysMs = untilMs === undefined ? lagMs : untilMs - clock.now();
       if (staysMs <= 0) return close(record, reason);
-      current.set(record.id, { ...record, state: "ghost" });
+      current.set(record.id, { ...record, state: "ghost", connection: null });
       timers.set(
         record.id,
         clock.after(staysMs, () => close(record, "ClientDisconnected")),
@@ -155,11 +163,12 @@ export function createConnectionTable({ clock, ghostMs = 0 }: ConnectionTableOpt
     kill(id, reason) {
       const record = current.get(id);
       if (record === undefined) return false;
-      leave(record.connection);
+      const { connection, state } = record;
       close(record, reason);
-      if (record.state !== "open") return true;
-      if (reason === "ForceDisconnect") record.connection.send(disconnectNotice(reason), 0);
-      void record.connection.end(reason);
+      if (connection === null || state !== "open") return true;
+      leave(connection);
+      if (reason === "ForceDisconnect") connection.send(disconnectNotice(reason), 0);
+      void connection.end(reason);
       return true;
     },
     haunt(connection, forMs) {

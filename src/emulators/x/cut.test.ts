@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createBodyEncoder } from "./body-encoder.ts";
-import { type CutMode, createCutter, cutModes } from "./cut.ts";
+import { type ByteCut, byteCuts, createCutter, createGluer } from "./cut.ts";
 
 /** The chunks of a chunked body. */
 function chunksOf(bytes: Buffer): Buffer[] {
@@ -17,11 +17,22 @@ function chunksOf(bytes: Buffer): Buffer[] {
   return chunks;
 }
 
-function cut(mode: CutMode, body: string): string[] {
+function cut(mode: ByteCut, body: string): string[] {
   return chunksOf(createCutter(mode)(Buffer.from(body))).map((chunk) => chunk.toString("latin1"));
 }
 
 describe("a body", () => {
+  test("of posts with heartbeats glued to them has one before or after each, in turn, in its chunk", () => {
+    const glue = createGluer();
+    const glued = [...glue("{1}\r\n{2}\r\n"), ...glue("\r\n"), ...glue("{3}\r\n")];
+    expect(chunksOf(Buffer.concat(glued)).map(String)).toEqual([
+      "{1}\r\n\r\n",
+      "\r\n{2}\r\n",
+      "\r\n",
+      "{3}\r\n\r\n",
+    ]);
+  });
+
   test("cut into bytes has every byte in a chunk of its own", () => {
     expect(cut("bytes", "aé\r\n")).toEqual(["a", "\xc3", "\xa9", "\r", "\n"]);
   });
@@ -43,7 +54,7 @@ describe("a body", () => {
     ]);
   });
 
-  test.each(cutModes)("cut by %s is the same body, in pieces of any size", (mode) => {
+  test.each(byteCuts)("cut by %s is the same body, in pieces of any size", (mode) => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: "grapheme" }).map((text) => `${text}\r\n`)), (frames) => {
         const cutter = createCutter(mode);
@@ -55,7 +66,7 @@ describe("a body", () => {
     );
   });
 
-  test.each(cutModes)("cut by %s is written in pieces that let the reader breathe", async (mode) => {
+  test.each(byteCuts)("cut by %s is written in pieces that let the reader breathe", async (mode) => {
     const text = "é👍 text\r\n".repeat(4000);
     const writes = await createBodyEncoder("identity", mode).encode(text);
     expect(writes.length).toBeGreaterThan(2);

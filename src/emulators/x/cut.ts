@@ -2,11 +2,15 @@
  * Bytes of a body to HTTP/1.1 chunks, cut where readers break: each chunk reaches the client's parser on its own,
  * however many of them share a write. Source: RFC 9112, 7.1; the defects are those of x-api facts 3.3.
  */
-export const cutModes = ["bytes", "utf8", "crlf"] as const;
+export const byteCuts = ["bytes", "utf8", "crlf"] as const;
 /**
  * `bytes`: every byte a chunk of its own; `utf8`: a cut at every place inside a character; `crlf`: the CRLF, and then
  * the LF, in a chunk of its own, in turn.
  */
+export type ByteCut = (typeof byteCuts)[number];
+
+export const cutModes = [...byteCuts, "heartbeats"] as const;
+/** `heartbeats`: each post in a chunk with a heartbeat before or after it, in turn. */
 export type CutMode = (typeof cutModes)[number];
 
 const CR = 0x0d;
@@ -24,7 +28,7 @@ export function bytesToChunk(body: Buffer): Buffer {
 export const lastChunk = "0\r\n\r\n";
 
 /** A function that keeps what it must remember from one piece of the body to the next. */
-export function createCutter(mode: CutMode): (body: Buffer) => Buffer {
+export function createCutter(mode: ByteCut): (body: Buffer) => Buffer {
   if (mode === "bytes") return cutBytes;
   if (mode === "utf8") return (body) => cutAt(body, (at) => isContinuation(body[at]));
   let lineEnds = 0;
@@ -38,6 +42,17 @@ export function createCutter(mode: CutMode): (body: Buffer) => Buffer {
       }
       const endsLine = body[at] === LF && at > 0 && body[at - 1] === CR;
       return endsLine ? !cutsBeforeCr : follows;
+    });
+}
+
+/** Whole lines to chunks: each line that is no heartbeat itself gets one. */
+export function createGluer(): (lines: string) => Buffer[] {
+  let posts = 0;
+  return (lines) =>
+    lines.split("\r\n").flatMap((line, n, all) => {
+      if (n === all.length - 1) return [];
+      if (line === "") return toChunk("\r\n");
+      return toChunk(posts++ % 2 === 0 ? `${line}\r\n\r\n` : `\r\n${line}\r\n`);
     });
 }
 

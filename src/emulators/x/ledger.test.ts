@@ -100,7 +100,7 @@ describe("a row", () => {
       { id: "3", state: "matched", dropped: "slow-reader" },
     ]);
     expect((await rowsOf(ledger))[0]).not.toHaveProperty("dropped");
-    expect(connection.counters()).toEqual({ matched: 3, written: 1, settled: 0, dropped: 2, pending: 0 });
+    expect(connection.counters).toEqual({ matched: 3, written: 1, settled: 0, dropped: 2, pending: 0 });
   });
 
   test("tells its app; each app and each connection has counters of its own", async () => {
@@ -114,7 +114,7 @@ describe("a row", () => {
     expect(ledger.counters()).toMatchObject({ matched: 3, written: 1, dropped: 1, pending: 2 });
     expect(ledger.counters(1)).toMatchObject({ matched: 1, written: 0, pending: 1 });
     expect(ledger.counters(2)).toMatchObject({ matched: 2, written: 1, dropped: 1 });
-    expect(second.counters()).toMatchObject({ matched: 1, written: 1, dropped: 0 });
+    expect(second.counters).toMatchObject({ matched: 1, written: 1, dropped: 0 });
     const rows: LedgerRow[] = [];
     for await (const row of ledger.rows({ app: 2 })) rows.push(row);
     expect(rows).toMatchObject([

@@ -70,8 +70,8 @@ export interface ConnectionLedger {
    * never will be, where the emulator gave it up.
    */
   ended(clean: boolean, lost?: DropReason): void;
-  /** This connection's rows so far, by what became of them. */
-  counters(): LedgerCounters;
+  /** This connection's rows so far, by what became of them; it goes on counting. */
+  readonly counters: LedgerCounters;
 }
 
 export interface Ledger extends LedgerReader, Disposable {
@@ -255,7 +255,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         }
         finish(pending, pending.length, tally);
       },
-      counters: () => ({ ...own }),
+      counters: own,
     };
   };
 

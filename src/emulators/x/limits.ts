@@ -1,6 +1,8 @@
 /**
  * What X allows, by access tier. Source: x-api facts 1.4, 1.8; the docs' rate-limit table and usage page.
  */
+import { maxRuleChars } from "../../rules/problem.ts";
+
 export const tiers = ["pay-per-use", "enterprise"] as const;
 export type Tier = (typeof tiers)[number];
 
@@ -41,7 +43,7 @@ export const limitsOfTier: Readonly<Record<Tier, Limits>> = {
   "pay-per-use": {
     ...common,
     rules: 1000,
-    ruleChars: 1024,
+    ruleChars: maxRuleChars["pay-per-use"],
     connections: 1,
     recoveryJobs: 0,
     deliveriesPerSecond: 250,
@@ -51,7 +53,7 @@ export const limitsOfTier: Readonly<Record<Tier, Limits>> = {
   enterprise: {
     ...common,
     rules: 25_000,
-    ruleChars: 2048,
+    ruleChars: maxRuleChars.enterprise,
     connections: 2,
     recoveryJobs: 2,
     deliveriesPerSecond: null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { createManualClock } from "../../kernel/clock.ts";
+import { createManualClock, createSystemClock } from "../../kernel/clock.ts";
 import { createPace, type RateProfile } from "./pace.ts";
 
 /** Posts of each second. */
@@ -28,6 +28,16 @@ describe("a pace", () => {
   test("that is steady gives as many each second", async () => {
     const perSecond = await play("steady", 60);
     expect(perSecond.slice(1).every((count) => count >= 19 && count <= 21)).toBe(true);
+  });
+
+  test("on a clock that goes a thousand times as fast gives a thousand times as many", async () => {
+    const clock = createSystemClock(1000);
+    const stop = new AbortController();
+    const pace = createPace({ ratePerSecond: 20, profile: "steady", seed: 1, clock, signal: stop.signal });
+    const startMs = clock.now();
+    let given = 0;
+    while (given < 4000) given += await pace.take(64);
+    expect(given / ((clock.now() - startMs) / 1000)).toBeGreaterThan(15);
   });
 
   test("with bursts goes 5 to 10 times as fast for 10 s of each minute, by its seed", async () => {

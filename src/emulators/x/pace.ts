@@ -27,15 +27,19 @@ export interface PaceOptions {
   readonly signal: AbortSignal;
 }
 
-/** A machine that slept does not make up for it at once. */
+/** A machine that slept does not make up for it at once. Real time: a clock that goes faster catches up on more. */
 const maxCatchUpMs = 250;
 const burst = { everyMs: 60_000, afterMs: 40_000, untilMs: 50_000, least: 5, most: 10 } as const;
 const silence = { everyMs: 90_000, afterMs: 45_000 } as const;
 
 export function createPace({ ratePerSecond, profile, seed, clock, signal }: PaceOptions): Pace {
   const startMs = clock.now();
+  const realStartMs = performance.now();
+  const speedAt = (now: number) =>
+    Math.max(1, (now - startMs) / Math.max(1, performance.now() - realStartMs));
   const phaseAt = createProfile(profile, seed);
   let last = startMs;
+  let lastRate = 0;
   let credit = 0;
   return {
     restart() {
@@ -48,8 +52,10 @@ export function createPace({ ratePerSecond, profile, seed, clock, signal }: Pace
         const { factor, endsInMs } = phaseAt(now - startMs);
         const rate = ratePerSecond === "max" ? 0 : ratePerSecond * factor;
         if (ratePerSecond === "max" && factor > 0) return max;
-        const catchUp = Math.max(1, (maxCatchUpMs * rate) / 1000);
-        credit = Math.min(credit + ((now - last) * rate) / 1000, catchUp);
+        const catchUp = Math.max(1, (maxCatchUpMs * speedAt(now) * rate) / 1000);
+        // A wait ends with its phase: what has passed since was of the one before.
+        credit = Math.min(credit + ((now - last) * lastRate) / 1000, catchUp);
+        lastRate = rate;
         last = now;
         // A hair below one is one: the clock's milliseconds don't divide every rate.
         const due = factor === 0 ? 0 : Math.min(max, Math.floor(credit + 1e-9));

@@ -57,6 +57,8 @@ export async function handleRequest(
   if (route === undefined) return sendReply(response, notFound, null);
   const app = findApp(apps, request.headers.authorization);
   if ("status" in app) return sendReply(response, app, null);
+  // Other times in the answer are by this clock, and clients read them against the date.
+  response.setHeader("date", new Date(app.clock.now()).toUTCString());
   const window = app.windows[route.window].take();
   if (!window.allowed) return sendReply(response, tooManyRequests, window);
   const exchange: Exchange = { request, response, query: url.searchParams, window };

@@ -104,6 +104,7 @@ describe("connecting", () => {
       status: 429,
       body: { title: "Too Many Requests" },
       headers: {
+        date: "Thu, 01 Jan 2026 00:00:00 GMT",
         "x-rate-limit-remaining": "0",
         "x-rate-limit-reset": String(Date.UTC(2026, 0, 1, 0, 15) / 1000),
       },

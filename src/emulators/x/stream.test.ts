@@ -111,17 +111,22 @@ describe("the stream", () => {
       await addRules(x.url, anyPost);
       await using stream = await openStream(x.url, "", { headers: { "accept-encoding": "gzip" } });
       expect(stream.headers["content-encoding"]).toBeUndefined();
-      const lines = await stream.until(60);
+      const lines = await stream.until(cut === "heartbeats" ? 120 : 60);
       await using plain = await start({ count: 60 });
       await addRules(plain.url, anyPost);
       await using whole = await openStream(plain.url);
-      const posts = (all: readonly string[]) => all.map((line) => JSON.parse(line).data);
+      const posts = (all: readonly string[]) =>
+        all.filter((line) => line !== "").map((line) => JSON.parse(line).data);
       expect(posts(lines)).toEqual(posts(await whole.until(60)));
       const pieces = stream.chunks.map((chunk) => chunk.toString("latin1"));
       if (cut === "bytes") expect(pieces.every((piece) => piece.length === 1)).toBe(true);
       if (cut === "utf8") {
         expect(pieces.every((piece) => !/[\x80-\xff][\x80-\xbf]/.test(piece))).toBe(true);
         expect(pieces.length).toBeGreaterThan(100);
+      }
+      if (cut === "heartbeats") {
+        expect(pieces.filter((piece) => /^\{.*\}\r\n\r\n$/.test(piece))).toHaveLength(30);
+        expect(pieces.filter((piece) => /^\r\n\{.*\}\r\n$/.test(piece))).toHaveLength(30);
       }
       if (cut === "crlf") {
         expect(pieces.filter((piece) => piece === "\r\n").length).toBe(30);

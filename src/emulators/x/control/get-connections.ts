@@ -16,8 +16,8 @@ export function getAllConnections(apps: readonly XApp[]): Reply {
       ...(record.disconnectedAtMs === null ? {} : { disconnected_at: record.disconnectedAtMs }),
       ...(record.reason === null ? {} : { disconnect_reason: record.reason }),
       client_ip: record.clientAddress,
-      queued_bytes: connection.closed ? 0 : connection.queuedBytes,
-      posts: connection.ledger.counters(),
+      queued_bytes: connection?.queuedBytes ?? 0,
+      posts: record.posts,
     })),
   );
   return { status: 200, body: { data: rows.sort((a, b) => a.connection - b.connection) } };
