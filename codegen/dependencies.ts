@@ -55,7 +55,8 @@ function collectNames({ text }: PendingFile, { defined, mentioned }: Names): boo
     else if (Array.isArray(value)) for (const item of value) left.push(item);
     else if (isJsonObject(value)) {
       if (typeof value.name === "string" && definitions.has(value.type)) defined.add(lastPart(value.name));
-      for (const item of Object.values(value)) left.push(item);
+      // A doc names nothing, and is most of the text.
+      for (const key in value) if (key !== "doc") left.push(value[key]);
     }
   }
   return true;

@@ -58,6 +58,32 @@ afterAll(async () => {
 });
 
 describePipeline("birdwire", ({ test, bootstrap, registryUrl, freshTopic, run, succeed, start }) => {
+  test("a new topic is one that tweets can be deleted from, and the doctor finds nothing to mend", async () => {
+    const topic = freshTopic();
+    await succeed(["produce", "--replay", sample, "--topic", topic, "--retention", "2d"]);
+    {
+      await using admin = await adapterOf(bootstrap()).openAdmin();
+      expect(await admin.topicSettings(parseTopicName(topic))).toMatchObject({
+        "cleanup.policy": "compact,delete",
+        "max.compaction.lag.ms": "86400000",
+        "retention.ms": "172800000",
+      });
+    }
+    const state = join(folder, "state");
+    const { stdout } = await succeed([
+      "doctor",
+      "--skip-x",
+      "--topic",
+      topic,
+      "--state",
+      state,
+      "--format",
+      "json",
+    ]);
+    const { findings } = JSON.parse(stdout) as { findings: { status: string }[] };
+    expect(findings.filter(({ status }) => status !== "ok")).toEqual([]);
+  });
+
   const readSubject = async (path: string) => (await fetch(`${registryUrl()}${path}`)).json();
 
   test("a recorded file is printed post by post, each once, as it was", async () => {

@@ -5,6 +5,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type KafkaEmulator, startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
@@ -15,6 +16,7 @@ import { type Clock, createSystemClock } from "../../src/kernel/clock.ts";
 import { formatMills } from "../../src/telemetry/spend.ts";
 import { startBirdwire } from "../support/birdwire.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
+import { eventually } from "../support/eventually.ts";
 import { adapterOf, freshName } from "../support/kafka-clients.ts";
 import { readSummary } from "../support/screen.ts";
 
@@ -177,11 +179,21 @@ describe("a budget", () => {
   test("begins anew at midnight of UTC", async () => {
     const real = createSystemClock(10);
     const midnight = Date.parse("2026-03-01T00:00:00Z");
-    const offsetMs = midnight - 2000 - real.now();
+    let offsetMs = midnight - 3_600_000 - real.now();
     const clock: Clock = { ...real, now: () => real.now() + offsetMs };
-    await using x = await startX({ ratePerSecond: 30 }, clock);
+    await using x = await startX({ ratePerSecond: 6 }, real);
     const args = [...plain, topic, "--budget", "0.50usd/day"];
-    const { code, stderr } = await runBirdwireHere(args, { env: envFor(x), clock });
+    const running = runBirdwireHere(args, { env: envFor(x), clock });
+    // It is midnight once some were read on the day before.
+    await eventually(
+      async () => {
+        await sleep(5);
+        return sentBy(x);
+      },
+      (sent) => expect(sent).toBeGreaterThan(5),
+    );
+    offsetMs += 3_600_000;
+    const { code, stderr } = await running;
     expect({ code, stderr }).toMatchObject({ code: 6 });
     expect(stderr).toContain("for 2026-03-01 (UTC)");
     const folder = join(state, "spend", (await readdir(join(state, "spend")))[0] ?? "");

@@ -173,6 +173,19 @@ describe("generated code that is stale", () => {
     );
   });
 
+  test("because none can be generated is told at the schema, with the rest of the report", async () => {
+    const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": first });
+    await runBirdwireHere(["schemas", "release"], { cwd });
+    await runBirdwireHere(["codegen", "--out", "src/generated"], { cwd });
+    await writeFile(join(cwd, "schemas/draft.avsc"), '{\n"type": }\n');
+    expect(await runBirdwireHere(["schemas", "check"], { cwd })).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(
+        /^schemas\/draft\.avsc:1:1: warning stray-file: .*\nschemas\/draft\.avsc:2:9: error stale-generated: no code can be generated: expected a value/,
+      ),
+    });
+  });
+
   test("of other schemas is none of check's business", async () => {
     const cwd = await project({ "subjects.json": subjects("order"), "order/v1.avsc": first });
     await mkdir(join(cwd, "others"));

@@ -121,8 +121,11 @@ export async function writeSummary(
 ): Promise<void> {
   if (logFormat === "text") return await writeAll(host.stderr, renderSummary(rows));
   const isNumber = /^\d+(?:\.\d+)?$/;
-  log.info(
-    "summary",
-    Object.fromEntries(rows.map(([label, value]) => [label, isNumber.test(value) ? Number(value) : value])),
-  );
+  const fields = new Map<string, unknown[]>();
+  for (const [label, value] of rows) {
+    fields.set(label, [...(fields.get(label) ?? []), isNumber.test(value) ? Number(value) : value]);
+  }
+  // Of gaps there may be several.
+  const single = [...fields].map(([label, values]) => [label, values.length === 1 ? values[0] : values]);
+  log.info("summary", Object.fromEntries(single));
 }

@@ -22,7 +22,8 @@ export const xEmulatorOptions = {
     choices: ["steady", "burst", "silence"],
     requiresArg: true,
     group,
-    describe: "steady; 10 s of every minute 5 to 10 times as fast; 45 s of every 90 s nothing [steady]",
+    describe:
+      "the rate, steady; in a burst 5 to 10 times it for 10 s of every minute; or with a silence of 45 s in every 90 s [steady]",
   },
   "x-live": {
     type: "boolean",

@@ -59,6 +59,22 @@ describe("the state folder", () => {
     });
   });
 
+  (process.platform === "linux" ? test : test.skip)(
+    "is given up on where the file system makes no folder and does not say why",
+    async () => {
+      await expect(openStateFolder("/proc/birdwire/state")).rejects.toMatchObject({
+        code: "unwritable-state",
+      });
+    },
+  );
+
+  test("may be made by several at once", async () => {
+    const path = join(root, "a/b/c");
+    const folders = await Promise.all(Array.from({ length: 8 }, () => openStateFolder(path)));
+    await Promise.all(folders.map((folder, index) => folder.write(`x/${index}`, "")));
+    expect(await folders[0]?.list("x")).toHaveLength(8);
+  });
+
   test("says that a file cannot be read or replaced", async () => {
     const folder = await openStateFolder(root);
     await mkdir(join(root, "folder/below"), { recursive: true });

@@ -3,7 +3,17 @@
  * the folder synced), so that whoever reads it, after a kill -9 or a power cut too, finds one state or the next.
  */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BirdwireError, describeCause } from "./error.ts";
 import { isJsonObject } from "./json.ts";
@@ -49,7 +59,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     async write(name, text) {
       const file = join(path, name);
       try {
-        await mkdir(dirname(file), { recursive: true, mode: folderMode });
+        await makeFolder(dirname(file));
         await replaceFile(file, text);
       } catch (cause) {
         throw stateError("unwritable-state", "written", file, cause);
@@ -78,7 +88,7 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     },
   };
   try {
-    await mkdir(path, { recursive: true, mode: folderMode });
+    await makeFolder(path);
     // Better known now than when something has to be kept.
     const probe = join(path, `.probe-${token()}`);
     await writeFile(probe, "", { mode: fileMode });
@@ -87,6 +97,24 @@ export async function openStateFolder(path: string): Promise<StateFolder> {
     throw stateError("unwritable-state", "written", path, cause);
   }
   return folder;
+}
+
+/**
+ * Node's own way to make the folders above too never ends where a file system says of a folder that is there that it is
+ * not, as /proc does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: folderMode });
+  } catch (error) {
+    if (isCode(error, "EEXIST") && (await stat(path)).isDirectory()) return;
+    if (!isMissing(error) || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    // Another process may have been faster.
+    await mkdir(path, { mode: folderMode }).catch((again: unknown) => {
+      if (!isCode(again, "EEXIST")) throw again;
+    });
+  }
 }
 
 /**
@@ -124,7 +152,11 @@ function token(): string {
 }
 
 function isMissing(cause: unknown): boolean {
-  return isJsonObject(cause) && cause.code === "ENOENT";
+  return isCode(cause, "ENOENT");
+}
+
+function isCode(cause: unknown, code: string): boolean {
+  return isJsonObject(cause) && cause.code === code;
 }
 
 function stateError(code: StateErrorCode, done: string, path: string, cause: unknown): StateError {

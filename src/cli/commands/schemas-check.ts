@@ -1,12 +1,10 @@
 /**
  * `birdwire schemas check`: may this folder be merged? Lock, versions, levels and generated code, offline.
  */
-import { join, resolve } from "node:path";
 import type { Changeset } from "../../changeset/model.ts";
 import type { ReportEntry } from "../../changeset/report.ts";
 import { codegenSettings, registrySettings } from "../../config/settings.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
-import { readSchemaFolder } from "../read-schema-folder.ts";
 import { reportOptions, runReport } from "../schema-reports.ts";
 
 const options = {
@@ -66,42 +64,13 @@ async function lookAtFolder(
   return checkChangeset(changeset, { recomputes: recompute });
 }
 
-/** The folder named, or the one where a project has it; there only if it was generated from these very schemas. */
 async function lookAtGenerated(
   _changeset: Changeset,
-  { host, config }: CommandContext,
+  context: CommandContext,
   { schemas }: CheckArgs,
 ): Promise<readonly ReportEntry[]> {
-  const { generated, codegenRuntime, codegenImportExtension } = config;
-  if (generated === "off") return [];
-  const { conventionalFolder, describeStale, readGenerated, readOptions } = await import(
-    "../generated-folder.ts"
-  );
-  const shown = generated ?? conventionalFolder(schemas);
-  const folder = resolve(host.cwd, shown);
-  const files = await readSchemaFolder(resolve(host.cwd, schemas), schemas);
-  const options = readOptions(folder, files);
-  if (generated === undefined && options === null) return [];
-  const found = await readGenerated(folder, files, {
-    ...options,
-    ...(codegenRuntime !== undefined && { runtime: codegenRuntime }),
-    ...(codegenImportExtension !== undefined && { importExtension: codegenImportExtension }),
-  });
-  const entry = (name: string, message: (file: string) => string): ReportEntry => {
-    const file = join(shown, name).replaceAll("\\", "/");
-    const place = { file, line: 1, column: 1, path: "", subject: null };
-    return { ...place, severity: "error", rule: "stale-generated", message: message(file) };
-  };
-  return [
-    ...found.files.flatMap((file) => {
-      const fault = describeStale(file);
-      if (fault === null) return [];
-      return [entry(file.fileName, (name) => `${name} ${fault}: run \`birdwire codegen\` again`)];
-    }),
-    ...found.strays.map((path) =>
-      entry(path, (name) => `${name} was generated, and no schema stands for it any more: delete it`),
-    ),
-  ];
+  const { checkGenerated } = await import("../check-generated.ts");
+  return await checkGenerated(context, schemas);
 }
 
 /** What the registry would refuse, and where it has something else; what would only be done is the plan's to tell. */

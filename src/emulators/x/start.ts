@@ -41,7 +41,7 @@ export interface XEmulatorOptions extends XAppOptions {
   readonly ruleDelayMs?: number;
   /** Tells a reader that is too slow so before it is cut off, where it can still be told. Default true. */
   readonly slowReaderNotice?: boolean;
-  /** Memory, roughly, for posts of the past, for each app that may ask for them. Default 64 MiB. */
+  /** Memory, roughly, for posts of the past, for each app that may ask for them. Default 128 MiB. */
   readonly pastBytes?: number;
   /** Serves the API over TLS; the control port stays plain HTTP. */
   readonly tls?: ServerTls;
@@ -73,7 +73,7 @@ export interface XEmulator extends AsyncDisposable {
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const defaultPastBytes = 64 * 1024 * 1024;
+const defaultPastBytes = 128 * 1024 * 1024;
 
 /**
  * Resolves when both ports listen. Throws EmulatorError `port-in-use`, `cannot-listen`, `invalid-option` or

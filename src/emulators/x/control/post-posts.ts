@@ -17,6 +17,7 @@ export async function postPosts(desk: PostDesk, { request }: Pick<Exchange, "req
   const body = await readJsonBody(request);
   if (body.kind === "refused") return body;
   const wanted: readonly unknown[] = Array.isArray(body.value) ? body.value : [body.value];
+  if (wanted.length === 0) return refuse("the list holds no post");
   const posts: PlayedPost[] = [];
   for (const [number, given] of wanted.entries()) {
     const post = createInjectedPost(given, desk.stamp());

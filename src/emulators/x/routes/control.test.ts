@@ -113,6 +113,7 @@ describe("a post of one's own", () => {
     [{ data: {} }, "data.text"],
     [{ data: { text: "a", id: 7 } }, "data.id"],
     [[{ text: "a" }, 7], "post 2"],
+    [[], "no post"],
   ])("of %j is refused with what to send instead, and nothing is played", async (body, hint) => {
     await using x = await start();
     const answer = await send(x, "/posts", body);
