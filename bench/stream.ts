@@ -2,7 +2,8 @@
  * From the bytes of X's stream to Tweets, beside twitter-api-v2's own stream and beside `JSON.parse` alone; the sender
  * is a process of its own, and so is each reader. Then a line of a MiB in small pieces, and one without an end.
  *
- * Options: --rounds N (default 5), --posts N a round (default 200,000).
+ * Options: --rounds N (default 5), --posts N a round (default 200,000), --schema-version N of the Tweets that posts are
+ * mapped to (default: the latest).
  */
 import { execFile } from "node:child_process";
 import { loadavg } from "node:os";
@@ -10,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { createSystemClock } from "../src/kernel/clock.ts";
 import { silentLog } from "../src/telemetry/log.ts";
+import { latestTweetVersion } from "../src/tweets/version.ts";
 import { openXStream } from "../src/x/x-stream.ts";
 import { printSpread, spreadOf } from "./statistics.ts";
 import { startServerProcess } from "./support/server-process.ts";
@@ -24,22 +26,26 @@ const mib = 1024 * 1024;
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { rounds: { type: "string", default: "5" }, posts: { type: "string", default: "200000" } },
+    options: {
+      rounds: { type: "string", default: "5" },
+      posts: { type: "string", default: "200000" },
+      "schema-version": { type: "string", default: String(latestTweetVersion) },
+    },
   });
   process.stdout.write(`load ${loadavg()[0]?.toFixed(1)} at the start\n`);
-  await measureRates(values.posts, Number(values.rounds));
+  await measureRates(values.posts, Number(values.rounds), values["schema-version"]);
   await measureLongLine();
   await measureEndlessLine();
 }
 
-async function measureRates(count: string, rounds: number): Promise<void> {
+async function measureRates(count: string, rounds: number, version: string): Promise<void> {
   const rates: Record<Way, number[]> = { birdwire: [], library: [], parse: [] };
   const cpuRates: Record<Way, number[]> = { birdwire: [], library: [], parse: [] };
   await using sender = await startServerProcess("bench/support/post-sender.ts", ["posts", count]);
   // Round 0 fills caches. The ways take turns, so that what else runs here strikes all of them.
   for (let round = 0; round <= rounds; round++) {
     for (const way of ways) {
-      const { posts, seconds, cpuSeconds } = await read(way, sender.address, count);
+      const { posts, seconds, cpuSeconds } = await read(way, sender.address, count, version);
       if (round === 0) continue;
       rates[way].push(posts / seconds / 1000);
       cpuRates[way].push(posts / cpuSeconds / 1000);
@@ -57,9 +63,9 @@ async function measureRates(count: string, rounds: number): Promise<void> {
   report("... the second by processor time", cpuRates.birdwire, cpuRates.parse, goals.ofParse);
 }
 
-async function read(way: Way, address: string, posts: string): Promise<StreamFigures> {
+async function read(way: Way, address: string, posts: string, version: string): Promise<StreamFigures> {
   const program = join(import.meta.dirname, "support", "stream-reader.ts");
-  const { stdout } = await execute(process.execPath, [program, way, address, posts]);
+  const { stdout } = await execute(process.execPath, [program, way, address, posts, version]);
   return JSON.parse(stdout) as StreamFigures;
 }
 

@@ -1,12 +1,12 @@
 /**
- * One way to read a stream, as a program: `stream-reader.ts WAY ADDRESS POSTS` writes the seconds from the first post
+ * One way to read a stream, as a program: `stream-reader.ts WAY ADDRESS POSTS [VERSION]` writes the seconds from the first post
  * to the last, and what it made of them, as one JSON object.
  */
 import { createSystemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
 import { askedFields } from "../../src/tweets/asked-fields.ts";
 import { mapPost } from "../../src/tweets/map-post.ts";
-import { latestTweetVersion } from "../../src/tweets/version.ts";
+import { isTweetVersion, latestTweetVersion, type TweetVersion } from "../../src/tweets/version.ts";
 import { createPosts } from "./posts.ts";
 
 export interface StreamFigures {
@@ -18,7 +18,8 @@ export interface StreamFigures {
   readonly characters: number;
 }
 
-const [way = "", address = "", count = "0"] = process.argv.slice(2);
+const [way = "", address = "", count = "0", wanted = String(latestTweetVersion)] = process.argv.slice(2);
+const version = parseVersion(Number(wanted));
 const posts = Number(count);
 
 const ways: Readonly<Record<string, () => Promise<StreamFigures>>> = {
@@ -34,7 +35,7 @@ async function readWithBirdwire(): Promise<StreamFigures> {
   await using stream = await openXStream({
     url: address,
     token: "bench",
-    fields: askedFields(latestTweetVersion, { users: false }),
+    fields: askedFields(version, { users: false }),
     clock: createSystemClock(),
     log: silentLog,
   });
@@ -46,7 +47,7 @@ async function readWithBirdwire(): Promise<StreamFigures> {
     for (const post of batch) {
       if (post.kind === "malformed") throw new Error(post.message);
       const ingestedAtMs = post.origin.kind === "x" ? post.origin.receivedAtMs : 0;
-      const mapped = mapPost(post.payload, { version: latestTweetVersion, ingestedAtMs });
+      const mapped = mapPost(post.payload, { version, ingestedAtMs });
       if (mapped.kind === "rejected") throw new Error(mapped.message);
       characters += mapped.tweet.text.length;
     }
@@ -107,6 +108,11 @@ async function parseAlone(): Promise<StreamFigures> {
     }
   }
   return { posts: seen, ...watch.read(), characters };
+}
+
+function parseVersion(number: number): TweetVersion {
+  if (!isTweetVersion(number)) throw new Error(`there is no version ${number} of Tweet`);
+  return number;
 }
 
 function createWatch() {

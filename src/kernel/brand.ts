@@ -66,7 +66,12 @@ export function parseTopicName(value: unknown): TopicName {
 }
 
 export function isPostId(value: unknown): value is PostId {
-  if (typeof value !== "string" || !/^[0-9]{1,19}$/.test(value)) return false;
+  if (typeof value !== "string" || value.length === 0 || value.length > 19) return false;
+  // By its characters: an expression takes five times as long, and this is asked for each post.
+  for (let at = 0; at < value.length; at++) {
+    const character = value.charCodeAt(at);
+    if (character < 0x30 || character > 0x39) return false;
+  }
   return value.length < 19 || value <= maxPostId;
 }
 
