@@ -37,6 +37,10 @@ export interface ScenarioRow {
   /** Of the delivered ids in their order. */
   readonly digest: string;
   readonly delivered: number;
+  /** Posts in the topic, each counted once. */
+  readonly produced: number;
+  /** The producer said that X sent what it had missed again. */
+  readonly isBackfilled: boolean;
   /** Posts that X lost: unsettled, not offered again, not in the topic. */
   readonly lostByX: number;
   readonly exitCode: number;
@@ -44,8 +48,13 @@ export interface ScenarioRow {
   readonly wrong: readonly string[];
 }
 
+export interface ScenarioOptions {
+  /** An X that has backfill, and whose posts go on while nobody listens. Default false. */
+  readonly goesOn?: boolean;
+}
+
 export interface ScenarioBench extends AsyncDisposable {
-  run(scenario: Scenario, seed: number): Promise<ScenarioRow>;
+  run(scenario: Scenario, seed: number, options?: ScenarioOptions): Promise<ScenarioRow>;
 }
 
 /** A broker and a registry for many runs, each with a topic of its own. */
@@ -58,11 +67,11 @@ export async function openScenarioBench(): Promise<ScenarioBench> {
   const texts = await generatedTexts();
   let runs = 0;
   return {
-    async run(scenario, seed) {
+    async run(scenario, seed, { goesOn = false } = {}) {
       const topic = `faults-${++runs}`;
       const how = scenario.name.startsWith("gzip-") ? compressed : uncompressed;
       using clock = startSteppedClock(how.stepMs);
-      await using x = await startScenarioX(scenario.name, seed, clock);
+      await using x = await startScenarioX(scenario.name, seed, clock, { goesOn });
       const env = {
         BIRDWIRE_BROKERS: kafka.bootstrap,
         BIRDWIRE_REGISTRY_URL: registry.url,
@@ -73,7 +82,7 @@ export async function openScenarioBench(): Promise<ScenarioBench> {
       };
       const stop = new AbortController();
       const limit = setTimeout(() => stop.abort(new Error("the run took too long")), limitMs);
-      const done = untilDelivered(x, clock, stop.signal).then(() =>
+      const done = untilDelivered(x, clock, { goesOn, signal: stop.signal }).then(() =>
         stop.abort(new Error("all posts were played")),
       );
       // The window of a million posts would be most of the work of so small a run.
@@ -99,9 +108,16 @@ export async function openScenarioBench(): Promise<ScenarioBench> {
   };
 }
 
-export function startScenarioX(scenarios: string, scenarioSeed: number, clock: Clock): Promise<XEmulator> {
+export function startScenarioX(
+  scenarios: string,
+  scenarioSeed: number,
+  clock: Clock,
+  { goesOn = false }: ScenarioOptions = {},
+): Promise<XEmulator> {
+  const pace = goesOn ? ({ ratePerSecond: 2, goesOn } as const) : ({ ratePerSecond: "max" } as const);
   return startXEmulator({
-    source: { kind: "generated", count: scenarioPosts, ratePerSecond: "max", seed: postSeed },
+    source: { kind: "generated", count: scenarioPosts, seed: postSeed, ...pace },
+    tier: goesOn ? "enterprise" : "pay-per-use",
     settleMs: 20,
     clock,
     scenarios,
@@ -112,12 +128,25 @@ export function startScenarioX(scenarios: string, scenarioSeed: number, clock: C
 /** Long enough, in turns, for the last posts to get through a socket and a decompressor. */
 const arrivalMs = 30_000;
 
+/** By then a client has noticed that a connection is dead. */
+const deadAfterMs = 30_000;
+
 /** Resolves once the source is empty and nothing is on the way, or the signal is aborted. */
-async function untilDelivered(x: XEmulator, clock: Clock, signal: AbortSignal): Promise<void> {
+async function untilDelivered(
+  x: XEmulator,
+  clock: Clock,
+  { goesOn, signal }: { readonly goesOn: boolean; readonly signal: AbortSignal },
+): Promise<void> {
   const aborted = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  await Promise.race([x.finished.then(() => x.ledger.quiet()), aborted]);
+  await Promise.race([x.finished, aborted]);
+  // What was posted while nobody listened comes again once the client is back.
+  while (goesOn && !signal.aborted) {
+    await clock.sleep(deadAfterMs, signal).catch(() => {});
+    if (x.counters().connections.open > 0) break;
+  }
+  await Promise.race([x.ledger.quiet(), aborted]);
   await clock.sleep(arrivalMs, signal).catch(() => {});
 }
 
@@ -173,6 +202,8 @@ async function judge({ x, scenario, seed, lines, code, told, texts }: Outcome): 
     place: place === undefined ? "nowhere" : describePlace({ ...place, what: "" }).replace(/: $/, ""),
     digest: digestOf(settled),
     delivered: settled.length,
+    produced: inTopic.size,
+    isBackfilled: /sent again by X/.test(told),
     lostByX: lostByX.length,
     exitCode: code ?? -1,
     wrong: wrong.length === 0 ? [] : [...wrong, ...(process.env.BIRDWIRE_SHOW === undefined ? [] : [told])],

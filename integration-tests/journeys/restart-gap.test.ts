@@ -7,8 +7,8 @@ import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { startXEmulator } from "../../src/emulators/x/start.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
-import { startPacedClock } from "../support/paced-clock.ts";
 import { readJsonLines } from "../support/screen.ts";
+import { startSteppedClock } from "../support/stepped-clock.ts";
 
 test.each([
   ["enterprise", /sent again by X/, 0],
@@ -16,7 +16,7 @@ test.each([
 ] as const)("the time between two runs is a gap: %s", async (tier, told, missing) => {
   await using kafka = await startKafkaEmulator({ port: 0 });
   await using registry = await startRegistryEmulator({ port: 0 });
-  await using clock = await startPacedClock(20);
+  using clock = startSteppedClock(50);
   const count = 200;
   await using x = await startXEmulator({
     clock,
@@ -33,7 +33,11 @@ test.each([
   const produce = async (until: () => Promise<unknown>) => {
     const stop = new AbortController();
     const rules = ["--rule", "a=python OR BTS OR typescript OR kafka OR avro"];
-    const running = runBirdwireHere(["produce", ...rules], { env, clock, interruption: stop.signal });
+    const running = runBirdwireHere(["produce", "--no-compression", ...rules], {
+      env,
+      clock,
+      interruption: stop.signal,
+    });
     await Promise.race([until(), running]);
     stop.abort();
     return await running;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { repositoryRoot } from "../support/birdwire.ts";
-import { runBirdwireHere, } from "../support/birdwire-here.ts";
+import { runBirdwireHere } from "../support/birdwire-here.ts";
 import { openRulesDesk } from "../support/rules-desk.ts";
 
 describe("test", () => {

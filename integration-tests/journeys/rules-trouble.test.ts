@@ -3,7 +3,7 @@
  */
 import { text as readText } from "node:stream/consumers";
 import { describe, expect, test } from "@jest/globals";
-import { runBirdwireHere, } from "../support/birdwire-here.ts";
+import { runBirdwireHere } from "../support/birdwire-here.ts";
 import { listen, openRulesDesk } from "../support/rules-desk.ts";
 
 describe("an X that", () => {

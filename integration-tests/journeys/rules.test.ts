@@ -1,4 +1,3 @@
-
 import { describe, expect, test } from "@jest/globals";
 import { createSystemClock } from "../../src/kernel/clock.ts";
 import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts";
