@@ -3,7 +3,8 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { type RunningBirdwire, repositoryRoot, runBirdwire, startBirdwire } from "./support/birdwire.ts";
+import { repositoryRoot } from "./support/birdwire.ts";
+import { runBirdwireHere, startEmulatorsHere } from "./support/birdwire-here.ts";
 import { parseCommandLine, readCommandBlocks } from "./support/documentation.ts";
 
 const docs = (await readdir(`${repositoryRoot}docs`))
@@ -18,11 +19,17 @@ const usualAddresses = [
   ["http://localhost:8090", "BIRDWIRE_X_URL"],
 ] as const;
 
+/** Without the flags that every `up` of a test is given. */
+function withoutPorts(flags: readonly string[]): string[] {
+  const isPort = (flag: string | undefined) => /^--\S+-port$/.test(flag ?? "");
+  return flags.filter((flag, index) => flag !== "--json" && !(isPort(flag) || isPort(flags[index - 1])));
+}
+
 describe.each(files)("the commands of %s", (file) => {
   test("run", async () => {
     const blocks = await readCommandBlocks(file);
     expect(blocks.filter(({ kind }) => kind === "unmarked")).toEqual([]);
-    const background: RunningBirdwire[] = [];
+    const background: AsyncDisposable[] = [];
     let addresses: Record<string, string> = {};
     try {
       for (const block of blocks) {
@@ -35,7 +42,7 @@ describe.each(files)("the commands of %s", (file) => {
             return usual === undefined ? word : (addresses[usual[1]] ?? word);
           });
           if (block.kind === "foreground") {
-            const { code, stderr } = await runBirdwire(args, { env: { ...addresses, ...env } });
+            const { code, stderr } = await runBirdwireHere(args, { env: { ...addresses, ...env } });
             expect({ command, code, stderr: code === 0 ? "" : stderr }).toEqual({
               command,
               code: 0,
@@ -43,23 +50,12 @@ describe.each(files)("the commands of %s", (file) => {
             });
             continue;
           }
-          const free = ["kafka-port", "registry-port", "x-port", "x-control-port"].flatMap((flag) => [
-            `--${flag}`,
-            "0",
-          ]);
-          const running = startBirdwire([
-            ...args,
-            ...(args.includes("--kafka-port") ? [] : free),
-            ...(args.includes("--json") ? [] : ["--json"]),
-          ]);
+          const [up, ...flags] = args;
+          expect(up).toBe("up");
+          const running = await startEmulatorsHere(withoutPorts(flags));
           background.push(running);
-          const [line] = await running.waitFor("stdout", /^\{.*\}$/m);
-          const up = JSON.parse(line) as Record<string, string>;
-          addresses = {
-            BIRDWIRE_BROKERS: up.brokers ?? "",
-            BIRDWIRE_REGISTRY_URL: up.registryUrl ?? "",
-            BIRDWIRE_X_URL: up.xUrl ?? "",
-          };
+          const { brokers, registryUrl, xUrl } = running.addresses;
+          addresses = { BIRDWIRE_BROKERS: brokers, BIRDWIRE_REGISTRY_URL: registryUrl, BIRDWIRE_X_URL: xUrl };
         }
       }
     } finally {
