@@ -7,8 +7,8 @@ import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { TaggedRule } from "../config/rule-flag.ts";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
-import type { KafkaClient } from "../kafka/port.ts";
-import { parseTopicName } from "../kernel/brand.ts";
+import type { KafkaClient, TopicSpec } from "../kafka/port.ts";
+import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { parseDurationMs } from "../kernel/duration.ts";
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
@@ -59,6 +59,7 @@ export type SourceSettings =
     };
 
 const maxQueuedBytes = 32 * 1024 * 1024;
+
 export interface ProduceWatch {
   /** Why the registry is waited for; null once it has answered. */
   onRegistry(reason: string | null): void;
@@ -112,53 +113,23 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
     run.source.kind === "replay" ? await openReplayFile(run.source.file, place.afterLine, log) : null;
   // A day that is paid for is over before anybody is asked anything.
   const money = await openRunMoney(run);
-  const { createEncoder } = await import("../serde/encoder.ts");
-  const registry = await openRegistry(run);
-  const { register, schemaVersion = latestTweetVersion } = run;
-  const schema = schemaOf(schemaVersion);
-  const settings = subjectSettings(topic, "tweet");
   const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
-  const encoders = await waitForServer(
-    async () => {
-      if (register === "auto") {
-        const { subject, level } = settings;
-        await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
-      }
-      const tweets = await createEncoder(registry, schema, { ...settings, register });
-      const deadLetters = await createEncoder(registry, DeadLetterSchema, {
-        ...subjectSettings(deadLetterTopic, "dead-letter"),
-        register,
-      });
-      return { tweets, deadLetters };
-    },
-    { ...waiting, onWaiting: watch?.onRegistry },
-  );
-  if (encoders.kind === "stopped") return "signal";
+  const registered = await waitForServer(() => openEncoders(run, { topic, deadLetterTopic }), {
+    ...waiting,
+    onWaiting: watch?.onRegistry,
+  });
+  if (registered.kind === "stopped") return "signal";
   watch?.onRegistry(null);
-  const { tweets: encoder, deadLetters: deadLetterEncoder } = encoders.value;
-  if (encoder.leftOut.length > 0) {
-    log.warn("the version registered last has no place for some fields, which are left out", {
-      subject: encoder.subject,
-      fields: encoder.leftOut.join(", "),
-    });
-  }
+  const encoders = registered.value;
 
-  const specs = [
+  const specs: readonly [TopicSpec, TopicSpec] = [
     tweetTopicSpec({ topic, partitions: run.partitions, retention: run.retention }),
     deadLetterTopicSpec(deadLetterTopic),
   ];
-  const connected = await waitForServer(
-    async () => {
-      await using admin = await kafka.openAdmin();
-      const known = await ensureTopics(admin, specs, log);
-      if (known.has(topic)) await warnOfCompaction(admin, topic, log);
-      return {
-        wasThere: known.has(topic),
-        producer: await kafka.openProducer({ onOutage: watch?.onBroker }),
-      };
-    },
-    { ...waiting, onWaiting: watch?.onBroker },
-  );
+  const connected = await waitForServer(() => openTopics(run, specs), {
+    ...waiting,
+    onWaiting: watch?.onBroker,
+  });
   if (connected.kind === "stopped") return "signal";
   watch?.onBroker(null);
   await using producer = restoreTopics(connected.value.producer, { kafka, specs, clock, log, signal });
@@ -167,7 +138,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   // The last thing before posts flow: what a killed run had sent has come to rest by now.
   const maxRecords = Math.max(dedupe, money?.needsTopic === true ? defaultDedupeCapacity : 0);
   const lastPost = createLastPost(money?.headers);
-  if (maxRecords > 0 && connected.value.wasThere) {
+  if (maxRecords > 0 && connected.value.known.has(topic)) {
     await recall(run, {
       topic,
       window,
@@ -193,8 +164,8 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       {
         source,
         producer,
-        encoder,
-        deadLetters: createDeadLetterWriter({ encoder: deadLetterEncoder, clock }),
+        encoder: encoders.tweets,
+        deadLetters: createDeadLetterWriter({ encoder: encoders.deadLetters, clock }),
         window,
         onSettled: place.settled,
         clock,
@@ -205,7 +176,7 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
       {
         topic,
         deadLetterTopic,
-        schemaVersion,
+        schemaVersion: run.schemaVersion ?? latestTweetVersion,
         headers: money?.headers,
         maxTweets: run.maxTweets,
         untilIdleMs: run.untilIdleMs,
@@ -216,6 +187,47 @@ export async function runProduce(run: ProduceRun): Promise<ProduceEnd> {
   } finally {
     await place.end(end === "source-ended");
   }
+}
+
+interface ProduceTopics {
+  readonly topic: TopicName;
+  readonly deadLetterTopic: TopicName;
+}
+
+/** Schemas registered, or looked up, as the run wants it. Throws RegistryError and SerdeError. */
+async function openEncoders(run: ProduceRun, { topic, deadLetterTopic }: ProduceTopics) {
+  const { register, schemaVersion = latestTweetVersion, log } = run;
+  const { createEncoder } = await import("../serde/encoder.ts");
+  const registry = await openRegistry(run);
+  const schema = schemaOf(schemaVersion);
+  const settings = subjectSettings(topic, "tweet");
+  if (register === "auto") {
+    const { subject, level } = settings;
+    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+  }
+  const tweets = await createEncoder(registry, schema, { ...settings, register });
+  if (tweets.leftOut.length > 0) {
+    log.warn("the version registered last has no place for some fields, which are left out", {
+      subject: tweets.subject,
+      fields: tweets.leftOut.join(", "),
+    });
+  }
+  const deadLetters = await createEncoder(registry, DeadLetterSchema, {
+    ...subjectSettings(deadLetterTopic, "dead-letter"),
+    register,
+  });
+  return { tweets, deadLetters };
+}
+
+/** The topics made where they are missing, and a producer. Throws KafkaError. */
+async function openTopics({ kafka, log, watch }: ProduceRun, specs: readonly [TopicSpec, ...TopicSpec[]]) {
+  await using admin = await kafka.openAdmin();
+  const known = await ensureTopics(admin, specs, log);
+  const [{ topic }] = specs;
+  if (known.has(topic)) await warnOfCompaction(admin, topic, log);
+  const producer = await kafka.openProducer({ onOutage: watch?.onBroker });
+  // For whom it comes too late: the run may have been told to end by now.
+  return { known, producer, [Symbol.asyncDispose]: () => producer[Symbol.asyncDispose]() };
 }
 
 async function openPlace({ config, source, clock, log }: ProduceRun): Promise<ReplayPlace> {
