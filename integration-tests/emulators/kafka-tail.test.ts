@@ -88,3 +88,24 @@ test("The tail is read from servers that do not know readers for diagnosis", asy
   await send(adapterOf(kafka.bootstrap), topic, [record("there")]);
   expect(await readValues(kafka.bootstrap, topic)).toEqual(["there"]);
 });
+
+test.each(["ListOffsets", "Fetch"])(
+  "The tail ends at once when it is told to, though %s is never answered",
+  async (name) => {
+    const told = new AbortController();
+    let isSilent = false;
+    const stayAway: Interceptor = async ({ api }, next) => {
+      if (!isSilent || api.name !== name) return await next();
+      told.abort();
+      return await new Promise<never>(() => {});
+    };
+    await using kafka = await startKafkaEmulator({ port: 0, intercept: stayAway });
+    const topic = await createTopic(adapterOf(kafka.bootstrap), 1);
+    await send(adapterOf(kafka.bootstrap), topic, [record("there")]);
+    const options = { brokers: [kafka.bootstrap], clientId: "tail", log: silentLog, closeTimeoutMs: 100 };
+    await using reader = await createKafkaJsClient(options).openReader();
+    isSilent = true;
+    const batches = reader.tail(topic, { maxRecords: 10, signal: told.signal });
+    expect(await batches[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined });
+  },
+);

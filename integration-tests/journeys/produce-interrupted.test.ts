@@ -1,5 +1,5 @@
 /**
- * Ctrl-C while `produce` is still opening: a server that takes the connection and never answers does not hold it up.
+ * Ctrl-C while `produce`, or a command on dead letters, is still opening: a server that takes the connection and never answers does not hold it up.
  */
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
@@ -58,3 +58,18 @@ describe("a signal ends produce at once", () => {
     expect(await running.done).toMatchObject({ code: 130, stderr: expect.stringMatching(/received +0/) });
   });
 });
+
+test.each([["dlq list"], ["dlq show 0:0"], ["dlq redrive"], ["forget 1"]])(
+  "a signal ends %s at once when the broker does not answer",
+  async (line) => {
+    await using hanging = await startHangingServer();
+    const stop = new AbortController();
+    const running = runBirdwireHere(line.split(" "), {
+      env: { BIRDWIRE_BROKERS: hanging.address },
+      interruption: stop.signal,
+    });
+    await hanging.reached;
+    stop.abort();
+    expect(await running).toMatchObject({ code: 0, stdout: "" });
+  },
+);

@@ -6,6 +6,7 @@ import type { KafkaClient, TopicReader } from "../kafka/port.ts";
 import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import type { DeadLetterReader } from "../operations/dead-letters.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { heed } from "./heed.ts";
 import { type Connections, openKafka, openRegistry, subjectSettings } from "./open-clients.ts";
 import { deadLetterTopicOf, topicOfDeadLetters } from "./topic-schema.ts";
 
@@ -18,15 +19,20 @@ export interface OpenLetters extends DeadLetterReader, AsyncDisposable {
   readonly reader: TopicReader;
 }
 
-/** The setting `topic` names either topic. Rejects with KafkaError when no broker can be reached. */
-export async function openLetters(connections: Connections): Promise<OpenLetters> {
+export interface LettersRun extends Connections {
+  /** Ends the opening, too. */
+  readonly signal: AbortSignal;
+}
+
+/** The setting `topic` names either topic. Rejects with KafkaError when no broker can be reached, and as `heed`. */
+export async function openLetters(connections: LettersRun): Promise<OpenLetters> {
   const named = parseTopicName(connections.config.topic);
   const deadLetterTopic = deadLetterTopicOf(named);
   const { createDecoder } = await import("../serde/decoder.ts");
   const registry = await openRegistry(connections);
   const { subject } = subjectSettings(deadLetterTopic, "dead-letter");
   const kafka = await openKafka(connections);
-  const reader = await kafka.openReader();
+  const reader = await heed(connections.signal, kafka.openReader());
   return {
     kafka,
     registry,

@@ -60,7 +60,7 @@ export async function openMoney({ settings, tally, xUrl, token, clock, log }: Mo
     log.warn("what X costs is not kept for later runs", { reason: describeCause(error) });
     return null;
   });
-  const book = await openSpendBook({ folder, app, day, log });
+  const book = await openSpendBook({ folder, app, day, log, shares: tally.budgetMills === null });
   const guard = createMoneyGuard({ book, tally, marginMs: settings.marginMs, clock, log });
   guard.checkLeft();
   let recalledPosts = 0;

@@ -8,6 +8,7 @@ import { BirdwireError } from "../kernel/error.ts";
 import type { DedupeWindow } from "../pipeline/dedupe-window.ts";
 import { recallPosts } from "../pipeline/recall-posts.ts";
 import type { Log } from "../telemetry/log.ts";
+import { heed } from "./heed.ts";
 import { startProgress } from "./progress.ts";
 
 export interface RecallRun {
@@ -26,7 +27,7 @@ export interface RecallTask {
 /** What a user may change when it fails; anything else is no matter of ours. */
 const hopeless: ReadonlySet<string> = new Set(["authorization-failed", "unsupported"]);
 
-/** Fills the window. Rejects with KafkaError. */
+/** Fills the window. Rejects with KafkaError, and as `heed`. */
 export async function recall({ kafka, log, signal }: RecallRun, task: RecallTask): Promise<void> {
   const { topic } = task;
   const startedAt = performance.now();
@@ -36,7 +37,7 @@ export async function recall({ kafka, log, signal }: RecallRun, task: RecallTask
     () => `reading which posts ${topic} has: ${progress.done} of ${progress.total} records`,
   );
   try {
-    await using reader = await kafka.openReader();
+    await using reader = await heed(signal, kafka.openReader());
     const posts = await recallPosts(
       { reader, window: task.window },
       {

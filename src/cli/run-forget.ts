@@ -19,6 +19,7 @@ import {
 } from "../operations/forget.ts";
 import { printPlace } from "../operations/receipt.ts";
 import type { Log } from "../telemetry/log.ts";
+import { heed } from "./heed.ts";
 import type { Connections } from "./open-clients.ts";
 import { openLetters } from "./open-letters.ts";
 import { findInRecording, openRecordings } from "./search-recordings.ts";
@@ -39,10 +40,10 @@ export async function runForget(run: ForgetRun): Promise<void> {
   await using recordings = await openRecordings(run.recordings, log);
   await using letters = await openLetters(run);
   const { kafka, topic, deadLetterTopic, reader } = letters;
-  await using admin = await kafka.openAdmin();
+  await using admin = await heed(signal, kafka.openAdmin());
   // Fails where there is no such topic, before anything is written.
-  const partitions = await admin.offsets(topic);
-  await using producer = await kafka.openProducer();
+  const partitions = await heed(signal, admin.offsets(topic));
+  await using producer = await heed(signal, kafka.openProducer());
   const partitionOf = (id: PostId) => partitionOfKey(Buffer.from(id), partitions.length);
   await writeTombstones(
     producer,

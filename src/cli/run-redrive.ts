@@ -6,6 +6,7 @@ import type { LetterFilter } from "../operations/dead-letters.ts";
 import { type RedrivePorts, redrive } from "../operations/redrive.ts";
 import type { Registration } from "../serde/encoder.ts";
 import type { TweetVersion } from "../tweets/version.ts";
+import { heed } from "./heed.ts";
 import { type Connections, subjectSettings } from "./open-clients.ts";
 import { openLetters } from "./open-letters.ts";
 import { proveLetter } from "./prove-letter.ts";
@@ -34,12 +35,15 @@ export async function runRedrive(run: RedriveRun): Promise<void> {
   const register = dryRun ? "never" : run.register;
   if (register === "auto") {
     const { subject, level } = settings;
-    await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
+    await heed(
+      signal,
+      registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level }),
+    );
   }
   const tools = {
     topic,
     version,
-    encoder: await createEncoder(registry, schema, { ...settings, register }),
+    encoder: await heed(signal, createEncoder(registry, schema, { ...settings, register })),
     decoder: createDecoder(registry, TweetSchema, { subject: settings.subject }),
   };
   await redrive(
@@ -47,7 +51,7 @@ export async function runRedrive(run: RedriveRun): Promise<void> {
       reader: letters.reader,
       decoder: letters.decoder,
       prove: (letter) => proveLetter(letter, tools),
-      openProducer: () => kafka.openProducer(),
+      openProducer: () => heed(signal, kafka.openProducer()),
       onOutcome,
     },
     { topic, deadLetterTopic, filter, max, dryRun, signal },

@@ -13,7 +13,8 @@ import { createLog } from "../telemetry/log.ts";
 import { createRedactor } from "../telemetry/redact.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { listCommands } from "./commands.ts";
-import { exitCodeOf } from "./exit-codes.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { Interrupted } from "./heed.ts";
 import { type Host, writeAll } from "./host.ts";
 import { readPackageVersion } from "./package-root.ts";
 import { type Reporting, reportError } from "./report-error.ts";
@@ -50,6 +51,8 @@ export async function run(hostProcess: HostProcess): Promise<number> {
     });
     return await command.run(context, args);
   } catch (error) {
+    // Nothing failed: the process ends with the code of the signal.
+    if (error instanceof Interrupted) return exitCodes.ok;
     await reportError(error, host, { ...reporting, command: chosen?.name });
     return exitCodeOf(error);
   }

@@ -81,10 +81,17 @@ export async function openKafkaJsReader(settings: KafkaJsSettings): Promise<Topi
     }
   };
 
-  async function* tail(topic: TopicName, options: TailOptions): AsyncGenerator<TailBatch> {
+  /** Where reading begins: first and last offset of each partition. */
+  const prepare = async (topic: TopicName, from: TailOptions["from"]) => {
     await settled(topic, () => cluster.addTargetTopic(topic));
     await replicated(topic);
-    const offsets = await settled(topic, () => readOffsets(cluster, topic, options.from));
+    return await settled(topic, () => readOffsets(cluster, topic, from));
+  };
+
+  async function* tail(topic: TopicName, options: TailOptions): AsyncGenerator<TailBatch> {
+    const { signal } = options;
+    const offsets = await unlessAborted(signal, prepare(topic, options.from));
+    if (offsets === null) return;
     const cursors = tailRanges(offsets, options.maxRecords).map(
       ({ partition, start, end }): Cursor => ({
         partition,
@@ -97,15 +104,20 @@ export async function openKafkaJsReader(settings: KafkaJsSettings): Promise<Topi
     const total = cursors.reduce((sum, { start, end }) => sum + end - start, 0);
     for (;;) {
       const open = cursors.filter(({ start, end }) => start < end);
-      if (open.length === 0 || options.signal?.aborted) return;
-      for (const fetched of await settled(topic, () => fetchRound(cluster, topic, open))) {
+      if (open.length === 0 || signal?.aborted) return;
+      const round = await unlessAborted(
+        signal,
+        settled(topic, () => fetchRound(cluster, topic, open)),
+      );
+      if (round === null) return;
+      for (const fetched of round) {
         const cursor = open.find(({ partition }) => partition === fetched.partition);
         if (cursor === undefined) continue;
         const records = take(topic, cursor, fetched);
         const done = cursors.reduce((sum, { start, first }) => sum + start - first, 0);
         if (records.length === 0 && done < total) continue;
         yield { topic, partition: cursor.partition, records, nextOffset: cursor.start, done, total };
-        if (options.signal?.aborted) return;
+        if (signal?.aborted) return;
       }
     }
   }
@@ -118,6 +130,22 @@ export async function openKafkaJsReader(settings: KafkaJsSettings): Promise<Topi
       await link.close(() => cluster.disconnect());
     },
   };
+}
+
+/** What `work` resolves with, or null once the signal is aborted: a broker that does not answer holds up nobody then. */
+async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T | null> {
+  if (signal === undefined) return await work;
+  let onAbort = () => {};
+  const aborted = new Promise<null>((resolve) => {
+    onAbort = () => resolve(null);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /**

@@ -137,7 +137,7 @@ export interface TailOptions {
   readonly maxRecords: number;
   /** Reads nothing before these offsets, by partition: what an earlier tail came to. */
   readonly from?: ReadonlyMap<number, number>;
-  /** Ends the iteration after the batch under way. */
+  /** Ends the iteration after the batch that was given out, without waiting for a broker's answer. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -248,4 +248,16 @@ describe("the money guard", () => {
     }
     expect(JSON.parse(files.get("spend/app/2026-01-31.json") ?? "")).toMatchObject({ underWay: 0 });
   });
+
+  test("leaves to the next run what was read and not taken when a run fails", async () => {
+    const { folder } = createFolder();
+    const { guard } = await openGuard(1000, { folder });
+    const fail = async () => {
+      for await (const _ of guard.watch(createSource(5000), () => 7).read(new AbortController().signal))
+        throw new Error("no broker");
+    };
+    await expect(fail()).rejects.toThrow("no broker");
+    const next = await openSpendBook({ folder, app: "app", day: utcDayOf(noon), log: silentLog });
+    expect(next.reads.posts).toBe(8);
+  });
 });

@@ -115,8 +115,10 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
               yield posts;
             }
           } finally {
-            book.expect(0);
+            // Whoever leaves early leaves behind what was read and not taken.
+            book.expect(backlog());
             await keep(() => book.save());
+            tally.todayMills = costOf(book.reads);
           }
           if (enough.signal.aborted && budgetMills !== null) {
             throw errorOf(failure) ?? budgetSpent(book, budgetMills, clock.now());

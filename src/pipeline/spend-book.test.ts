@@ -14,6 +14,8 @@ afterEach(() => rm(path, { recursive: true }));
 
 const open = async (day: string, app = "app", log = silentLog) =>
   openSpendBook({ folder: await openStateFolder(path), app, day, log });
+const openShared = async (day: string) =>
+  openSpendBook({ folder: await openStateFolder(path), app: "app", day, log: silentLog, shares: true });
 const fileOf = (day: string, app = "app") => join(path, "spend", app, `${day}.json`);
 
 describe("the days of UTC", () => {
@@ -72,6 +74,16 @@ describe("the book of what was spent", () => {
     expect((await open("2026-01-31")).reads.posts).toBe(14);
   });
 
+  test("forgets what was on its way once a process without a budget has ended", async () => {
+    const book = await openShared("2026-01-31");
+    book.expect(4);
+    await book.save();
+    book.add({ posts: 1, users: 0 });
+    book.expect(0);
+    await book.save();
+    expect((await open("2026-01-31")).reads.posts).toBe(1);
+  });
+
   test("takes the topic's word where that is more", async () => {
     const book = await open("2026-01-31");
     book.raiseTo(7);
@@ -99,6 +111,51 @@ describe("the book of what was spent", () => {
     const second = await open("2026-01-31");
     await expect(first.save()).rejects.toMatchObject({ code: "spend-taken-over" });
     await second.save();
+  });
+
+  test.each([
+    ["opened before", true],
+    ["opened after", false],
+  ])("has what a process without a budget read that was %s", async (_title, isFirst) => {
+    const early = isFirst ? await openShared("2026-01-31") : null;
+    const owner = await open("2026-01-31");
+    const guest = early ?? (await openShared("2026-01-31"));
+    guest.add({ posts: 5, users: 1 });
+    owner.add({ posts: 2, users: 0 });
+    await guest.save();
+    await owner.save();
+    expect(owner.reads).toEqual({ posts: 7, users: 1 });
+    owner.stopAt(100);
+    await owner.save();
+    await guest.save();
+    expect(await open("2026-01-31")).toMatchObject({ reads: { posts: 7, users: 1 }, stoppedAtMills: 100 });
+  });
+
+  test("is shared by processes without a budget, over midnight too", async () => {
+    const one = await openShared("2026-01-31");
+    const other = await openShared("2026-01-31");
+    for (const book of [one, other, one, other]) {
+      book.add({ posts: 3, users: 0 });
+      await book.save();
+    }
+    for (const book of [one, other]) {
+      book.turnTo("2026-02-01");
+      book.add({ posts: 1, users: 0 });
+      await book.save();
+    }
+    expect((await openShared("2026-01-31")).reads.posts).toBe(12);
+    expect((await openShared("2026-02-01")).reads.posts).toBe(2);
+  });
+
+  test("is not taken from a process with a budget at midnight by one without", async () => {
+    const owner = await open("2026-01-31");
+    const guest = await openShared("2026-01-31");
+    for (const book of [guest, owner]) {
+      book.turnTo("2026-02-01");
+      book.add({ posts: 1, users: 0 });
+      await book.save();
+    }
+    expect(owner.reads.posts).toBe(2);
   });
 
   test("loses pages of long ago, what a killed process left beside those of earlier days, and nothing else", async () => {

@@ -28,8 +28,9 @@ export interface SpendBook {
   /** Begins a later day with nothing; an earlier one changes nothing. */
   turnTo(day: string): void;
   /**
-   * Resolves when all of that is on the disk. Throws StateError, and PipelineError `spend-taken-over` when another
-   * process has written the file meanwhile: two that count by themselves would both pass the budget.
+   * Resolves when all of that is on the disk, and takes over what processes that share the file have added to it.
+   * Throws StateError, and PipelineError `spend-taken-over` when another process has made the file its own: two that
+   * count by themselves would both pass the budget.
    */
   save(): Promise<void>;
 }
@@ -51,6 +52,8 @@ export interface SpendBookOptions {
   readonly app: string;
   readonly day: string;
   readonly log: Log;
+  /** Whoever has no budget to keep adds to the file of whoever has it. Default false: the file becomes ours. */
+  readonly shares?: boolean;
 }
 
 interface Page extends Reads {
@@ -66,17 +69,26 @@ const keptDays = 40;
  * Opens the book at `day` and makes it ours; pages of long ago are removed. A page that cannot be understood is told
  * of and begun anew. Throws StateError.
  */
-export async function openSpendBook({ folder, app, day, log }: SpendBookOptions): Promise<SpendBook> {
-  const writer = randomBytes(8).toString("hex");
+export async function openSpendBook({
+  folder,
+  app,
+  day,
+  log,
+  shares = false,
+}: SpendBookOptions): Promise<SpendBook> {
   const nameOf = (of: string) => `spend/${app}/${of}.json`;
   const found = folder === null ? null : await readPage(folder, nameOf(day), log);
+  let writer = (shares ? found?.writer : undefined) ?? randomBytes(8).toString("hex");
   const reads: Reads = { posts: (found?.posts ?? 0) + (found?.underWay ?? 0), users: found?.users ?? 0 };
   if (found !== null && found.underWay > 0) {
     log.info("an earlier run was cut off; what was on its way to it counts as read", {
       posts: found.underWay,
     });
   }
+  /** What the file had when we wrote it. */
+  let kept: Readonly<Reads> = { ...reads };
   let underWay = 0;
+  let keptUnderWay = 0;
   let stoppedAtMills = found?.stoppedAtMills ?? null;
   let current = day;
   /** The file is one that we wrote, or are the first to write. */
@@ -109,17 +121,30 @@ export async function openSpendBook({ folder, app, day, log }: SpendBookOptions)
       current = later;
       reads.posts = 0;
       reads.users = 0;
+      kept = { ...reads };
       underWay = 0;
+      keptUnderWay = 0;
       stoppedAtMills = null;
     },
     async save() {
       if (folder === null) return;
       const name = nameOf(current);
-      if (isOurs) {
-        const there = await readPage(folder, name, log);
-        if (there !== null && there.writer !== writer) throw takenOver(app);
+      const there = isOurs ? await readPage(folder, name, log) : null;
+      if (there !== null) {
+        if (there.writer !== writer && !shares) throw takenOver(app);
+        reads.posts += Math.max(0, there.posts - kept.posts);
+        reads.users += Math.max(0, there.users - kept.users);
       }
-      await folder.write(name, printPage({ ...reads, underWay, stoppedAtMills, writer }, current));
+      if (there !== null && shares) {
+        writer = there.writer;
+        stoppedAtMills = there.stoppedAtMills ?? stoppedAtMills;
+      }
+      // Another process has said since then what is on its way to it.
+      const theirs = shares && there !== null && there.underWay !== keptUnderWay ? there.underWay : 0;
+      const page: Page = { ...reads, underWay: Math.max(underWay, theirs), stoppedAtMills, writer };
+      await folder.write(name, printPage(page, current));
+      kept = { posts: page.posts, users: page.users };
+      keptUnderWay = page.underWay;
       isOurs = true;
     },
   };

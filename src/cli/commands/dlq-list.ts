@@ -35,7 +35,7 @@ export const dlqListCommand = defineCommand({
     const { openLetters } = await import("../open-letters.ts");
     const { listDeadLetters } = await import("../../operations/list-letters.ts");
     const { printLetterJson, printLetterList } = await import("../print-letters.ts");
-    await using letters = await openLetters(context);
+    await using letters = await openLetters({ ...context, signal });
     const options = { topic: letters.deadLetterTopic, filter, all: args.all, last, signal };
     const list = await listDeadLetters(letters, options);
     // Half of the topic tells neither which letters there are nor which are open.

@@ -38,7 +38,7 @@ export const dlqShowCommand = defineCommand({
     const { findDeadLetter } = await import("../../operations/find-letter.ts");
     const { OperationError } = await import("../../operations/error.ts");
     const { printFoundJson, printFoundLetter } = await import("../print-letters.ts");
-    await using letters = await openLetters(context);
+    await using letters = await openLetters({ ...context, signal });
     const { deadLetterTopic: topic } = letters;
     const found = await findDeadLetter(letters, place, { topic, signal });
     if (signal.aborted) return exitCodes.ok;
