@@ -1,6 +1,6 @@
 /**
- * One way to read a stream, as a program: `stream-reader.ts WAY ADDRESS POSTS [VERSION]` writes the seconds from the first post
- * to the last, and what it made of them, as one JSON object.
+ * One way to read a stream, as a program: `stream-reader.ts WAY ADDRESS POSTS WARM-UP [VERSION]` reads so many posts and
+ * writes how long those after the warm-up took, and what it made of them, as one JSON object.
  */
 import { createSystemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
@@ -10,6 +10,7 @@ import { isTweetVersion, latestTweetVersion, type TweetVersion } from "../../src
 import { createPosts } from "./posts.ts";
 
 export interface StreamFigures {
+  /** After the warm-up, in which the engine compiles what a stream runs for days. */
   readonly posts: number;
   readonly seconds: number;
   /** Of processor time in this process, which other work on the machine disturbs less. */
@@ -18,9 +19,11 @@ export interface StreamFigures {
   readonly characters: number;
 }
 
-const [way = "", address = "", count = "0", wanted = String(latestTweetVersion)] = process.argv.slice(2);
+const [way = "", address = "", count = "0", warmUp = "0", wanted = String(latestTweetVersion)] =
+  process.argv.slice(2);
 const version = parseVersion(Number(wanted));
 const posts = Number(count);
+const warmUpPosts = Number(warmUp);
 
 const ways: Readonly<Record<string, () => Promise<StreamFigures>>> = {
   birdwire: readWithBirdwire,
@@ -43,7 +46,7 @@ async function readWithBirdwire(): Promise<StreamFigures> {
   let seen = 0;
   let characters = 0;
   for await (const batch of stream.read(stop.signal)) {
-    if (seen === 0) watch.start();
+    if (seen >= warmUpPosts) watch.start(seen);
     for (const post of batch) {
       if (post.kind === "malformed") throw new Error(post.message);
       const ingestedAtMs = post.origin.kind === "x" ? post.origin.receivedAtMs : 0;
@@ -54,7 +57,7 @@ async function readWithBirdwire(): Promise<StreamFigures> {
     seen += batch.length;
     if (seen >= posts) break;
   }
-  return { posts: seen, ...watch.read(), characters };
+  return { ...watch.read(seen), characters };
 }
 
 /** twitter-api-v2's stream as it comes: framed and parsed, and not mapped to anything. */
@@ -73,7 +76,7 @@ async function readWithLibrary(): Promise<StreamFigures> {
   let lost = 0;
   return await new Promise((resolve, reject) => {
     stream.on(ETwitterStreamEvent.Data, (payload: unknown) => {
-      if (seen === 0) watch.start();
+      if (seen >= warmUpPosts) watch.start(seen);
       const { data } = payload as { data: { text: string } };
       characters += data.text.length;
       seen++;
@@ -85,7 +88,7 @@ async function readWithLibrary(): Promise<StreamFigures> {
       if (seen + lost >= posts) done();
     });
     const done = () => {
-      resolve({ posts: seen, ...watch.read(), characters });
+      resolve({ ...watch.read(seen), characters });
       stream.close();
     };
     stream.connect({ autoReconnect: false, keepAliveTimeout: "disable" }).catch(reject);
@@ -98,16 +101,16 @@ async function parseAlone(): Promise<StreamFigures> {
   let seen = 0;
   let characters = 0;
   const watch = createWatch();
-  watch.start();
   while (seen < posts) {
     for (const line of lines) {
+      if (seen >= warmUpPosts) watch.start(seen);
       if (seen === posts) break;
       const { data } = JSON.parse(line.toString()) as { data: { text: string } };
       characters += data.text.length;
       seen++;
     }
   }
-  return { posts: seen, ...watch.read(), characters };
+  return { ...watch.read(seen), characters };
 }
 
 function parseVersion(number: number): TweetVersion {
@@ -116,16 +119,20 @@ function parseVersion(number: number): TweetVersion {
 }
 
 function createWatch() {
-  let startMs = 0;
-  let startCpu = process.cpuUsage();
+  let begin: { readonly seen: number; readonly ms: number; readonly cpu: NodeJS.CpuUsage } | undefined;
   return {
-    start() {
-      startMs = performance.now();
-      startCpu = process.cpuUsage();
+    /** The first call counts, with the number of posts before it. */
+    start(seen: number) {
+      begin ??= { seen, ms: performance.now(), cpu: process.cpuUsage() };
     },
-    read() {
-      const { user, system } = process.cpuUsage(startCpu);
-      return { seconds: (performance.now() - startMs) / 1000, cpuSeconds: (user + system) / 1e6 };
+    read(seen: number) {
+      if (begin === undefined) throw new Error("there were no posts after the warm-up");
+      const { user, system } = process.cpuUsage(begin.cpu);
+      return {
+        posts: seen - begin.seen,
+        seconds: (performance.now() - begin.ms) / 1000,
+        cpuSeconds: (user + system) / 1e6,
+      };
     },
   };
 }

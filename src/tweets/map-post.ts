@@ -9,7 +9,7 @@ import { isJsonObject, isWellFormedText, type JsonObject } from "../kernel/json.
 import { fromStoredTag } from "../kernel/rule-tag.ts";
 import { mapContext, type TweetContext } from "./map-context.ts";
 import { mapDetails, type TweetDetails } from "./map-details.ts";
-import { eitherName, PartReader } from "./part-reader.ts";
+import { PartReader } from "./part-reader.ts";
 import { isTimestamp } from "./timestamp.ts";
 import type { TweetVersion } from "./version.ts";
 
@@ -75,7 +75,7 @@ export function mapPost(payload: unknown, { version, ingestedAtMs }: MapOptions)
     const tweet = { created_at: createdAt, id, text, ...details };
     return { kind: "tweet", tweet, id, tags, leftOut: reader.leftOut };
   }
-  const note = data[eitherName(data, "note_tweet", "note_post")];
+  const note = data.note_tweet === undefined ? data.note_post : data.note_tweet;
   if (isJsonObject(note) && typeof note.text === "string" && !isWellFormedText(note.text)) {
     return halfPair("/data/note_tweet/text");
   }

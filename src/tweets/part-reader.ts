@@ -1,6 +1,9 @@
 /**
  * Reads the parts of a post that may be absent. What is there and not of its kind is left out, and its place is kept:
  * a pointer as in JSON Pointer, with `*` for any element of a list, so that one fault of X's is one place.
+ *
+ * Who calls reads the property itself, by its name, and says the place in two halves that are joined only for a fault:
+ * a property read by a name that varies, and a place built for each field, would cost more than all else.
  */
 import { isJsonObject, isWellFormedText, type JsonObject } from "../kernel/json.ts";
 import { parseTimestampMs } from "./timestamp.ts";
@@ -23,81 +26,78 @@ export class PartReader {
   }
 
   /** A text that UTF-8 can carry. */
-  text(source: JsonObject, name: string, at: string): string | null {
-    const value = source[name];
+  text(value: unknown, at: string, name: string): string | null {
     if (typeof value === "string" && isWellFormedText(value)) return value;
-    return this.absent(value, name, at);
+    return this.absent(value, at, name);
   }
 
-  flag(source: JsonObject, name: string, at: string): boolean | null {
-    const value = source[name];
-    return typeof value === "boolean" ? value : this.absent(value, name, at);
+  flag(value: unknown, at: string, name: string): boolean | null {
+    return typeof value === "boolean" ? value : this.absent(value, at, name);
   }
 
-  int(source: JsonObject, name: string, at: string): number | null {
-    const value = source[name];
+  int(value: unknown, at: string, name: string): number | null {
     if (typeof value === "number" && Number.isInteger(value) && value >= -maxInt - 1 && value <= maxInt) {
       return value;
     }
-    return this.absent(value, name, at);
+    return this.absent(value, at, name);
   }
 
-  long(source: JsonObject, name: string, at: string): number | null {
-    const value = source[name];
-    return typeof value === "number" && Number.isSafeInteger(value) ? value : this.absent(value, name, at);
+  long(value: unknown, at: string, name: string): number | null {
+    return typeof value === "number" && Number.isSafeInteger(value) ? value : this.absent(value, at, name);
   }
 
-  double(source: JsonObject, name: string, at: string): number | null {
-    const value = source[name];
-    return typeof value === "number" ? value : this.absent(value, name, at);
+  double(value: unknown, at: string, name: string): number | null {
+    return typeof value === "number" ? value : this.absent(value, at, name);
   }
 
   /** Milliseconds since the epoch. */
-  time(source: JsonObject, name: string, at: string): number | null {
-    const value = source[name];
+  time(value: unknown, at: string, name: string): number | null {
     const ms = typeof value === "string" ? parseTimestampMs(value) : null;
-    return ms ?? this.absent(value, name, at);
+    return ms ?? this.absent(value, at, name);
   }
 
-  object(source: JsonObject, name: string, at: string): JsonObject | null {
-    const value = source[name];
-    return isJsonObject(value) ? value : this.absent(value, name, at);
+  object(value: unknown, at: string, name: string): JsonObject | null {
+    return isJsonObject(value) ? value : this.absent(value, at, name);
   }
 
-  /** What `read` makes of each object of a list; an element that is none, or of which it makes null, is left out. */
+  /**
+   * What `read` makes of each object of a list; an element that is none, or of which it makes null, is left out.
+   * `itemPlace` is that of its elements, and ends in an asterisk.
+   */
   list<Item>(
-    source: JsonObject,
-    name: string,
-    at: string,
-    read: (item: JsonObject, at: string) => Item | null,
+    value: unknown,
+    itemPlace: string,
+    read: (item: JsonObject, reader: PartReader, at: string) => Item | null,
   ): readonly Item[] {
-    const value = source[name];
-    if (!Array.isArray(value)) return this.absent(value, name, at) ?? nothing;
+    if (!Array.isArray(value)) return this.noList(value, itemPlace);
     if (value.length === 0) return nothing;
-    const place = `${at}/${name}/*`;
     const items: Item[] = [];
     for (const element of value) {
-      const item = isJsonObject(element) ? read(element, place) : null;
-      if (item === null) this.leaveOut(place);
+      const item = isJsonObject(element) ? read(element, this, itemPlace) : null;
+      if (item === null) this.leaveOut(itemPlace);
       else items.push(item);
     }
     return items;
   }
 
-  texts(source: JsonObject, name: string, at: string): readonly string[] {
-    const value = source[name];
-    if (!Array.isArray(value)) return this.absent(value, name, at) ?? nothing;
+  texts(value: unknown, itemPlace: string): readonly string[] {
+    if (!Array.isArray(value)) return this.noList(value, itemPlace);
     const texts: string[] = [];
     for (const element of value) {
       if (typeof element === "string" && isWellFormedText(element)) texts.push(element);
-      else this.leaveOut(`${at}/${name}/*`);
+      else this.leaveOut(itemPlace);
     }
     return texts;
   }
 
   /** null, which X sends for what is absent, is no fault. */
-  private absent(value: unknown, name: string, at: string): null {
+  private absent(value: unknown, at: string, name: string): null {
     return value === undefined || value === null ? null : this.leaveOut(`${at}/${name}`);
+  }
+
+  private noList(value: unknown, itemPlace: string): readonly never[] {
+    if (value !== undefined && value !== null) this.leaveOut(itemPlace.slice(0, -"/*".length));
+    return nothing;
   }
 }
 

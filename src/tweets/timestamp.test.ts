@@ -24,6 +24,9 @@ describe("a time", () => {
     "0001-01-01T00:00:00.000Z",
     "1969-12-31T23:59:59.999Z",
     "2024-02-29T00:00:00.000Z",
+    "2024-02-28T23:59:59.999Z",
+    "2024-03-01T00:00:00.000Z",
+    "2100-03-01T00:00:00.000Z",
     "2026-12-31T00:00:00.000Z",
   ])("at an edge is taken as Date takes it: %s", (text) => {
     expect(parseTimestampMs(text)).toBe(Date.parse(text));

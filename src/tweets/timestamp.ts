@@ -43,7 +43,17 @@ function parseUsualMs(text: string): number | null {
   // Date.UTC takes years below 100 for those of a century.
   const isDay = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
   const isTime = hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
-  return isDay && isTime && millis >= 0 ? Date.UTC(year, month - 1, day, hour, minute, second, millis) : null;
+  if (!isDay || !isTime || millis < 0) return null;
+  return dayOf(year, month, day) * 86_400_000 + (hour * 3600 + minute * 60 + second) * 1000 + millis;
+}
+
+/** Days since 1970-01-01, of a year from 1970 on: what Date.UTC counts, for a tenth of its time. */
+function dayOf(year: number, month: number, day: number): number {
+  // Counted from March, a leap day is the last of its year, and the months before it have a regular pattern.
+  const years = month > 2 ? year : year - 1;
+  const months = month > 2 ? month - 3 : month + 9;
+  const leapDays = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
+  return years * 365 + leapDays + Math.floor((months * 153 + 2) / 5) + day - 719_469;
 }
 
 function two(text: string, at: number): number {

@@ -70,7 +70,8 @@ export interface XStream extends PostSource {
   readonly queueLength: number;
 }
 
-const maxBatch = 500;
+/** Few enough that a batch, parsed, is still in the processor's cache when it is mapped. */
+const maxBatch = 100;
 
 /**
  * Sets the rules on X, waiting out what passes, and resolves; connecting begins with `read`, which may be called once
