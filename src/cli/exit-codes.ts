@@ -199,6 +199,11 @@ const serdeOutcomes: Outcomes<SerdeErrorCode> = {
     ...schema,
     hint: "whoever may register under that subject has to register a version that fits",
   },
+  "unreadable-versions": {
+    ...schema,
+    hint: "--reader reads with another schema; --on-error skip, or dead-letter with --group, reads the other versions",
+  },
+  "no-reader": { ...schema, hint: "`birdwire schemas versions` lists what the subject has" },
 };
 const xOutcomes: Outcomes<XErrorCode> = {
   "x-invalid-url": usage,

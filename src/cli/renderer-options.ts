@@ -33,15 +33,20 @@ export interface RendererArgs {
   readonly meta: boolean;
 }
 
-/** Of records of that topic. Throws UsageError for a number that is none. */
-export async function openRenderer(args: RendererArgs, host: Host, topic: string): Promise<Renderer> {
+/** Of records of that topic, or of another schema. Throws UsageError for a number that is none. */
+export async function openRenderer(
+  args: RendererArgs,
+  host: Host,
+  topic: string,
+  schemaText?: string,
+): Promise<Renderer> {
   const rows = parseIntegerOption("rows", args.rows, { min: 1 });
   const truncate = parseTruncate(args.truncate);
   const [{ createRenderer }, { schemaOfTopic }] = await Promise.all([
     import("../render/renderer.ts"),
     import("./topic-schema.ts"),
   ]);
-  const schema = schemaOfTopic(topic).schema.json;
+  const schema = schemaText ?? schemaOfTopic(topic).schema.json;
   switch (args.format) {
     case "table":
       return createRenderer({ kind: "table", schema, rows, truncate });

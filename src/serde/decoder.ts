@@ -11,6 +11,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import { RegistryError } from "../registry/error.ts";
 import { parseFrame } from "../wire/frame.ts";
 import { readSchemaIdHeader, type SchemaIdHeader } from "../wire/headers.ts";
+import type { CheckedVersion } from "./check-versions.ts";
 import { createReading, type WriterReading } from "./writer.ts";
 
 export type UndecodableCode =
@@ -68,6 +69,8 @@ export interface DecoderOptions {
   readonly subject?: SubjectName | undefined;
   /** Most writers whose resolver is kept. Default 1000. */
   readonly maxWriters?: number;
+  /** What is known of the subject's versions already: their writers are not asked for again while they are kept. */
+  readonly checked?: readonly CheckedVersion[];
 }
 
 type DecoderRegistry = Pick<RegistryClient, "schemaById" | "versionsOfId" | "idOfGuid">;
@@ -81,12 +84,13 @@ interface Writer {
 export function createDecoder<Read, Write>(
   registry: DecoderRegistry,
   schema: TypedSchema<Read, Write>,
-  { subject, maxWriters = 1000 }: DecoderOptions = {},
+  { subject, maxWriters = 1000, checked = [] }: DecoderOptions = {},
 ): RecordDecoder<Read> {
   const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
   const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });
+  for (const { id, version, reading } of checked) keepWriter(id, version, reading);
   // Records of one writer follow one another.
   let last: Writer | undefined;
 
@@ -94,7 +98,10 @@ export function createDecoder<Read, Write>(
     const registered = await registry.schemaById(id);
     if (registered === null) return null;
     const version = await findVersion(registry, id, subject);
-    const reading = createReading(id, registered, reader);
+    return keepWriter(id, version, createReading(id, registered, reader));
+  }
+
+  function keepWriter(id: SchemaId, version: SchemaVersion | null, reading: WriterReading): Writer {
     const fields = reading.kind === "readable" ? reading.fields : null;
     const writer: Writer = { identity: { id, version, fields }, reading };
     writers.set(id, writer);

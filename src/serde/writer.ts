@@ -8,7 +8,7 @@ import type { AvroSchema } from "../avro/model.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { ValueMapping } from "../avro/value-mapping.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
-import { formatFinding } from "../evolution/finding.ts";
+import { type Finding, formatFinding } from "../evolution/finding.ts";
 import { findWriterField } from "../evolution/rules.ts";
 import type { SchemaId } from "../kernel/brand.ts";
 import { describeCause } from "../kernel/error.ts";
@@ -21,7 +21,13 @@ export type WriterReading =
       /** Names of the reader's fields that the writer fills: the others have their defaults. null when either is no record. */
       readonly fields: ReadonlySet<string> | null;
     }
-  | { readonly kind: "unreadable"; readonly code: "not-avro" | "incompatible"; readonly message: string };
+  | {
+      readonly kind: "unreadable";
+      readonly code: "not-avro" | "incompatible";
+      readonly message: string;
+      /** Where the two schemas do not go together; empty when that is not what is wrong. */
+      readonly findings: readonly Finding[];
+    };
 
 export interface ReaderSchema {
   readonly json: string;
@@ -39,6 +45,7 @@ export function createReading(
       kind: "unreadable",
       code: "not-avro",
       message: `schema ${id} is of type ${registered.schemaType}, not AVRO`,
+      findings: [],
     };
   }
   let writer: AvroSchema;
@@ -49,11 +56,12 @@ export function createReading(
       kind: "unreadable",
       code: "not-avro",
       message: `schema ${id} is no usable Avro schema: ${describeCause(error)}`,
+      findings: [],
     };
   }
   const findings = checkCompatibility({ reader: reader.schema, writer });
   if (findings.length > 0) {
-    return incompatible(id, findings.map(formatFinding).join("; "));
+    return incompatible(id, findings.map(formatFinding).join("; "), findings);
   }
   try {
     const { decode } = createResolver(toSchemaText(writer), reader.json, reader.values);
@@ -71,11 +79,12 @@ function filledFields(reader: AvroSchema, writer: AvroSchema): ReadonlySet<strin
   return new Set(filled.map(({ name }) => name));
 }
 
-function incompatible(id: SchemaId, why: string): WriterReading {
+function incompatible(id: SchemaId, why: string, findings: readonly Finding[] = []): WriterReading {
   return {
     kind: "unreadable",
     code: "incompatible",
     message: `what schema ${id} wrote cannot be read: ${why}`,
+    findings,
   };
 }
 

@@ -1,0 +1,78 @@
+/**
+ * The schema that a run reads with, proved on every version of the subject before anything is printed.
+ */
+import type { TypedSchema } from "../avro/typed-schema.ts";
+import { formatFinding } from "../evolution/finding.ts";
+import type { SubjectName } from "../kernel/brand.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import type { CheckedVersion } from "../serde/check-versions.ts";
+import type { Log, LogFields } from "../telemetry/log.ts";
+import type { ReadingChoice } from "./reading-options.ts";
+
+export interface Reading {
+  readonly subject: SubjectName;
+  readonly schema: TypedSchema<unknown>;
+  /** Every version that the subject has now. */
+  readonly checked: readonly CheckedVersion[];
+}
+
+export interface ReadingTools {
+  readonly registry: RegistryClient;
+  readonly log: Log;
+  /** What a topic's records are read as, and where they are registered, unless the choice says otherwise. */
+  readonly generated: { readonly subject: SubjectName; readonly schema: TypedSchema<unknown> };
+}
+
+export const defaultReading: ReadingChoice = { reader: { kind: "generated" } };
+
+/**
+ * Throws SerdeError `unreadable-versions` after every finding was logged, unless the policy was named and is not `fail`;
+ * SerdeError `no-reader`; RegistryError.
+ */
+export async function openReading(
+  choice: ReadingChoice,
+  { registry, log, generated }: ReadingTools,
+): Promise<Reading> {
+  const { checkVersions, nameReader, refuseUnreadable } = await import("../serde/check-versions.ts");
+  const subject = choice.subject ?? generated.subject;
+  const schema = await chooseSchema();
+  const checked = await checkVersions(registry, subject, schema);
+  const refusal = refuseUnreadable(subject, schema, checked);
+  const goesOn = choice.onError === "skip" || choice.onError === "dead-letter";
+  for (const version of checked) tellFindings(version);
+  if (refusal !== null) {
+    if (!goesOn) throw refusal;
+    log.warn(`${refusal.message}; their records are met by --on-error ${choice.onError}`);
+  }
+  log.debug("every version was checked", { subject, versions: checked.length, reader: nameReader(schema) });
+  return { subject, schema, checked };
+
+  async function chooseSchema(): Promise<TypedSchema<unknown>> {
+    switch (choice.reader.kind) {
+      case "generated":
+        return generated.schema;
+      case "file":
+        return choice.reader.schema;
+      case "registered": {
+        const { fetchReader } = await import("../serde/reader.ts");
+        return await fetchReader(registry, subject, choice.reader.version);
+      }
+    }
+  }
+
+  function tellFindings({ version, id, reading }: CheckedVersion): void {
+    if (reading.kind === "readable") return;
+    const tell = (why: string, fields: LogFields = {}) =>
+      log[goesOn ? "warn" : "error"](
+        `version ${version} (schema ${id}) of ${subject} cannot be read: ${why}`,
+        {
+          ...fields,
+        },
+      );
+    if (reading.findings.length === 0) return tell(reading.message);
+    for (const { rule, readerPath, writerPath, message, causes } of reading.findings) {
+      const because = causes.map((cause) => ` (${formatFinding(cause)})`).join("");
+      tell(`${message}${because}`, { rule, path: readerPath, writerPath });
+    }
+  }
+}

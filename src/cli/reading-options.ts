@@ -1,0 +1,95 @@
+/**
+ * What records are read with, and what becomes of those that cannot be read: options of `consume`.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { TypedSchema } from "../avro/typed-schema.ts";
+import {
+  parseSchemaVersion,
+  parseSubjectName,
+  type SchemaVersion,
+  type SubjectName,
+} from "../kernel/brand.ts";
+import { describeCause } from "../kernel/error.ts";
+import { type OnError, onErrorPolicies } from "../pipeline/on-error.ts";
+import type { Host } from "./host.ts";
+import { decode } from "./read-schema-folder.ts";
+import { UsageError } from "./usage-error.ts";
+
+export const readingOptions = {
+  reader: {
+    type: "string",
+    default: "generated",
+    requiresArg: true,
+    describe:
+      "schema that records are read with: generated (the one compiled in), latest or a number (a version of the subject), or a file",
+  },
+  subject: {
+    type: "string",
+    requiresArg: true,
+    describe: "subject whose versions are checked and numbered; by default TOPIC-value",
+  },
+  "on-error": {
+    choices: onErrorPolicies,
+    requiresArg: true,
+    describe:
+      "what cannot be read: dead-letter (as without it, with --group), skip (told and counted), fail (the run ends with 7); the first two also let it start though versions of the subject cannot be read",
+  },
+} as const;
+
+export type ReaderChoice =
+  | { readonly kind: "generated" }
+  | { readonly kind: "registered"; readonly version: SchemaVersion | "latest" }
+  | { readonly kind: "file"; readonly schema: TypedSchema<unknown> };
+
+export interface ReadingChoice {
+  readonly reader: ReaderChoice;
+  readonly subject?: SubjectName | undefined;
+  /** Undefined: nothing was said, so that a version that cannot be read is not expected. */
+  readonly onError?: OnError | undefined;
+}
+
+export interface ReadingArgs {
+  readonly reader: string;
+  readonly subject?: string | undefined;
+  readonly "on-error"?: OnError | undefined;
+  readonly group?: string | undefined;
+}
+
+/** Throws UsageError; AvroError is told as one, with the file's name. */
+export async function parseReadingOptions(args: ReadingArgs, host: Host): Promise<ReadingChoice> {
+  const onError = args["on-error"];
+  if (onError === "dead-letter" && args.group === undefined) {
+    throw new UsageError(
+      "usage",
+      "--on-error dead-letter needs --group: a run without one sees the same records each time, and would write the same dead letters again; --on-error skip tells and counts them",
+    );
+  }
+  return {
+    reader: await parseReader(args.reader, host),
+    subject: args.subject === undefined ? undefined : parseSubjectName(args.subject),
+    onError,
+  };
+}
+
+async function parseReader(text: string, host: Host): Promise<ReaderChoice> {
+  if (text === "generated") return { kind: "generated" };
+  if (text === "latest") return { kind: "registered", version: "latest" };
+  if (/^\d{1,9}$/.test(text)) return { kind: "registered", version: parseSchemaVersion(Number(text)) };
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(resolve(host.cwd, text));
+  } catch (cause) {
+    throw new UsageError(
+      "usage",
+      `--reader takes generated, latest, the number of a version or a schema file, and ${text} cannot be read: ${describeCause(cause)}`,
+      { cause },
+    );
+  }
+  const { parseReader: parse } = await import("../serde/reader.ts");
+  try {
+    return { kind: "file", schema: parse(decode(bytes, text)) };
+  } catch (cause) {
+    throw new UsageError("usage", `--reader ${text}: ${describeCause(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Every version of a subject held against a reader's schema before the first record is read.
+ */
+import { parseSchemaText } from "../avro/parse-schema.ts";
+import type { TypedSchema } from "../avro/typed-schema.ts";
+import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
+import { createLimit } from "../kernel/limit.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { SerdeError } from "./error.ts";
+import { createReading, type WriterReading } from "./writer.ts";
+
+/** One version of the subject, and whether the reader's schema reads it. */
+export interface CheckedVersion {
+  readonly version: SchemaVersion;
+  readonly id: SchemaId;
+  readonly reading: WriterReading;
+}
+
+type AskedRegistry = Pick<RegistryClient, "versions" | "schemaOfVersion" | "schemaById">;
+
+/** A subject may have thousands of versions, and a registry other callers. */
+const askedAtOnce = 8;
+
+/**
+ * The live versions, oldest first; empty when there is no such subject. Throws RegistryError, and AvroError when the
+ * reader's schema itself is unusable.
+ */
+export async function checkVersions<Read, Write>(
+  registry: AskedRegistry,
+  subject: SubjectName,
+  schema: TypedSchema<Read, Write>,
+): Promise<readonly CheckedVersion[]> {
+  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
+  const limit = createLimit(askedAtOnce);
+  const check = async (version: SchemaVersion): Promise<readonly CheckedVersion[]> => {
+    const found = await registry.schemaOfVersion(subject, version);
+    const registered = found === null ? null : await registry.schemaById(found.id);
+    // Deleted since the versions were listed.
+    if (found === null || registered === null) return [];
+    return [{ version, id: found.id, reading: createReading(found.id, registered, reader) }];
+  };
+  const versions = await registry.versions(subject);
+  return (await Promise.all(versions.map((version) => limit(() => check(version))))).flat();
+}
+
+/** Why the versions that cannot be read keep a run from starting; null when all can be read. */
+export function refuseUnreadable(
+  subject: SubjectName,
+  schema: Pick<TypedSchema<unknown>, "name" | "version" | "fingerprint">,
+  checked: readonly CheckedVersion[],
+): SerdeError | null {
+  const unreadable = checked.filter(({ reading }) => reading.kind === "unreadable");
+  if (unreadable.length === 0) return null;
+  const list = unreadable.map(({ version }) => version).join(", ");
+  const which = `${unreadable.length} of ${checked.length} versions of subject ${subject} (${list})`;
+  return new SerdeError("unreadable-versions", `${which} cannot be read as ${nameReader(schema)}`, {
+    details: { subject, versions: unreadable.map(({ version }) => version), fingerprint: schema.fingerprint },
+  });
+}
+
+/** As `birdwire.Tweet version 3`. */
+export function nameReader({ name, version }: Pick<TypedSchema<unknown>, "name" | "version">): string {
+  return `${name ?? "the reader schema"}${version === null ? "" : ` version ${version}`}`;
+}
