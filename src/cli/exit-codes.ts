@@ -238,6 +238,10 @@ const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
 const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
+  "undecodable-record": {
+    exit: exitCodes.deadLetters,
+    hint: "--on-error skip passes it over, and dead-letter with --group keeps it first",
+  },
   "not-drained": unreachable,
   "budget-spent": { ...budget, hint: "--budget or BIRDWIRE_BUDGET sets another one" },
   "spend-taken-over": {

@@ -2,12 +2,12 @@
  * The schema that a run reads with, proved on every version of the subject before anything is printed.
  */
 import type { TypedSchema } from "../avro/typed-schema.ts";
-import { formatFinding } from "../evolution/finding.ts";
 import type { SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { CheckedVersion } from "../serde/check-versions.ts";
-import type { Log, LogFields } from "../telemetry/log.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { ReadingChoice } from "./reading-options.ts";
+import { tellUnreadable } from "./tell-unreadable.ts";
 
 export interface Reading {
   readonly subject: SubjectName;
@@ -39,7 +39,10 @@ export async function openReading(
   const checked = await checkVersions(registry, subject, schema);
   const refusal = refuseUnreadable(subject, schema, checked);
   const goesOn = choice.onError === "skip" || choice.onError === "dead-letter";
-  for (const version of checked) tellFindings(version);
+  for (const { version, id, reading } of checked) {
+    if (reading.kind === "readable") continue;
+    tellUnreadable(goesOn ? log.warn : log.error, `version ${version} (schema ${id}) of ${subject}`, reading);
+  }
   if (refusal !== null) {
     if (!goesOn) throw refusal;
     log.warn(`${refusal.message}; their records are met by --on-error ${choice.onError}`);
@@ -57,22 +60,6 @@ export async function openReading(
         const { fetchReader } = await import("../serde/reader.ts");
         return await fetchReader(registry, subject, choice.reader.version);
       }
-    }
-  }
-
-  function tellFindings({ version, id, reading }: CheckedVersion): void {
-    if (reading.kind === "readable") return;
-    const tell = (why: string, fields: LogFields = {}) =>
-      log[goesOn ? "warn" : "error"](
-        `version ${version} (schema ${id}) of ${subject} cannot be read: ${why}`,
-        {
-          ...fields,
-        },
-      );
-    if (reading.findings.length === 0) return tell(reading.message);
-    for (const { rule, readerPath, writerPath, message, causes } of reading.findings) {
-      const because = causes.map((cause) => ` (${formatFinding(cause)})`).join("");
-      tell(`${message}${because}`, { rule, path: readerPath, writerPath });
     }
   }
 }

@@ -60,7 +60,16 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   const choice = run.reading ?? defaultReading;
   // A run without a group sees the same records again each time; a dead letter has none of its own.
   const keepsDeadLetters = run.group !== undefined && deadLetterTopic !== topic;
-  const { createDecoder } = await import("../serde/decoder.ts");
+  if (choice.onError === "dead-letter" && deadLetterTopic === topic) {
+    throw new UsageError(
+      "usage",
+      `--on-error dead-letter: ${topic} holds dead letters, which have none of their own`,
+    );
+  }
+  const [{ createDecoder }, { createWriterAnnouncer }] = await Promise.all([
+    import("../serde/decoder.ts"),
+    import("./announce-writers.ts"),
+  ]);
   const registry = await openRegistry(run);
   const { subject: generatedSubject } = subjectSettings(topic, record);
   const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
@@ -74,7 +83,9 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   watch?.onRegistry(null);
   const { subject, schema, checked } = asked.value;
   const renderer = typeof run.renderer === "function" ? await run.renderer(schema.json) : run.renderer;
-  const decoder = createDecoder<unknown, unknown>(registry, schema, { subject, checked });
+  const fate = describeFate(choice.onError, keepsDeadLetters);
+  const onNewWriter = createWriterAnnouncer({ subject, schema, checked, fate, log });
+  const decoder = createDecoder<unknown, unknown>(registry, schema, { subject, checked, onNewWriter });
 
   let { fromBeginning } = run;
   const connected = await waitForServer(() => kafka.openAdmin(), { ...waiting, onWaiting: watch?.onBroker });
@@ -106,6 +117,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
         tally,
       },
       {
+        onError: choice.onError,
         readerFingerprint: schema.fingerprint,
         starts,
         ends: run.untilEnd ? ends : undefined,
@@ -181,4 +193,12 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       send: (letters) => sendDeadLetters(producer, deadLetterTopic, letters),
     };
   }
+}
+
+function describeFate(onError: ReadingChoice["onError"], keepsDeadLetters: boolean): string {
+  if (onError === "fail") return "--on-error fail ends the run at the first of its records";
+  if (onError === "skip") return "its records are skipped";
+  return keepsDeadLetters
+    ? "its records become dead letters"
+    : "its records are told and counted; a run without --group keeps no dead letters";
 }

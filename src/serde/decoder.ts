@@ -64,6 +64,13 @@ export interface RecordDecoder<Read> {
   ): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>>;
 }
 
+/** A writer that was not among those checked before. */
+export interface NewWriter {
+  readonly id: SchemaId;
+  readonly version: SchemaVersion | null;
+  readonly reading: WriterReading;
+}
+
 export interface DecoderOptions {
   /** Only to tell the writer's version. */
   readonly subject?: SubjectName | undefined;
@@ -71,6 +78,8 @@ export interface DecoderOptions {
   readonly maxWriters?: number;
   /** What is known of the subject's versions already: their writers are not asked for again while they are kept. */
   readonly checked?: readonly CheckedVersion[];
+  /** Told of each other writer when it was fetched, and so again when it had to be forgotten. */
+  readonly onNewWriter?: ((writer: NewWriter) => void) | undefined;
 }
 
 type DecoderRegistry = Pick<RegistryClient, "schemaById" | "versionsOfId" | "idOfGuid">;
@@ -84,12 +93,13 @@ interface Writer {
 export function createDecoder<Read, Write>(
   registry: DecoderRegistry,
   schema: TypedSchema<Read, Write>,
-  { subject, maxWriters = 1000, checked = [] }: DecoderOptions = {},
+  { subject, maxWriters = 1000, checked = [], onNewWriter }: DecoderOptions = {},
 ): RecordDecoder<Read> {
   const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
   const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });
+  const checkedIds = new Set(checked.map(({ id }) => id));
   for (const { id, version, reading } of checked) keepWriter(id, version, reading);
   // Records of one writer follow one another.
   let last: Writer | undefined;
@@ -98,7 +108,9 @@ export function createDecoder<Read, Write>(
     const registered = await registry.schemaById(id);
     if (registered === null) return null;
     const version = await findVersion(registry, id, subject);
-    return keepWriter(id, version, createReading(id, registered, reader));
+    const reading = createReading(id, registered, reader);
+    if (!checkedIds.has(id)) onNewWriter?.({ id, version, reading });
+    return keepWriter(id, version, reading);
   }
 
   function keepWriter(id: SchemaId, version: SchemaVersion | null, reading: WriterReading): Writer {
