@@ -14,7 +14,6 @@ export async function fileSchema(
   { registryUrl }: Pick<EmulatedServers, "registryUrl">,
   subject: string,
   schema: unknown,
-  schemaType = "AVRO",
 ): Promise<number> {
   const ask = async (method: string, path: string, body: unknown) => {
     const response = await fetch(`${registryUrl}${path}`, { method, headers, body: JSON.stringify(body) });
@@ -22,8 +21,7 @@ export async function fileSchema(
     return (await response.json()) as { readonly id: number };
   };
   await ask("PUT", `/config/${subject}`, { compatibility: "NONE" });
-  const text = typeof schema === "string" ? schema : JSON.stringify(schema);
-  return (await ask("POST", `/subjects/${subject}/versions`, { schema: text, schemaType })).id;
+  return (await ask("POST", `/subjects/${subject}/versions`, { schema: JSON.stringify(schema) })).id;
 }
 
 /** A frame of the value. */

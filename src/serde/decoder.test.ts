@@ -141,6 +141,14 @@ describe("what cannot be decoded says why", () => {
     ],
     ["an unknown id", null, frame(9), "unknown-schema-id", /no schema 9/, 9],
     ["a JSON schema's id", { ...avro("{}"), schemaType: "JSON" }, frame(1), "not-avro", /JSON, not AVRO/, 1],
+    [
+      "a Protobuf schema's id",
+      { ...avro('syntax = "proto3";'), schemaType: "PROTOBUF" },
+      frame(1),
+      "not-avro",
+      /PROTOBUF, not AVRO/,
+      1,
+    ],
     ["an unusable schema's id", '{"type":"nope"}', frame(1), "not-avro", /no usable Avro/, 1],
     [
       "another writer's records",
