@@ -168,3 +168,48 @@ describe("--reader", () => {
     expect(code).toBe(2);
   });
 });
+
+describe("--explain", () => {
+  const people = (...fields: readonly unknown[]) => ({ type: "record", name: "Person", fields });
+  const older = people(
+    { name: "nick", type: "string" },
+    { name: "age", type: "int" },
+    { name: "fax", type: "string" },
+  );
+  const newer = people(
+    { name: "name", aliases: ["nick"], type: "string" },
+    { name: "age", type: "long" },
+    { name: "mail", type: ["null", "string"], default: null },
+  );
+
+  async function writePeople(servers: EmulatedServers) {
+    const first = await fileSchema(servers, "people-value", older);
+    const second = await fileSchema(servers, "people-value", newer);
+    await sendRaw(servers, "people", [
+      frameOf(first, older, { nick: "Ann", age: 7, fax: "no" }),
+      frameOf(second, newer, { name: "Bo", age: 8, mail: null }),
+    ]);
+  }
+
+  test("tells of each record what was defaulted, dropped, promoted and found by alias", async () => {
+    await using servers = await startServersHere();
+    await writePeople(servers);
+    const flags = ["--topic", "people", "--reader", "latest", "--explain"];
+    const { code, stdout } = await servers.run("consume", "--from-beginning", "--until-end", ...flags);
+    expect(stdout).toMatch(
+      /written as version 1 \(schema \d+\), read as Person version 2 \([0-9a-f]{16}\):\n/,
+    );
+    expect(stdout).toMatch(
+      /name {2}found by alias: the writer calls it nick\n.*age {3}promoted from int to long\n.*mail {2}defaulted to null\n.*fax {3}dropped/,
+    );
+    expect(stdout).toMatch(/written as version 2 .*: nothing changed\n/);
+    expect(code).toBe(0);
+    const lines = readJsonLines<{ resolution: { field: string; kind: string }[] }>(
+      (await consume(servers, ...flags)).stdout,
+    );
+    expect(lines.map(({ resolution }) => resolution.map(({ field, kind }) => `${field} ${kind}`))).toEqual([
+      ["name alias", "age promoted", "mail defaulted", "fax dropped"],
+      [],
+    ]);
+  });
+});

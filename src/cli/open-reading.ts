@@ -36,7 +36,7 @@ export async function openReading(
   const { checkVersions, nameReader, refuseUnreadable } = await import("../serde/check-versions.ts");
   const subject = choice.subject ?? generated.subject;
   const schema = await chooseSchema();
-  const checked = await checkVersions(registry, subject, schema);
+  const checked = await checkVersions(registry, subject, schema, { explain: choice.explain === true });
   const refusal = refuseUnreadable(subject, schema, checked);
   const goesOn = choice.onError === "skip" || choice.onError === "dead-letter";
   for (const { version, id, reading } of checked) {

@@ -35,6 +35,12 @@ export const readingOptions = {
     describe:
       "what cannot be read: dead-letter (as without it, with --group), skip (told and counted), fail (the run ends with 7); the first two also let it start though versions of the subject cannot be read",
   },
+  explain: {
+    type: "boolean",
+    default: false,
+    describe:
+      "tell of each record what was defaulted, dropped, promoted or found by alias: below it, or with JSON inside of --meta's wrap",
+  },
 } as const;
 
 export type ReaderChoice =
@@ -47,6 +53,7 @@ export interface ReadingChoice {
   readonly subject?: SubjectName | undefined;
   /** Undefined: nothing was said, so that a version that cannot be read is not expected. */
   readonly onError?: OnError | undefined;
+  readonly explain?: boolean | undefined;
 }
 
 export interface ReadingArgs {
@@ -54,6 +61,7 @@ export interface ReadingArgs {
   readonly subject?: string | undefined;
   readonly "on-error"?: OnError | undefined;
   readonly group?: string | undefined;
+  readonly explain: boolean;
 }
 
 /** Throws UsageError; AvroError is told as one, with the file's name. */
@@ -69,6 +77,7 @@ export async function parseReadingOptions(args: ReadingArgs, host: Host): Promis
     reader: await parseReader(args.reader, host),
     subject: args.subject === undefined ? undefined : parseSubjectName(args.subject),
     onError,
+    explain: args.explain,
   };
 }
 

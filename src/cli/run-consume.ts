@@ -16,6 +16,7 @@ import type { ConsumeTally } from "../telemetry/tally.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { defaultReading, openReading } from "./open-reading.ts";
 import type { ReadingChoice } from "./reading-options.ts";
+import type { ReadWith } from "./renderer-options.ts";
 import { deadLetterTopicOf, schemaOfTopic } from "./topic-schema.ts";
 import { UsageError } from "./usage-error.ts";
 import { waitForServer } from "./wait-for-server.ts";
@@ -32,7 +33,7 @@ export interface ConsumeWatch {
 export interface ConsumeRun extends Connections {
   readonly kafka: KafkaClient;
   /** Or how it is made, for values of that schema. */
-  readonly renderer: Renderer | ((schema: string) => Promise<Renderer>);
+  readonly renderer: Renderer | ((schema: ReadWith) => Promise<Renderer>);
   readonly sink: TextSink;
   /** Default: the generated schema, and no version of the subject that it cannot read. */
   readonly reading?: ReadingChoice | undefined;
@@ -82,10 +83,15 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   if (asked.kind === "stopped") return "signal";
   watch?.onRegistry(null);
   const { subject, schema, checked } = asked.value;
-  const renderer = typeof run.renderer === "function" ? await run.renderer(schema.json) : run.renderer;
+  const renderer = typeof run.renderer === "function" ? await run.renderer(schema) : run.renderer;
   const fate = describeFate(choice.onError, keepsDeadLetters);
   const onNewWriter = createWriterAnnouncer({ subject, schema, checked, fate, log });
-  const decoder = createDecoder<unknown, unknown>(registry, schema, { subject, checked, onNewWriter });
+  const decoder = createDecoder<unknown, unknown>(registry, schema, {
+    subject,
+    checked,
+    onNewWriter,
+    explain: choice.explain,
+  });
 
   let { fromBeginning } = run;
   const connected = await waitForServer(() => kafka.openAdmin(), { ...waiting, onWaiting: watch?.onBroker });

@@ -29,8 +29,9 @@ export async function checkVersions<Read, Write>(
   registry: AskedRegistry,
   subject: SubjectName,
   schema: TypedSchema<Read, Write>,
+  { explain = false }: { readonly explain?: boolean } = {},
 ): Promise<readonly CheckedVersion[]> {
-  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
+  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values, explain };
   const limit = createLimit(askedAtOnce);
   const check = async (version: SchemaVersion): Promise<readonly CheckedVersion[]> => {
     const found = await registry.schemaOfVersion(subject, version);

@@ -6,6 +6,7 @@ import { LRUCache } from "lru-cache";
 import { AvroError } from "../avro/error.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { TypedSchema } from "../avro/typed-schema.ts";
+import type { ResolutionStep } from "../evolution/explain-resolution.ts";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { RegistryError } from "../registry/error.ts";
@@ -13,6 +14,8 @@ import { parseFrame } from "../wire/frame.ts";
 import { readSchemaIdHeader, type SchemaIdHeader } from "../wire/headers.ts";
 import type { CheckedVersion } from "./check-versions.ts";
 import { createReading, type WriterReading } from "./writer.ts";
+
+export type { ResolutionStep };
 
 export type UndecodableCode =
   /** Not a frame: the first byte is not 0x00. */
@@ -46,6 +49,8 @@ export interface WriterIdentity {
   readonly version: SchemaVersion | null;
   /** Names of the reader's fields that it fills, the others having their defaults; null when it is no record. */
   readonly fields: ReadonlySet<string> | null;
+  /** What resolution does to its values for the reader; undefined unless the decoder was to explain. */
+  readonly resolution?: readonly ResolutionStep[] | undefined;
 }
 
 export type DecodeOutcome<Read> =
@@ -78,6 +83,8 @@ export interface DecoderOptions {
   readonly maxWriters?: number;
   /** What is known of the subject's versions already: their writers are not asked for again while they are kept. */
   readonly checked?: readonly CheckedVersion[];
+  /** Tells what resolution does in each record's `writer.resolution`. Default false; `checked` brings its own. */
+  readonly explain?: boolean | undefined;
   /** Told of each other writer when it was fetched, and so again when it had to be forgotten. */
   readonly onNewWriter?: ((writer: NewWriter) => void) | undefined;
 }
@@ -93,9 +100,9 @@ interface Writer {
 export function createDecoder<Read, Write>(
   registry: DecoderRegistry,
   schema: TypedSchema<Read, Write>,
-  { subject, maxWriters = 1000, checked = [], onNewWriter }: DecoderOptions = {},
+  { subject, maxWriters = 1000, checked = [], explain, onNewWriter }: DecoderOptions = {},
 ): RecordDecoder<Read> {
-  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
+  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values, explain };
   const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });
@@ -114,8 +121,9 @@ export function createDecoder<Read, Write>(
   }
 
   function keepWriter(id: SchemaId, version: SchemaVersion | null, reading: WriterReading): Writer {
-    const fields = reading.kind === "readable" ? reading.fields : null;
-    const writer: Writer = { identity: { id, version, fields }, reading };
+    const { fields, resolution } =
+      reading.kind === "readable" ? reading : { fields: null, resolution: undefined };
+    const writer: Writer = { identity: { id, version, fields, resolution }, reading };
     writers.set(id, writer);
     return writer;
   }

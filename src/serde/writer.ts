@@ -8,6 +8,7 @@ import type { AvroSchema } from "../avro/model.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { ValueMapping } from "../avro/value-mapping.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
+import { explainResolution, type ResolutionStep } from "../evolution/explain-resolution.ts";
 import { type Finding, formatFinding } from "../evolution/finding.ts";
 import { findWriterField } from "../evolution/rules.ts";
 import type { SchemaId } from "../kernel/brand.ts";
@@ -20,6 +21,8 @@ export type WriterReading =
       readonly decode: (payload: Buffer) => unknown;
       /** Names of the reader's fields that the writer fills: the others have their defaults. null when either is no record. */
       readonly fields: ReadonlySet<string> | null;
+      /** What resolution does to its values; undefined unless it was asked for. */
+      readonly resolution: readonly ResolutionStep[] | undefined;
     }
   | {
       readonly kind: "unreadable";
@@ -33,6 +36,8 @@ export interface ReaderSchema {
   readonly json: string;
   readonly schema: AvroSchema;
   readonly values?: ValueMapping | undefined;
+  /** Whether what resolution does is told. */
+  readonly explain?: boolean | undefined;
 }
 
 export function createReading(
@@ -65,7 +70,12 @@ export function createReading(
   }
   try {
     const { decode } = createResolver(toSchemaText(writer), reader.json, reader.values);
-    return { kind: "readable", decode, fields: filledFields(reader.schema, writer) };
+    return {
+      kind: "readable",
+      decode,
+      fields: filledFields(reader.schema, writer),
+      resolution: reader.explain === true ? explainResolution({ reader: reader.schema, writer }) : undefined,
+    };
   } catch (error) {
     // The rules allow it, and the codec cannot do it.
     if (!(error instanceof AvroError)) throw error;

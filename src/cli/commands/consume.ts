@@ -10,7 +10,7 @@ import { openKafka } from "../open-clients.ts";
 import { openConsumeHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
 import { parseReadingOptions, readingOptions } from "../reading-options.ts";
-import { openRenderer, rendererOptions } from "../renderer-options.ts";
+import { openRenderer, type ReadWith, rendererOptions } from "../renderer-options.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 
 export const consumeCommand = defineCommand({
@@ -58,7 +58,7 @@ export const consumeCommand = defineCommand({
     const renderer =
       reading.reader.kind === "generated"
         ? generated
-        : (schema: string) => openRenderer(args, host, config.topic, schema);
+        : (schema: ReadWith) => openRenderer(args, host, config.topic, schema);
     const signal = host.interruption();
     const { runConsume } = await import("../run-consume.ts");
     const { consumeSummary, writeSummary } = await import("../summary.ts");
