@@ -1,7 +1,7 @@
 /**
  * A consumer proves before it prints anything that it can read every version of the subject.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -133,6 +133,43 @@ describe("--reader", () => {
     ]);
     const { stdout } = await servers.run("consume", "--from-beginning", "--until-end", ...flags);
     expect(stdout).toMatch(/^\| id\|$/m);
+  });
+
+  test("a folder of schemas tells what a topic holds: the newest version of its record", async () => {
+    await using servers = await startServersHere();
+    await writeOrders(servers);
+    const schemas = join(folder, "schemas");
+    await mkdir(join(schemas, "order"), { recursive: true });
+    const newest = {
+      ...orderV2,
+      fields: [...orderV2.fields, { name: "paid", type: "boolean", default: false }],
+    };
+    for (const [index, schema] of [orderV1, orderV2, newest].entries()) {
+      await writeFile(join(schemas, "order", `v${index + 1}.avsc`), JSON.stringify(schema));
+    }
+    const entry = { topic: "orders", record: "order", compatibility: "BACKWARD" };
+    const subjects = [
+      { ...entry, subject: "orders-value" },
+      { ...entry, subject: "old-value", topic: "old" },
+      { ...entry, subject: "older-value", topic: "old" },
+    ];
+    await writeFile(join(schemas, "subjects.json"), JSON.stringify({ subjects }));
+    const flags = ["--schemas", schemas, "--topic"];
+    const { stdout } = await consume(servers, ...flags, "orders");
+    expect(readJsonLines(stdout)).toEqual([
+      { id: 1, note: "a", paid: false },
+      { id: 2, note: null, paid: false },
+    ]);
+    const refused = [
+      [...flags, "none", /has no topic none; its topics are orders, old/],
+      [...flags, "old", /topic old has several subjects: --subject names one of old-value, older-value/],
+      [...flags, "orders", "--reader", "latest", /--schemas and --reader .*leave one/],
+    ] as const;
+    for (const each of refused) {
+      const { code, stderr } = await consume(servers, ...each.filter((word) => typeof word === "string"));
+      expect(stderr).toMatch(each.at(-1) ?? "");
+      expect(code).toBe(2);
+    }
   });
 
   test("without it, a topic of other records is refused with the way out", async () => {

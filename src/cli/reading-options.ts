@@ -13,7 +13,9 @@ import {
 import { describeCause } from "../kernel/error.ts";
 import { type OnError, onErrorPolicies } from "../pipeline/on-error.ts";
 import type { Host } from "./host.ts";
+import { ownSchemas, ownSubjects } from "./open-clients.ts";
 import { decode } from "./read-schema-folder.ts";
+import { schemaOfTopic } from "./topic-schema.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const readingOptions = {
@@ -23,6 +25,12 @@ export const readingOptions = {
     requiresArg: true,
     describe:
       "schema that records are read with: generated (the one compiled in), latest or a number (a version of the subject), or a file",
+  },
+  schemas: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "read with the newest version in that folder of the record that its subjects.json names for the topic",
   },
   subject: {
     type: "string",
@@ -58,14 +66,19 @@ export interface ReadingChoice {
 
 export interface ReadingArgs {
   readonly reader: string;
+  readonly schemas?: string | undefined;
   readonly subject?: string | undefined;
   readonly "on-error"?: OnError | undefined;
   readonly group?: string | undefined;
   readonly explain: boolean;
 }
 
-/** Throws UsageError; AvroError is told as one, with the file's name. */
-export async function parseReadingOptions(args: ReadingArgs, host: Host): Promise<ReadingChoice> {
+/** Throws UsageError, also for a file that is no Avro schema; ConfigError for a folder of schemas that is wrong. */
+export async function parseReadingOptions(
+  args: ReadingArgs,
+  host: Host,
+  topic: string,
+): Promise<ReadingChoice> {
   const onError = args["on-error"];
   if (onError === "dead-letter" && args.group === undefined) {
     throw new UsageError(
@@ -73,12 +86,24 @@ export async function parseReadingOptions(args: ReadingArgs, host: Host): Promis
       "--on-error dead-letter needs --group: a run without one sees the same records each time, and would write the same dead letters again; --on-error skip tells and counts them",
     );
   }
-  return {
-    reader: await parseReader(args.reader, host),
-    subject: args.subject === undefined ? undefined : parseSubjectName(args.subject),
-    onError,
-    explain: args.explain,
-  };
+  const policies = { onError, explain: args.explain };
+  const named = args.subject === undefined ? undefined : parseSubjectName(args.subject);
+  if (args.schemas !== undefined && args.reader !== "generated") {
+    throw new UsageError("usage", "--schemas and --reader both say what to read with: leave one");
+  }
+  const folder = args.schemas ?? (args.reader === "generated" ? folderOf(topic) : undefined);
+  if (folder === undefined) {
+    return { ...policies, reader: await parseReader(args.reader, host), subject: named };
+  }
+  const { openFolderReader } = await import("./folder-reader.ts");
+  const { subject, schema } = await openFolderReader(host, folder, { topic, subject: named });
+  return { ...policies, reader: { kind: "file", schema }, subject };
+}
+
+/** Of a topic of our own schemas that no code was generated for. */
+function folderOf(topic: string): string | undefined {
+  const entry = ownSubjects().find((one) => one.topic === topic);
+  return entry === undefined || entry.record === schemaOfTopic(topic).record ? undefined : ownSchemas();
 }
 
 async function parseReader(text: string, host: Host): Promise<ReaderChoice> {

@@ -43,7 +43,8 @@ export function parseReader(schemaText: string): TypedSchema<unknown> {
   return describeReader(parseSchemaText(schemaText), null);
 }
 
-function describeReader(schema: AvroSchema, version: SchemaVersion | null): TypedSchema<unknown> {
+/** As codegen would describe it, without types. */
+export function describeReader(schema: AvroSchema, version: number | null): TypedSchema<unknown> {
   return {
     name: isNamed(schema) ? fullNameText(schema.fullName) : null,
     version,

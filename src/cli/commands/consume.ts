@@ -52,7 +52,7 @@ export const consumeCommand = defineCommand({
     const { host, config, security, log } = context;
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
-    const reading = await parseReadingOptions(args, host);
+    const reading = await parseReadingOptions(args, host, config.topic);
     // Made once here, so that what it cannot show is said before anything is connected.
     const generated = await openRenderer(args, host, config.topic);
     const renderer =
