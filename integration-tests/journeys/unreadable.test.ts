@@ -1,8 +1,9 @@
 /**
- * Records that cannot be read: each kind with an outcome of its own, met by the policy, and nothing ever guessed. The
- * emulated registry has Avro alone: ids of other types are in the decoder's own table.
+ * Records that cannot be read: each kind with an outcome of its own, met by the policy, and nothing ever guessed.
  */
 import { describe, expect, test } from "@jest/globals";
+import { Refusal } from "../../src/emulators/registry/refusal.ts";
+import { json } from "../../src/emulators/registry/request.ts";
 import { TweetVersions } from "../../src/generated/tweet.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { type EmulatedServers, startServersHere } from "../support/emulated-servers.ts";
@@ -27,6 +28,20 @@ const lettersOf = async ({ run }: EmulatedServers) =>
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(" ", ""), "hex");
 
+const otherTypes: Readonly<Record<string, { readonly schemaType: string; readonly schema: string }>> = {
+  801: { schemaType: "JSON", schema: '{"type":"object"}' },
+  802: { schemaType: "PROTOBUF", schema: 'syntax = "proto3"; message Call { int32 id = 1; }' },
+};
+
+/** A registry that has schemas of other types, too, which the emulated one does not take. */
+const startServers = () =>
+  startServersHere({
+    intercept({ route, request }, next) {
+      const other = route === "getSchemaById" ? otherTypes[request.params.id ?? ""] : undefined;
+      return other === undefined ? next() : json(other);
+    },
+  });
+
 /** Good records stand around what is not, and one carries its id in a header. */
 async function writeEveryKind(servers: EmulatedServers) {
   const id = await fileSchema(servers, "twitter-value", tweetV1);
@@ -41,6 +56,8 @@ async function writeEveryKind(servers: EmulatedServers) {
     ["short-frame", Buffer.alloc(0), null],
     ["unknown-schema-id", framed(4711), 4711],
     ["unknown-schema-id", framed(0), null],
+    ["not-avro", framed(801), 801],
+    ["not-avro", framed(802), 802],
     ["incompatible", framed(string), string],
     ["truncated", good.subarray(0, -1), id],
     ["trailing-bytes", Buffer.concat([good, hex("00")]), id],
@@ -60,7 +77,7 @@ async function writeEveryKind(servers: EmulatedServers) {
 
 describe("every kind of frame that cannot be read", () => {
   test("is a dead letter with its bytes, its place, its writer and its reader, and the others are printed", async () => {
-    await using servers = await startServersHere();
+    await using servers = await startServers();
     const { bad } = await writeEveryKind(servers);
     const { code, stdout, stderr } = await consume(servers, "--group", "g");
     expect(idsIn(stdout)).toEqual(["1", "2", "3"]);
@@ -77,7 +94,7 @@ describe("every kind of frame that cannot be read", () => {
       source: {
         topic: "twitter",
         partition: 0,
-        offset: 12,
+        offset: 14,
         timestamp: expect.any(String),
         headers: expect.arrayContaining([{ key: "trace", value: Buffer.from("t").toString("base64") }]),
       },
@@ -87,7 +104,7 @@ describe("every kind of frame that cannot be read", () => {
   });
 
   test("is skipped on demand, and each is told with its offset and id", async () => {
-    await using servers = await startServersHere();
+    await using servers = await startServers();
     const { bad } = await writeEveryKind(servers);
     const { code, stdout, stderr } = await consume(servers, "--group", "g", "--on-error", "skip");
     expect(idsIn(stdout)).toEqual(["1", "2", "3"]);
@@ -98,7 +115,7 @@ describe("every kind of frame that cannot be read", () => {
   });
 
   test("ends the run with 7 on demand, and the next one meets it again", async () => {
-    await using servers = await startServersHere();
+    await using servers = await startServers();
     await writeEveryKind(servers);
     for (const printed of [["1"], []]) {
       const { code, stdout, stderr } = await consume(servers, "--group", "g", "--on-error", "fail");
@@ -161,6 +178,30 @@ describe("a version that is registered while the consumer runs", () => {
         `new version 2 \\(schema ${next}\\) of twitter-value turned up and is read as birdwire\\.Tweet version 3`,
       ),
     );
+    expect(code).toBe(0);
+  });
+
+  test("is waited for while the registry is away, and what is known is read meanwhile", async () => {
+    const asked: string[] = [];
+    let refusals = 0;
+    await using servers = await startServersHere({
+      intercept({ route, request }, next) {
+        if (route === "getSchemaById") asked.push(String(request.params.id));
+        if (refusals === 0 || route !== "getSchemaById") return next();
+        refusals--;
+        throw new Refusal(50001, "away");
+      },
+    });
+    const { first, running } = await startConsumer(servers, 4);
+    const next = await fileSchema(servers, "twitter-value", tweetV3);
+    const newer = frameOf(next, tweetV3, { ...defaultsOf(tweetV3), ...tweet("2") });
+    asked.length = 0;
+    refusals = 2;
+    await sendRaw(servers, topic, [frameOf(first, tweetV1, tweet("1")), newer, newer, newer]);
+    const { code, stdout } = await running;
+    expect(idsIn(stdout)).toEqual(["1", "2", "2", "2"]);
+    // Twice refused, once answered; what was known at the start is not asked for.
+    expect(asked).toEqual([next, next, next].map(String));
     expect(code).toBe(0);
   });
 
