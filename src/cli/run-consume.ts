@@ -67,31 +67,19 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       `--on-error dead-letter: ${topic} holds dead letters, which have none of their own`,
     );
   }
-  const [{ createDecoder }, { createWriterAnnouncer }] = await Promise.all([
-    import("../serde/decoder.ts"),
-    import("./announce-writers.ts"),
-  ]);
   const registry = await openRegistry(run);
-  const { subject: generatedSubject } = subjectSettings(topic, record);
+  const { subject } = subjectSettings(topic, record);
   const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
   // Asked before anything is printed: a registry that is away for long, or refuses, ends the run here.
-  const tools = { registry, log, generated: { subject: generatedSubject, schema: generated } };
+  const tools = { registry, log, keepsDeadLetters, generated: { subject, schema: generated } };
   const asked = await waitForServer(() => openReading(choice, tools), {
     ...waiting,
     onWaiting: watch?.onRegistry,
   });
   if (asked.kind === "stopped") return "signal";
   watch?.onRegistry(null);
-  const { subject, schema, checked } = asked.value;
+  const { schema, decoder } = asked.value;
   const renderer = typeof run.renderer === "function" ? await run.renderer(schema) : run.renderer;
-  const fate = describeFate(choice.onError, keepsDeadLetters);
-  const onNewWriter = createWriterAnnouncer({ subject, schema, checked, fate, log });
-  const decoder = createDecoder<unknown, unknown>(registry, schema, {
-    subject,
-    checked,
-    onNewWriter,
-    explain: choice.explain,
-  });
 
   let { fromBeginning } = run;
   const connected = await waitForServer(() => kafka.openAdmin(), { ...waiting, onWaiting: watch?.onBroker });
@@ -199,12 +187,4 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       send: (letters) => sendDeadLetters(producer, deadLetterTopic, letters),
     };
   }
-}
-
-function describeFate(onError: ReadingChoice["onError"], keepsDeadLetters: boolean): string {
-  if (onError === "fail") return "--on-error fail ends the run at the first of its records";
-  if (onError === "skip") return "its records are skipped";
-  return keepsDeadLetters
-    ? "its records become dead letters"
-    : "its records are told and counted; a run without --group keeps no dead letters";
 }

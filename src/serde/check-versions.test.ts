@@ -16,7 +16,7 @@ describe("checkVersions", () => {
     for (const schema of [birdV1, otherBird, birdV2]) registry.add(schema.json, subject);
     registry.add({ schemaType: "PROTOBUF", schemaText: "message Bird {}", references: [] }, subject);
     const checked = await checkVersions(registry, subject, birdV1);
-    expect(checked.map(({ version, id, reading }) => [version, id, reading.kind])).toEqual([
+    expect(checked.map(({ version, id, reading }) => [version, id, reading?.kind])).toEqual([
       [1, 2, "readable"],
       [2, 3, "unreadable"],
       [3, 4, "readable"],
@@ -34,6 +34,21 @@ describe("checkVersions", () => {
       code: "unreadable-versions",
       message: "2 of 4 versions of subject birds-value (2, 4) cannot be read as test.Bird version 1",
     });
+  });
+
+  test("keeps what was made of the newest alone, and every reason of those that cannot be read", async () => {
+    const registry = createFakeRegistry();
+    const known = [otherBird, birdV1, birdV2].map((schema) => registry.add(schema.json, subject));
+    const checked = await checkVersions(registry, subject, birdV1, { maxKept: 1 });
+    expect(checked.map(({ reading }) => reading?.kind)).toEqual(["unreadable", undefined, "readable"]);
+    expect(refuseUnreadable(subject, birdV1, checked)?.details).toMatchObject({ versions: [1] });
+    const told: unknown[] = [];
+    const decoder = createDecoder(registry, birdV1, { checked, onNewWriter: (writer) => told.push(writer) });
+    const payload = createCodec(birdV1.json).encode({ id: 1, name: "wren" });
+    const [, second] = known;
+    if (second === undefined) throw new Error("three were added");
+    expect(await decoder.decode(encodeFrame(second, payload), {})).toMatchObject({ kind: "record" });
+    expect(told).toEqual([]);
   });
 
   test("a subject without versions has nothing that cannot be read", async () => {

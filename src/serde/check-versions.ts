@@ -13,10 +13,18 @@ import { createReading, type WriterReading } from "./writer.ts";
 export interface CheckedVersion {
   readonly version: SchemaVersion;
   readonly id: SchemaId;
-  readonly reading: WriterReading;
+  /** Null when it can be read, and is none of the newest that are kept. */
+  readonly reading: WriterReading | null;
 }
 
 type AskedRegistry = Pick<RegistryClient, "versions" | "schemaOfVersion" | "schemaById">;
+
+export interface CheckOptions {
+  /** Whether what resolution does is told in each reading. Default false. */
+  readonly explain?: boolean;
+  /** Of how many versions, the newest, the readings are kept. Default 1000, as a decoder does. */
+  readonly maxKept?: number;
+}
 
 /** A subject may have thousands of versions, and a registry other callers. */
 const askedAtOnce = 8;
@@ -29,19 +37,24 @@ export async function checkVersions<Read, Write>(
   registry: AskedRegistry,
   subject: SubjectName,
   schema: TypedSchema<Read, Write>,
-  { explain = false }: { readonly explain?: boolean } = {},
+  { explain = false, maxKept = 1000 }: CheckOptions = {},
 ): Promise<readonly CheckedVersion[]> {
   const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values, explain };
   const limit = createLimit(askedAtOnce);
-  const check = async (version: SchemaVersion): Promise<readonly CheckedVersion[]> => {
+  const check = async (version: SchemaVersion, isKept: boolean): Promise<readonly CheckedVersion[]> => {
     const found = await registry.schemaOfVersion(subject, version);
     const registered = found === null ? null : await registry.schemaById(found.id);
     // Deleted since the versions were listed.
     if (found === null || registered === null) return [];
-    return [{ version, id: found.id, reading: createReading(found.id, registered, reader) }];
+    const reading = createReading(found.id, registered, reader);
+    return [{ version, id: found.id, reading: isKept || reading.kind === "unreadable" ? reading : null }];
   };
   const versions = await registry.versions(subject);
-  return (await Promise.all(versions.map((version) => limit(() => check(version))))).flat();
+  return (
+    await Promise.all(
+      versions.map((version, index) => limit(() => check(version, index >= versions.length - maxKept))),
+    )
+  ).flat();
 }
 
 /** Why the versions that cannot be read keep a run from starting; null when all can be read. */
@@ -50,7 +63,7 @@ export function refuseUnreadable(
   schema: Pick<TypedSchema<unknown>, "name" | "version" | "fingerprint">,
   checked: readonly CheckedVersion[],
 ): SerdeError | null {
-  const unreadable = checked.filter(({ reading }) => reading.kind === "unreadable");
+  const unreadable = checked.filter(({ reading }) => reading?.kind === "unreadable");
   if (unreadable.length === 0) return null;
   const list = unreadable.map(({ version }) => version).join(", ");
   const which = `${unreadable.length} of ${checked.length} versions of subject ${subject} (${list})`;

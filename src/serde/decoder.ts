@@ -107,7 +107,7 @@ export function createDecoder<Read, Write>(
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });
   const checkedIds = new Set(checked.map(({ id }) => id));
-  for (const { id, version, reading } of checked) keepWriter(id, version, reading);
+  for (const { id, version, reading } of checked) if (reading !== null) keepWriter(id, version, reading);
   // Records of one writer follow one another.
   let last: Writer | undefined;
 
