@@ -175,7 +175,10 @@ describe("the consume loop", () => {
   });
 
   test("skips what is undecodable when told so, though dead letters could be kept, and tells each", async () => {
-    const batch = [createRecord(0, "a"), ...Array.from({ length: 30 }, (_, at) => createRecord(1 + at, "bad"))];
+    const batch = [
+      createRecord(0, "a"),
+      ...Array.from({ length: 30 }, (_, at) => createRecord(1 + at, "bad")),
+    ];
     const { start, events, tally, warnings } = setUp({ batches: [batch] });
     await start({ ends: new Map([[0, 31]]), onError: "skip" });
     expect(events).toEqual(["0:a", "commit 31"]);

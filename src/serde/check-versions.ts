@@ -65,10 +65,15 @@ export function refuseUnreadable(
 ): SerdeError | null {
   const unreadable = checked.filter(({ reading }) => reading?.kind === "unreadable");
   if (unreadable.length === 0) return null;
+  const reasons = unreadable.flatMap(({ version, id, reading }) =>
+    reading?.kind === "unreadable"
+      ? [{ version, id, message: reading.message, findings: reading.findings }]
+      : [],
+  );
   const list = unreadable.map(({ version }) => version).join(", ");
   const which = `${unreadable.length} of ${checked.length} versions of subject ${subject} (${list})`;
   return new SerdeError("unreadable-versions", `${which} cannot be read as ${nameReader(schema)}`, {
-    details: { subject, versions: unreadable.map(({ version }) => version), fingerprint: schema.fingerprint },
+    details: { subject, versions: reasons, fingerprint: schema.fingerprint },
   });
 }
 

@@ -8,7 +8,7 @@ export const serdeErrorCodes = [
   "schema-not-registered",
   /** Our values cannot be written with the version registered last: `details` has subject, version, schemaId, findings. */
   "latest-incompatible",
-  /** Versions of a subject that the reader's schema cannot read: `details` has subject, versions, fingerprint. */
+  /** Versions of a subject that the reader's schema cannot read: `details` has subject, versions with their findings, fingerprint. */
   "unreadable-versions",
   /** The registry has no such version, or it is no Avro schema: `details` has subject and version. */
   "no-reader",
