@@ -197,6 +197,11 @@ describe("--reader", () => {
       /generated, latest, the number.*no\.avsc cannot be read/,
     ],
     ["a policy that cannot be", ["--on-error", "dead-letter"], /--on-error dead-letter needs --group/],
+    [
+      "dead letters of dead letters",
+      ["--topic", "twitter.dlq", "--group", "g", "--on-error", "dead-letter"],
+      /twitter\.dlq holds dead letters, which have none/,
+    ],
     ["a version that is none", ["--reader", "0"], /0 is not a schema version/],
   ])("%s ends with 2", async (_what, flags, message) => {
     await using servers = await startServersHere();
