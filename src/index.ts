@@ -24,6 +24,7 @@ import {
 } from "./pipeline/typed-topic.ts";
 import type { RegistryCredentials } from "./registry/address.ts";
 import { createRegistryClient } from "./registry/client.ts";
+import { checkVersions, refuseUnreadable } from "./serde/check-versions.ts";
 import { createDecoder } from "./serde/decoder.ts";
 import { createEncoder, type Registration } from "./serde/encoder.ts";
 import { type Log, silentLog } from "./telemetry/log.ts";
@@ -91,6 +92,8 @@ export interface OpenConsumerOptions<Read>
   /** Start at the first record where the group has no position yet; else only what comes from now on. */
   readonly fromBeginning?: boolean;
   readonly sessionTimeoutMs?: number;
+  /** Tells in each record's `writer.resolution` what was defaulted, dropped, promoted or found by alias. Default false. */
+  readonly explain?: boolean;
 }
 
 /**
@@ -120,7 +123,9 @@ export async function openProducer<Read, Write>(
 /**
  * Opens a consumer of one type. A generated schema that cannot read a version of its record does not compile, and the
  * message names the field; a schema declared as `TypedSchema<Read, Write>` is not asked.
- * Throws ConfigError, RegistryError, KafkaError.
+ * Every version that the subject has in the registry is checked before anything is read, unless `onUndecodable` takes
+ * what cannot be read.
+ * Throws ConfigError, RegistryError, KafkaError; SerdeError `unreadable-versions`, with every finding in its details.
  */
 export async function openConsumer<Read, Write, Verdicts>(
   config: TopicConfig,
@@ -128,7 +133,11 @@ export async function openConsumer<Read, Write, Verdicts>(
   options: OpenConsumerOptions<Read>,
 ): Promise<TypedConsumer<Read>> {
   const { topic, subject, registry, kafka } = createClients(config);
-  const decoder = createDecoder(registry, schema, { subject });
+  const { explain = false } = options;
+  const checked = await checkVersions(registry, subject, schema, { explain });
+  const refusal = refuseUnreadable(subject, schema, checked);
+  if (refusal !== null && options.onUndecodable === undefined) throw refusal;
+  const decoder = createDecoder(registry, schema, { subject, checked, explain });
   const consumer = await kafka.openConsumer({
     topics: [topic],
     groupId: options.group,

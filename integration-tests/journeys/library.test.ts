@@ -4,7 +4,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
+import { TweetVersions } from "../../src/generated/tweet.ts";
 import { openConsumer, openProducer, type Tweet, type TweetInput, TweetSchema } from "../../src/index.ts";
+import { startServersHere } from "../support/emulated-servers.ts";
+import { fileSchema, frameOf, sendRaw } from "../support/registered.ts";
 
 const tweets: readonly TweetInput[] = ["one", "zwei 👩‍👩‍👧", "三"].map((text, index) => ({
   created_at: "2026-01-31T12:00:00.000Z",
@@ -42,6 +45,33 @@ describe("a typed topic", () => {
     for await (const { value, writer } of rest) {
       expect(value).toMatchObject(tweets[2] ?? {});
       expect(writer.version).toBe(1);
+      break;
+    }
+  });
+
+  test("tells what resolution did, and does not open on a version that it cannot read", async () => {
+    await using servers = await startServersHere();
+    const config = { topic: "mine", brokers: servers.kafka.bootstrap, registry: servers.registryUrl };
+    const [oldest] = TweetVersions;
+    const old = JSON.parse(oldest?.json ?? "");
+    await sendRaw(servers, "mine", [frameOf(await fileSchema(servers, "mine-value", old), old, tweets[0])]);
+    const options = { group: "g", fromBeginning: true } as const;
+    {
+      await using consumer = await openConsumer(config, TweetSchema, { ...options, explain: true });
+      for await (const { writer } of consumer) {
+        expect(writer.resolution).toContainEqual({ kind: "defaulted", path: ["author"], value: null });
+        break;
+      }
+    }
+    await fileSchema(servers, "mine-value", { ...old, fields: [{ name: "id", type: "long" }] });
+    await expect(openConsumer(config, TweetSchema, options)).rejects.toMatchObject({
+      code: "unreadable-versions",
+      details: { versions: [{ version: 2, findings: expect.arrayContaining([expect.anything()]) }] },
+    });
+    const onUndecodable = () => {};
+    await using lenient = await openConsumer(config, TweetSchema, { ...options, onUndecodable });
+    for await (const { value } of lenient) {
+      expect(value.id).toBe("1");
       break;
     }
   });

@@ -2,7 +2,7 @@
  * A broker and a registry of this process, with the environment that makes commands use them.
  */
 import { type KafkaEmulator, startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
-import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
+import { type RegistryEmulatorOptions, startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { runBirdwireHere } from "./birdwire-here.ts";
 import { adapterOf } from "./kafka-clients.ts";
@@ -18,9 +18,11 @@ export interface EmulatedServers extends AsyncDisposable {
   keysIn(topic?: string): Promise<string[]>;
 }
 
-export async function startServersHere(): Promise<EmulatedServers> {
+export async function startServersHere(
+  registryOptions: Pick<RegistryEmulatorOptions, "intercept"> = {},
+): Promise<EmulatedServers> {
   const kafka = await startKafkaEmulator();
-  const registry = await startRegistryEmulator();
+  const registry = await startRegistryEmulator(registryOptions);
   const env = { BIRDWIRE_BROKERS: kafka.bootstrap, BIRDWIRE_REGISTRY_URL: registry.url };
   return {
     kafka,

@@ -199,6 +199,11 @@ const serdeOutcomes: Outcomes<SerdeErrorCode> = {
     ...schema,
     hint: "whoever may register under that subject has to register a version that fits",
   },
+  "unreadable-versions": {
+    ...schema,
+    hint: "--reader reads with another schema; --on-error skip, or dead-letter with --group, reads the other versions",
+  },
+  "no-reader": { ...schema, hint: "`birdwire schemas versions` lists what the subject has" },
 };
 const xOutcomes: Outcomes<XErrorCode> = {
   "x-invalid-url": usage,
@@ -233,6 +238,10 @@ const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
 const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
+  "undecodable-record": {
+    exit: exitCodes.deadLetters,
+    hint: "--on-error skip passes it over, and dead-letter with --group keeps it first",
+  },
   "not-drained": unreachable,
   "budget-spent": { ...budget, hint: "--budget or BIRDWIRE_BUDGET sets another one" },
   "spend-taken-over": {

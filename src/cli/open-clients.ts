@@ -44,6 +44,17 @@ export function deadLetterTopicSpec(topic: TopicName): TopicSpec {
   return { topic, partitions: 1, config: { "max.message.bytes": String(deadLetterMaxBytes) } };
 }
 
+/** The folder of schemas that the program was made from. */
+export function ownSchemas(): string {
+  return `${findPackageRoot()}schemas`;
+}
+
+export function ownSubjects(): readonly SubjectEntry[] {
+  const path = `${ownSchemas()}/subjects.json`;
+  subjects ??= parseSubjects(readFileSync(path, "utf8"), path);
+  return subjects;
+}
+
 let subjects: readonly SubjectEntry[] | undefined;
 
 /** Where a topic's values are registered, and at which level: what subjects.json says of the record. */
@@ -51,10 +62,8 @@ export function subjectSettings(
   topic: TopicName,
   record: string,
 ): { readonly subject: SubjectName; readonly level: string } {
-  const path = `${findPackageRoot()}schemas/subjects.json`;
-  subjects ??= parseSubjects(readFileSync(path, "utf8"), path);
-  const entry = subjects.find((candidate) => candidate.record === record);
-  if (entry === undefined) throw new TypeError(`${path} has no record ${record}`);
+  const entry = ownSubjects().find((candidate) => candidate.record === record);
+  if (entry === undefined) throw new TypeError(`${ownSchemas()} has no record ${record}`);
   const subject = entry.topic === topic ? entry.subject : `${topic}-value`;
   return { subject: parseSubjectName(subject), level: entry.compatibility };
 }

@@ -1,6 +1,7 @@
 /**
  * How records are shown: the options that `consume` and `demo` share.
  */
+import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { Format, Renderer } from "../render/renderer.ts";
 import type { Host } from "./host.ts";
 import { parseIntegerOption, UsageError } from "./usage-error.ts";
@@ -31,17 +32,30 @@ export interface RendererArgs {
   readonly rows: number;
   readonly truncate: string;
   readonly meta: boolean;
+  readonly explain?: boolean | undefined;
 }
 
-/** Of records of that topic. Throws UsageError for a number that is none. */
-export async function openRenderer(args: RendererArgs, host: Host, topic: string): Promise<Renderer> {
+/** A schema that records are read with. */
+export type ReadWith = Pick<TypedSchema<unknown>, "json" | "name" | "version" | "fingerprint">;
+
+/** Of records of that topic, or of another schema. Throws UsageError for a number that is none. */
+export async function openRenderer(
+  args: RendererArgs,
+  host: Host,
+  topic: string,
+  reader?: ReadWith,
+): Promise<Renderer> {
   const rows = parseIntegerOption("rows", args.rows, { min: 1 });
   const truncate = parseTruncate(args.truncate);
   const [{ createRenderer }, { schemaOfTopic }] = await Promise.all([
     import("../render/renderer.ts"),
     import("./topic-schema.ts"),
   ]);
-  const schema = schemaOfTopic(topic).schema.json;
+  const { json: schema, name, version, fingerprint } = reader ?? schemaOfTopic(topic).schema;
+  const explain = args.explain === true ? { name, version, fingerprint } : undefined;
+  if (explain !== undefined && (args.format === "table" || args.format === "pretty")) {
+    return createRenderer({ kind: "explain", schema, reader: explain });
+  }
   switch (args.format) {
     case "table":
       return createRenderer({ kind: "table", schema, rows, truncate });
@@ -53,6 +67,7 @@ export async function openRenderer(args: RendererArgs, host: Host, topic: string
         kind: args.format,
         schema,
         meta: args.meta,
+        explain,
         terminal: host.stdout.isTTY === true,
       });
   }

@@ -14,6 +14,9 @@ import { sendDeadLetters } from "../pipeline/send-records.ts";
 import type { Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
+import { defaultReading, openReading } from "./open-reading.ts";
+import type { ReadingChoice } from "./reading-options.ts";
+import type { ReadWith } from "./renderer-options.ts";
 import { deadLetterTopicOf, schemaOfTopic } from "./topic-schema.ts";
 import { UsageError } from "./usage-error.ts";
 import { waitForServer } from "./wait-for-server.ts";
@@ -29,8 +32,11 @@ export interface ConsumeWatch {
 
 export interface ConsumeRun extends Connections {
   readonly kafka: KafkaClient;
-  readonly renderer: Renderer;
+  /** Or how it is made, for values of that schema. */
+  readonly renderer: Renderer | ((schema: ReadWith) => Promise<Renderer>);
   readonly sink: TextSink;
+  /** Default: the generated schema, and no version of the subject that it cannot read. */
+  readonly reading?: ReadingChoice | undefined;
   /** Positions are stored under this name; without one under a name of this run's own. */
   readonly group?: string | undefined;
   readonly fromBeginning: boolean;
@@ -51,21 +57,29 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   const { config, kafka, log, tally, clock, signal, watch } = run;
   const topic = parseTopicName(config.topic);
   const deadLetterTopic = deadLetterTopicOf(topic);
-  const { record, schema } = schemaOfTopic(topic);
+  const { record, schema: generated } = schemaOfTopic(topic);
+  const choice = run.reading ?? defaultReading;
   // A run without a group sees the same records again each time; a dead letter has none of its own.
   const keepsDeadLetters = run.group !== undefined && deadLetterTopic !== topic;
-  const { createDecoder } = await import("../serde/decoder.ts");
+  if (choice.onError === "dead-letter" && deadLetterTopic === topic) {
+    throw new UsageError(
+      "usage",
+      `--on-error dead-letter: ${topic} holds dead letters, which have none of their own`,
+    );
+  }
   const registry = await openRegistry(run);
   const { subject } = subjectSettings(topic, record);
   const waiting = { clock, log, signal, limitMs: parseDurationMs(config.waitForServers) ?? 0 };
   // Asked before anything is printed: a registry that is away for long, or refuses, ends the run here.
-  const asked = await waitForServer(() => registry.versions(subject), {
+  const tools = { registry, log, keepsDeadLetters, generated: { subject, schema: generated } };
+  const asked = await waitForServer(() => openReading(choice, tools), {
     ...waiting,
     onWaiting: watch?.onRegistry,
   });
   if (asked.kind === "stopped") return "signal";
   watch?.onRegistry(null);
-  const decoder = createDecoder<unknown, unknown>(registry, schema, { subject });
+  const { schema, decoder } = asked.value;
+  const renderer = typeof run.renderer === "function" ? await run.renderer(schema) : run.renderer;
 
   let { fromBeginning } = run;
   const connected = await waitForServer(() => kafka.openAdmin(), { ...waiting, onWaiting: watch?.onBroker });
@@ -89,7 +103,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       {
         consumer,
         decoder,
-        renderer: run.renderer,
+        renderer,
         sink: run.sink,
         openDeadLetters: keepsDeadLetters ? openDeadLetters : null,
         clock,
@@ -97,6 +111,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
         tally,
       },
       {
+        onError: choice.onError,
         readerFingerprint: schema.fingerprint,
         starts,
         ends: run.untilEnd ? ends : undefined,

@@ -56,6 +56,7 @@ function setUp({
   const tally = createConsumeTally();
   const stop = new AbortController();
   const events: string[] = [];
+  const warnings: string[] = [];
   const commit = consumer.commit;
   const logged = {
     ...consumer,
@@ -78,12 +79,15 @@ function setUp({
             })
           : null,
         clock,
-        log: silentLog,
+        log: {
+          ...silentLog,
+          warn: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
+        },
         tally,
       },
       { readerFingerprint: "f", batchIntervalMs: 1000, signal: stop.signal, ...options },
     );
-  return { clock, tally, stop, events, start };
+  return { clock, tally, stop, events, warnings, start };
 }
 
 const records = (from: number, to: number, partition = 0) =>
@@ -168,6 +172,30 @@ describe("the consume loop", () => {
     await start({ ends: new Map([[0, 3]]) });
     expect(events).toEqual(["0:a", "2:c", "commit 3"]);
     expect(tally).toMatchObject({ consumed: 3, printed: 2, deadLettered: 0, undecodable: 1 });
+  });
+
+  test("skips what is undecodable when told so, though dead letters could be kept, and tells each", async () => {
+    const batch = [
+      createRecord(0, "a"),
+      ...Array.from({ length: 30 }, (_, at) => createRecord(1 + at, "bad")),
+    ];
+    const { start, events, tally, warnings } = setUp({ batches: [batch] });
+    await start({ ends: new Map([[0, 31]]), onError: "skip" });
+    expect(events).toEqual(["0:a", "commit 31"]);
+    expect(tally).toMatchObject({ consumed: 31, printed: 1, deadLettered: 0, undecodable: 30 });
+    expect(warnings).toHaveLength(30);
+    expect(warnings[29]).toMatch(/^skipped: bad-magic: .*"offset":30,"writerId":"none"/);
+  });
+
+  test("ends before what is undecodable when told so, with what came earlier shown and committed", async () => {
+    const batch = [createRecord(0, "a"), createRecord(1, "bad"), createRecord(2, "c")];
+    const { start, events, tally } = setUp({ batches: [batch], renderer: tables });
+    await expect(start({ ends: new Map([[0, 3]]), onError: "fail" })).rejects.toMatchObject({
+      code: "undecodable-record",
+      message: expect.stringMatching(/partition 0, offset 1: bad-magic: first byte is 0x62/),
+    });
+    expect(events).toEqual(["#0 0", "commit 1"]);
+    expect(tally).toMatchObject({ printed: 1, deadLettered: 0, undecodable: 1 });
   });
 
   test("closes a table's batch by rows, and tells how many rows are hidden", async () => {

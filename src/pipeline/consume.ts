@@ -14,7 +14,9 @@ import {
   createDeadLetterNotice,
   type DeadLetterWriter,
   type PendingDeadLetter,
+  PipelineError,
 } from "./dead-letter.ts";
+import type { OnError } from "./on-error.ts";
 import { createPresenter, type TextSink } from "./presenter.ts";
 
 export interface ConsumePorts {
@@ -39,6 +41,11 @@ export interface DeadLetterPort {
 }
 
 export interface ConsumeOptions {
+  /**
+   * What becomes of a record that cannot be read. Default `dead-letter`, which without a place for them tells and
+   * counts it as `skip` does, only not each.
+   */
+  readonly onError?: OnError | undefined;
   /** Fingerprint of the reader schema, kept in dead letters. */
   readonly readerFingerprint: string;
   /** Stops before these positions, by partition; a partition that is not named is not waited for. */
@@ -81,10 +88,15 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     onReached: (position) => committer.reached(position),
     onHidden: (rows, batch) => log.info(`batch ${batch}: ${rows} more rows are not shown; --rows shows more`),
   });
-  const { openDeadLetters } = ports;
-  const announce = createDeadLetterNotice(log, openDeadLetters === null ? "undecodable" : "dead letter");
+  const { onError = "dead-letter" } = options;
+  const openDeadLetters = onError === "dead-letter" ? ports.openDeadLetters : null;
+  const announce = createDeadLetterNotice(
+    log,
+    onError === "skip" ? "skipped" : openDeadLetters === null ? "undecodable" : "dead letter",
+  );
   let taken = 0;
   let end: ConsumeEnd | null = null;
+  let failure: PipelineError | undefined;
   let deadLetters: Promise<DeadLetterPort> | undefined;
 
   let underWay: Promise<void> = Promise.resolve();
@@ -116,6 +128,11 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       writerId: outcome.writerId,
       readerFingerprint: options.readerFingerprint,
     } as const;
+    if (onError === "fail") {
+      tally.undecodable++;
+      failure = failAt(record, outcome);
+      return;
+    }
     announce(reason, record);
     if (openDeadLetters === null) {
       tally.undecodable++;
@@ -159,12 +176,17 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
           await giveUp(record, outcome);
           break;
       }
+      if (failure !== undefined) {
+        nextOffset = record.offset;
+        break;
+      }
     }
     await presenter.add(shown, positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
     await committer.commitIfDue();
-    if (taken >= maxRecords) finish("limit");
-    if (waitingFor !== null && batch.nextOffset >= bound) {
+    // The limit and the failure end alike: what was taken is shown and committed.
+    if (taken >= maxRecords || failure !== undefined) finish("limit");
+    if (waitingFor !== null && failure === undefined && batch.nextOffset >= bound) {
       waitingFor.delete(batch.partition);
       if (waitingFor.size === 0) finish("end-of-topic");
     }
@@ -243,7 +265,17 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     stopWatching();
     signal.removeEventListener("abort", onAbort);
   }
+  if (failure !== undefined) throw failure;
   return end ?? "signal";
+}
+
+function failAt({ topic, partition, offset }: ConsumedRecord, outcome: Undecodable): PipelineError {
+  const { code, message, writerId } = outcome;
+  return new PipelineError(
+    "undecodable-record",
+    `${topic}, partition ${partition}, offset ${offset}: ${code}: ${message}`,
+    { details: { topic, partition, offset, reason: code, writerId } },
+  );
 }
 
 type Undecodable = Extract<DecodeOutcome<unknown>, { kind: "undecodable" }>;

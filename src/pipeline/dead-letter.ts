@@ -14,6 +14,8 @@ import { addTo, type DeadLetterCounts } from "../telemetry/tally.ts";
 
 export type PipelineErrorCode =
   | "dead-letter-unencodable"
+  /** A record cannot be read, and the run was told to end then. */
+  | "undecodable-record"
   /** The run was told to end, and the brokers did not take what was received in time. */
   | "not-drained"
   /** What X may cost on this UTC day is spent. */
@@ -132,13 +134,23 @@ export function countDeadLetter(
 const announcedDeadLetters = 20;
 
 /**
- * Says on the log why a thing could not go on and where it came from, without flooding it. `what` it is called; only a
- * dead letter was kept.
+ * Says on the log why a thing could not go on and where it came from, without flooding it unless every one is asked
+ * for. `what` it is called; only a dead letter was kept.
  */
-export function createDeadLetterNotice(log: Log, what: "dead letter" | "undecodable" = "dead letter") {
+export function createDeadLetterNotice(
+  log: Log,
+  what: "dead letter" | "undecodable" | "skipped" = "dead letter",
+) {
   let announced = 0;
   return (reason: DeadLetterReason, origin: PostOrigin | ConsumedRecord): void => {
     announced++;
+    if (what === "skipped") {
+      log.warn(`skipped: ${reason.code}: ${reason.message}`, {
+        ...placeOf(origin),
+        writerId: reason.writerId ?? "none",
+      });
+      return;
+    }
     if (announced > announcedDeadLetters + 1) return;
     if (announced > announcedDeadLetters) {
       const more = what === "dead letter" ? "dead letters" : "undecodable records";

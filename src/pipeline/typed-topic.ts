@@ -10,10 +10,10 @@ import type {
   RecordConsumer,
   RecordProducer,
 } from "../kafka/port.ts";
-import type { SchemaId, SchemaVersion, TopicName } from "../kernel/brand.ts";
+import type { SchemaId, TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BirdwireError } from "../kernel/error.ts";
-import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
+import type { DecodeOutcome, RecordDecoder, WriterIdentity } from "../serde/decoder.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
 
 export type TypedTopicErrorCode = "unencodable" | "undecodable" | "already-iterated";
@@ -78,7 +78,7 @@ export interface TypedRecord<Read> {
   readonly key: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
   readonly value: Read;
-  readonly writer: { readonly id: SchemaId; readonly version: SchemaVersion | null };
+  readonly writer: Pick<WriterIdentity, "id" | "version" | "resolution">;
 }
 
 export type Undecodable = Extract<DecodeOutcome<never>, { kind: "undecodable" }>;

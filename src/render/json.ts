@@ -1,6 +1,7 @@
 /**
  * `json` and `avro-json`: one record a line, field names in the schema's order.
  */
+import { formatPath, type ReaderIdentity, stepsOf } from "./explain.ts";
 import { createJsonPrinter, type JsonStyle } from "./json-printer.ts";
 import { avroJson, plainJson } from "./json-styles.ts";
 import { escapeUnicode } from "./neutralize.ts";
@@ -14,6 +15,8 @@ export interface JsonOptions {
   readonly schema: string;
   /** Wraps each value as {topic, partition, offset, timestamp, key, writer: {id, version}, value}. Default false. */
   readonly meta?: boolean | undefined;
+  /** Wraps as `meta` does, with {reader: {name, version, fingerprint}, resolution: [...]} before the value. */
+  readonly explain?: ReaderIdentity | undefined;
   /** Escapes what JSON leaves raw but a terminal acts on: DEL, C1, bidirectional controls. Default false. */
   readonly terminal?: boolean | undefined;
 }
@@ -29,12 +32,21 @@ function printKey(key: Buffer | null): string {
   return kind === "text" ? JSON.stringify(text) : JSON.stringify({ base64: text });
 }
 
-function wrap(record: RenderedRecord, value: string): string {
+function printSteps(record: RenderedRecord): string {
+  const steps = stepsOf(record).map((step) => ({ field: formatPath(step), ...step, path: undefined }));
+  return JSON.stringify(steps);
+}
+
+function wrap(record: RenderedRecord, value: string, reader: ReaderIdentity | undefined): string {
   const { topic, partition, offset, timestampMs, key, writer } = record;
   const timestamp = JSON.stringify(formatTimestamp(timestampMs));
+  const explained =
+    reader === undefined
+      ? ""
+      : `"reader":${JSON.stringify({ name: reader.name, version: reader.version, fingerprint: reader.fingerprint })},"resolution":${printSteps(record)},`;
   return (
     `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${offset},"timestamp":${timestamp},` +
-    `"key":${printKey(key)},"writer":{"id":${writer.id},"version":${writer.version}},"value":${value}}`
+    `"key":${printKey(key)},"writer":{"id":${writer.id},"version":${writer.version}},${explained}"value":${value}}`
   );
 }
 
@@ -46,12 +58,13 @@ export function createJsonRenderer({
   kind,
   schema,
   meta = false,
+  explain,
   terminal = false,
 }: JsonOptions): LineRenderer {
   const print = createJsonPrinter(parseShape(schema), styles[kind]);
   const render = (record: RenderedRecord): string => {
     const value = record.value === null ? "null" : print(record.value);
-    return meta ? `${wrap(record, value)}\n` : `${value}\n`;
+    return meta || explain !== undefined ? `${wrap(record, value, explain)}\n` : `${value}\n`;
   };
   if (!terminal) return { kind: "lines", render };
   return { kind: "lines", render: (record) => render(record).replace(eachRaw, escapeUnicode) };

@@ -1,6 +1,7 @@
 /**
  * What a renderer is given for each record, and what every renderer promises.
  */
+import type { ResolutionStep } from "../serde/decoder.ts";
 
 /** A record from Kafka, decoded. */
 export interface RenderedRecord {
@@ -16,6 +17,8 @@ export interface RenderedRecord {
     readonly version: number | null;
     /** Names of the fields that it has; the others of the value are defaults. Absent or null: it has all of them. */
     readonly fields?: ReadonlySet<string> | null | undefined;
+    /** What resolution did to its values, where that is to be shown. */
+    readonly resolution?: readonly ResolutionStep[] | undefined;
   };
   /**
    * As the codec decodes it: bytes and fixed as Buffer, longs as number or bigint, unions bare, or

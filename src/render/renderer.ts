@@ -1,18 +1,22 @@
 /**
  * How consumed records are shown: one renderer for each format, all of them pure text makers.
  */
+import { createExplainRenderer, type ExplainOptions } from "./explain.ts";
 import { createJsonRenderer, type JsonOptions } from "./json.ts";
 import { createPrettyRenderer, type PrettyOptions } from "./pretty.ts";
 import type { BatchRenderer, LineRenderer, Renderer } from "./record.ts";
 import { createTableRenderer, type TableOptions } from "./table.ts";
 
 export type { BatchRenderer, LineRenderer, RenderedRecord, Renderer } from "./record.ts";
-export type { JsonOptions, PrettyOptions, TableOptions };
+export type { ExplainOptions, JsonOptions, PrettyOptions, TableOptions };
 
-export type RendererOptions = TableOptions | PrettyOptions | JsonOptions;
+export type RendererOptions = TableOptions | PrettyOptions | JsonOptions | ExplainOptions;
 
 /** The names of the formats, as `--format` takes them. */
-export const formats = ["table", "pretty", "json", "avro-json"] as const satisfies RendererOptions["kind"][];
+export const formats = ["table", "pretty", "json", "avro-json"] as const satisfies Exclude<
+  RendererOptions["kind"],
+  "explain"
+>[];
 export type Format = (typeof formats)[number];
 
 /**
@@ -20,7 +24,7 @@ export type Format = (typeof formats)[number];
  * Throws RenderError `invalid-schema` when the schema's text cannot be read.
  */
 export function createRenderer(options: TableOptions): BatchRenderer;
-export function createRenderer(options: PrettyOptions | JsonOptions): LineRenderer;
+export function createRenderer(options: PrettyOptions | JsonOptions | ExplainOptions): LineRenderer;
 export function createRenderer(options: RendererOptions): Renderer;
 export function createRenderer(options: RendererOptions): Renderer {
   switch (options.kind) {
@@ -28,6 +32,8 @@ export function createRenderer(options: RendererOptions): Renderer {
       return createTableRenderer(options);
     case "pretty":
       return createPrettyRenderer(options);
+    case "explain":
+      return createExplainRenderer(options);
     case "json":
     case "avro-json":
       return createJsonRenderer(options);

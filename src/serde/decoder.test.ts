@@ -6,6 +6,7 @@ import { arbitrarySchemaJson, arbitraryValue } from "../avro/testing/arbitrary-s
 import { parseSchemaId, parseSubjectName, type SchemaId } from "../kernel/brand.ts";
 import type { RegisteredSchema } from "../registry/client.ts";
 import { encodeFrame } from "../wire/frame.ts";
+import { checkVersions } from "./check-versions.ts";
 import { createDecoder, type DecodeOutcome } from "./decoder.ts";
 import { createEncoder } from "./encoder.ts";
 import { createFakeRegistry } from "./testing/fake-registry.ts";
@@ -140,6 +141,14 @@ describe("what cannot be decoded says why", () => {
     ],
     ["an unknown id", null, frame(9), "unknown-schema-id", /no schema 9/, 9],
     ["a JSON schema's id", { ...avro("{}"), schemaType: "JSON" }, frame(1), "not-avro", /JSON, not AVRO/, 1],
+    [
+      "a Protobuf schema's id",
+      { ...avro('syntax = "proto3";'), schemaType: "PROTOBUF" },
+      frame(1),
+      "not-avro",
+      /PROTOBUF, not AVRO/,
+      1,
+    ],
     ["an unusable schema's id", '{"type":"nope"}', frame(1), "not-avro", /no usable Avro/, 1],
     [
       "another writer's records",
@@ -321,4 +330,32 @@ test("a decoded value is typed by the schema", async () => {
   // @ts-expect-error A bird has no wings.
   expect(outcome.value.wings).toBeUndefined();
   expect(bird.name).toBe("wren");
+});
+
+test("a writer that was not checked is told once, while its resolver is kept", async () => {
+  const registry = createFakeRegistry();
+  const known = registry.add(birdV1.json, subject);
+  const told: unknown[] = [];
+  const decoder = createDecoder(registry, birdV1, {
+    subject,
+    checked: await checkVersions(registry, subject, birdV1),
+    onNewWriter: ({ id, version, reading }) => told.push([id, version, reading.kind]),
+  });
+  const newer = registry.add(birdV2.json, subject);
+  const foreign = registry.add(otherBird.json);
+  const song = createCodec(birdV2.json).encode({ ...wren, song: null });
+  for (const [id, bytes] of [
+    [known, payload],
+    [newer, song],
+    [newer, song],
+    [foreign, payload],
+    [known, payload],
+    [foreign, payload],
+  ] as const) {
+    await decoder.decode(frame(id, bytes), {});
+  }
+  expect(told).toEqual([
+    [newer, 2, "readable"],
+    [foreign, null, "unreadable"],
+  ]);
 });

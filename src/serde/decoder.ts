@@ -6,12 +6,16 @@ import { LRUCache } from "lru-cache";
 import { AvroError } from "../avro/error.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { TypedSchema } from "../avro/typed-schema.ts";
+import type { ResolutionStep } from "../evolution/explain-resolution.ts";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { RegistryError } from "../registry/error.ts";
 import { parseFrame } from "../wire/frame.ts";
 import { readSchemaIdHeader, type SchemaIdHeader } from "../wire/headers.ts";
+import type { CheckedVersion } from "./check-versions.ts";
 import { createReading, type WriterReading } from "./writer.ts";
+
+export type { ResolutionStep };
 
 export type UndecodableCode =
   /** Not a frame: the first byte is not 0x00. */
@@ -45,6 +49,8 @@ export interface WriterIdentity {
   readonly version: SchemaVersion | null;
   /** Names of the reader's fields that it fills, the others having their defaults; null when it is no record. */
   readonly fields: ReadonlySet<string> | null;
+  /** What resolution does to its values for the reader; undefined unless the decoder was to explain. */
+  readonly resolution?: readonly ResolutionStep[] | undefined;
 }
 
 export type DecodeOutcome<Read> =
@@ -63,11 +69,24 @@ export interface RecordDecoder<Read> {
   ): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>>;
 }
 
+/** A writer that was not among those checked before. */
+export interface NewWriter {
+  readonly id: SchemaId;
+  readonly version: SchemaVersion | null;
+  readonly reading: WriterReading;
+}
+
 export interface DecoderOptions {
   /** Only to tell the writer's version. */
   readonly subject?: SubjectName | undefined;
   /** Most writers whose resolver is kept. Default 1000. */
   readonly maxWriters?: number;
+  /** What is known of the subject's versions already: their writers are not asked for again while they are kept. */
+  readonly checked?: readonly CheckedVersion[];
+  /** Tells what resolution does in each record's `writer.resolution`. Default false; `checked` brings its own. */
+  readonly explain?: boolean | undefined;
+  /** Told of each other writer when it was fetched, and so again when it had to be forgotten. */
+  readonly onNewWriter?: ((writer: NewWriter) => void) | undefined;
 }
 
 type DecoderRegistry = Pick<RegistryClient, "schemaById" | "versionsOfId" | "idOfGuid">;
@@ -81,12 +100,14 @@ interface Writer {
 export function createDecoder<Read, Write>(
   registry: DecoderRegistry,
   schema: TypedSchema<Read, Write>,
-  { subject, maxWriters = 1000 }: DecoderOptions = {},
+  { subject, maxWriters = 1000, checked = [], explain, onNewWriter }: DecoderOptions = {},
 ): RecordDecoder<Read> {
-  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
+  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values, explain };
   const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });
+  const checkedIds = new Set(checked.map(({ id }) => id));
+  for (const { id, version, reading } of checked) if (reading !== null) keepWriter(id, version, reading);
   // Records of one writer follow one another.
   let last: Writer | undefined;
 
@@ -95,8 +116,14 @@ export function createDecoder<Read, Write>(
     if (registered === null) return null;
     const version = await findVersion(registry, id, subject);
     const reading = createReading(id, registered, reader);
-    const fields = reading.kind === "readable" ? reading.fields : null;
-    const writer: Writer = { identity: { id, version, fields }, reading };
+    if (!checkedIds.has(id)) onNewWriter?.({ id, version, reading });
+    return keepWriter(id, version, reading);
+  }
+
+  function keepWriter(id: SchemaId, version: SchemaVersion | null, reading: WriterReading): Writer {
+    const { fields, resolution } =
+      reading.kind === "readable" ? reading : { fields: null, resolution: undefined };
+    const writer: Writer = { identity: { id, version, fields, resolution }, reading };
     writers.set(id, writer);
     return writer;
   }

@@ -8,7 +8,8 @@ import type { AvroSchema } from "../avro/model.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { ValueMapping } from "../avro/value-mapping.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
-import { formatFinding } from "../evolution/finding.ts";
+import { explainResolution, type ResolutionStep } from "../evolution/explain-resolution.ts";
+import { type Finding, formatFinding } from "../evolution/finding.ts";
 import { findWriterField } from "../evolution/rules.ts";
 import type { SchemaId } from "../kernel/brand.ts";
 import { describeCause } from "../kernel/error.ts";
@@ -20,13 +21,23 @@ export type WriterReading =
       readonly decode: (payload: Buffer) => unknown;
       /** Names of the reader's fields that the writer fills: the others have their defaults. null when either is no record. */
       readonly fields: ReadonlySet<string> | null;
+      /** What resolution does to its values; undefined unless it was asked for. */
+      readonly resolution: readonly ResolutionStep[] | undefined;
     }
-  | { readonly kind: "unreadable"; readonly code: "not-avro" | "incompatible"; readonly message: string };
+  | {
+      readonly kind: "unreadable";
+      readonly code: "not-avro" | "incompatible";
+      readonly message: string;
+      /** Where the two schemas do not go together; empty when that is not what is wrong. */
+      readonly findings: readonly Finding[];
+    };
 
 export interface ReaderSchema {
   readonly json: string;
   readonly schema: AvroSchema;
   readonly values?: ValueMapping | undefined;
+  /** Whether what resolution does is told. */
+  readonly explain?: boolean | undefined;
 }
 
 export function createReading(
@@ -39,6 +50,7 @@ export function createReading(
       kind: "unreadable",
       code: "not-avro",
       message: `schema ${id} is of type ${registered.schemaType}, not AVRO`,
+      findings: [],
     };
   }
   let writer: AvroSchema;
@@ -49,15 +61,21 @@ export function createReading(
       kind: "unreadable",
       code: "not-avro",
       message: `schema ${id} is no usable Avro schema: ${describeCause(error)}`,
+      findings: [],
     };
   }
   const findings = checkCompatibility({ reader: reader.schema, writer });
   if (findings.length > 0) {
-    return incompatible(id, findings.map(formatFinding).join("; "));
+    return incompatible(id, findings.map(formatFinding).join("; "), findings);
   }
   try {
     const { decode } = createResolver(toSchemaText(writer), reader.json, reader.values);
-    return { kind: "readable", decode, fields: filledFields(reader.schema, writer) };
+    return {
+      kind: "readable",
+      decode,
+      fields: filledFields(reader.schema, writer),
+      resolution: reader.explain === true ? explainResolution({ reader: reader.schema, writer }) : undefined,
+    };
   } catch (error) {
     // The rules allow it, and the codec cannot do it.
     if (!(error instanceof AvroError)) throw error;
@@ -71,11 +89,12 @@ function filledFields(reader: AvroSchema, writer: AvroSchema): ReadonlySet<strin
   return new Set(filled.map(({ name }) => name));
 }
 
-function incompatible(id: SchemaId, why: string): WriterReading {
+function incompatible(id: SchemaId, why: string, findings: readonly Finding[] = []): WriterReading {
   return {
     kind: "unreadable",
     code: "incompatible",
     message: `what schema ${id} wrote cannot be read: ${why}`,
+    findings,
   };
 }
 

@@ -9,7 +9,8 @@ import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { openConsumeHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
-import { openRenderer, rendererOptions } from "../renderer-options.ts";
+import { parseReadingOptions, readingOptions } from "../reading-options.ts";
+import { openRenderer, type ReadWith, rendererOptions } from "../renderer-options.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 
 export const consumeCommand = defineCommand({
@@ -18,6 +19,7 @@ export const consumeCommand = defineCommand({
   settings: [...kafkaSettings, ...registrySettings, "topic", "clientId", ...operationsSettings],
   options: {
     ...rendererOptions,
+    ...readingOptions,
     "from-beginning": {
       type: "boolean",
       default: false,
@@ -43,13 +45,20 @@ export const consumeCommand = defineCommand({
   },
   examples: [
     ["consume --from-beginning --until-end --format json", "everything there is, one object a line"],
+    ["consume --topic orders --reader latest --format json", "any topic, read with what its subject has"],
     ["consume --group screen", "from where the group stopped, as tables, until Ctrl-C"],
   ],
   async run(context, args) {
     const { host, config, security, log } = context;
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
-    const renderer = await openRenderer(args, host, config.topic);
+    const reading = await parseReadingOptions(args, host, config.topic);
+    // Made once here, so that what it cannot show is said before anything is connected.
+    const generated = await openRenderer(args, host, config.topic);
+    const renderer =
+      reading.reader.kind === "generated"
+        ? generated
+        : (schema: ReadWith) => openRenderer(args, host, config.topic, schema);
     const signal = host.interruption();
     const { runConsume } = await import("../run-consume.ts");
     const { consumeSummary, writeSummary } = await import("../summary.ts");
@@ -63,6 +72,7 @@ export const consumeCommand = defineCommand({
         security,
         kafka: await openKafka(context),
         renderer,
+        reading,
         sink: { write: (text) => writeAll(host.stdout, text) },
         group: args.group,
         fromBeginning: args["from-beginning"],

@@ -7,7 +7,7 @@ import { RegistryError } from "../../registry/error.ts";
 
 type Served = Pick<
   RegistryClient,
-  "register" | "lookUp" | "schemaById" | "schemaOfVersion" | "versionsOfId" | "idOfGuid"
+  "register" | "lookUp" | "schemaById" | "schemaOfVersion" | "versionsOfId" | "idOfGuid" | "versions"
 >;
 
 export interface FakeRegistry extends Served {
@@ -73,6 +73,12 @@ export function createFakeRegistry(): FakeRegistry {
       return filed
         .filter((entry) => entry.id === id)
         .map(({ subject }) => ({ subject, version: versionOf(subject, id) }));
+    },
+    async versions(subject) {
+      ask(`versions ${subject}`);
+      return filed
+        .filter((entry) => entry.subject === subject)
+        .map((_, index) => parseSchemaVersion(index + 1));
     },
     async idOfGuid(guid) {
       ask(`idOfGuid ${guid}`);

@@ -1,0 +1,44 @@
+/**
+ * The schema that a topic is read with by a folder of schemas: the newest version of the record that subjects.json
+ * names for it.
+ */
+import type { TypedSchema } from "../avro/typed-schema.ts";
+import { parseSubjectName, type SubjectName } from "../kernel/brand.ts";
+import { describeReader } from "../serde/reader.ts";
+import type { Host } from "./host.ts";
+import { openFolder } from "./schema-folder.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface FolderReading {
+  readonly subject: SubjectName;
+  readonly schema: TypedSchema<unknown>;
+}
+
+/**
+ * `subject` chooses where several are filed for the topic. Throws UsageError, ConfigError where a file is wrong.
+ */
+export async function openFolderReader(
+  host: Host,
+  shown: string,
+  { topic, subject }: { readonly topic: string; readonly subject?: string | undefined },
+): Promise<FolderReading> {
+  const { changeset } = await openFolder(host, shown);
+  const ofTopic = changeset.subjects.filter((entry) => entry.topic === topic);
+  const found = subject === undefined ? ofTopic : changeset.subjects.filter((one) => one.subject === subject);
+  const [entry, another] = found;
+  if (entry === undefined) {
+    const wanted = subject === undefined ? `topic ${topic}` : `subject ${subject}`;
+    const topics = [...new Set(changeset.subjects.map((one) => one.topic))].join(", ");
+    throw new UsageError("usage", `${shown}/subjects.json has no ${wanted}; its topics are ${topics}`);
+  }
+  if (another !== undefined) {
+    const names = found.map((one) => one.subject).join(", ");
+    throw new UsageError("usage", `topic ${topic} has several subjects: --subject names one of ${names}`);
+  }
+  const newest = entry.versions.at(-1);
+  if (newest === undefined) throw new TypeError(`${entry.record} has no version`);
+  return {
+    subject: parseSubjectName(entry.subject),
+    schema: describeReader(newest.schema, newest.version),
+  };
+}
