@@ -230,7 +230,11 @@ const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
   },
   "http-cannot-listen": { ...usage, hint: "--http-host takes an address of this machine, or 0.0.0.0" },
 };
-const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
+const renderOutcomes: Outcomes<RenderErrorCode> = {
+  "invalid-schema": usage,
+  "invalid-template": { ...usage, hint: placeHint },
+  "value-mismatch": unexpected,
+};
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
   "not-drained": unreachable,
@@ -281,6 +285,12 @@ export function hintOf(error: unknown): string | undefined {
 
 export function exitCodeOf(error: unknown): number {
   return outcomeOf(error)?.exit ?? exitCodes.unexpected;
+}
+
+/** What was typed with a caret under the place that is wrong. */
+function placeHint({ text, position }: BirdwireError["details"]): string | undefined {
+  if (typeof text !== "string" || typeof position !== "number") return undefined;
+  return markPosition(text, position).replaceAll("\n", "\n  ");
 }
 
 /** The rule with a caret under each place that X names. */

@@ -7,7 +7,7 @@ import { parseIntegerOption, UsageError } from "./usage-error.ts";
 
 export const rendererOptions = {
   format: {
-    choices: ["table", "pretty", "json", "avro-json"],
+    choices: ["table", "pretty", "json", "avro-json", "csv", "template"],
     default: "table",
     requiresArg: true,
     describe: "how records are shown",
@@ -22,7 +22,20 @@ export const rendererOptions = {
   meta: {
     type: "boolean",
     default: false,
-    describe: "wrap JSON as {topic, partition, offset, timestamp, key, writer, value}",
+    describe:
+      "wrap JSON as {topic, partition, offset, timestamp, key, writer, value}; columns of them in CSV",
+  },
+  template: {
+    type: "string",
+    requiresArg: true,
+    describe: "a line of --format template, such as '{id}: {text}'; {{ is a brace, {@offset} of the record",
+  },
+  header: { type: "boolean", default: true, describe: "names of the columns as the first line of CSV" },
+  "csv-formulas": {
+    choices: ["escape", "keep"],
+    default: "escape",
+    requiresArg: true,
+    describe: "whether a text of CSV that a spreadsheet would run as a formula gets a ' before it",
   },
 } as const;
 
@@ -31,12 +44,19 @@ export interface RendererArgs {
   readonly rows: number;
   readonly truncate: string;
   readonly meta: boolean;
+  readonly template?: string | undefined;
+  readonly header: boolean;
+  readonly "csv-formulas": "escape" | "keep";
 }
 
-/** Of records of that topic. Throws UsageError for a number that is none. */
+/** Of records of that topic. Throws UsageError, and RenderError for a template that cannot be read. */
 export async function openRenderer(args: RendererArgs, host: Host, topic: string): Promise<Renderer> {
   const rows = parseIntegerOption("rows", args.rows, { min: 1 });
   const truncate = parseTruncate(args.truncate);
+  const terminal = host.stdout.isTTY === true;
+  if (args.template !== undefined && args.format !== "template") {
+    throw new UsageError("usage", "--template goes with --format template");
+  }
   const [{ createRenderer }, { schemaOfTopic }] = await Promise.all([
     import("../render/renderer.ts"),
     import("./topic-schema.ts"),
@@ -53,8 +73,22 @@ export async function openRenderer(args: RendererArgs, host: Host, topic: string
         kind: args.format,
         schema,
         meta: args.meta,
-        terminal: host.stdout.isTTY === true,
+        terminal,
       });
+    case "csv":
+      return createRenderer({
+        kind: "csv",
+        schema,
+        meta: args.meta,
+        header: args.header,
+        formulas: args["csv-formulas"],
+        terminal,
+      });
+    case "template":
+      if (args.template === undefined) {
+        throw new UsageError("usage", "--format template takes --template, such as '{id}: {text}'");
+      }
+      return createRenderer({ kind: "template", schema, template: args.template, terminal });
   }
 }
 

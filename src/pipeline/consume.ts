@@ -227,6 +227,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
+    if (ports.renderer.head !== undefined) await ports.sink.write(ports.renderer.head);
     if (waitingFor?.size === 0) finish("end-of-topic");
     if (end === null) {
       watchProgress();

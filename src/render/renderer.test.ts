@@ -4,7 +4,7 @@ import { recordOf, recordSchema, tweetSchema } from "./testing/records.ts";
 
 describe("createRenderer", () => {
   test.each(formats)("shows a tweet as %s", (kind) => {
-    const options: RendererOptions = { kind, schema: tweetSchema };
+    const options: RendererOptions = { kind, schema: tweetSchema, template: "{text}" };
     const renderer = createRenderer(options);
     const record = recordOf({ created_at: "2024-02-29", id: "1", text: "hello" });
     const text = renderer.kind === "lines" ? renderer.render(record) : renderer.render([record], 0).text;
@@ -22,7 +22,7 @@ describe("createRenderer", () => {
     [JSON.stringify({ type: "enum", symbols: [] }), "/name"],
   ])("refuses the schema %s", (schema, path) => {
     for (const kind of formats) {
-      expect(() => createRenderer({ kind, schema })).toThrow(
+      expect(() => createRenderer({ kind, schema, template: "" })).toThrow(
         expect.objectContaining({ code: "invalid-schema", details: { path } }),
       );
     }

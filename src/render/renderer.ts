@@ -1,26 +1,37 @@
 /**
  * How consumed records are shown: one renderer for each format, all of them pure text makers.
  */
+import { type CsvOptions, createCsvRenderer } from "./csv.ts";
 import { createJsonRenderer, type JsonOptions } from "./json.ts";
 import { createPrettyRenderer, type PrettyOptions } from "./pretty.ts";
 import type { BatchRenderer, LineRenderer, Renderer } from "./record.ts";
 import { createTableRenderer, type TableOptions } from "./table.ts";
+import { createTemplateRenderer, type TemplateOptions } from "./template.ts";
 
 export type { BatchRenderer, LineRenderer, RenderedRecord, Renderer } from "./record.ts";
-export type { JsonOptions, PrettyOptions, TableOptions };
+export type { CsvOptions, JsonOptions, PrettyOptions, TableOptions, TemplateOptions };
 
-export type RendererOptions = TableOptions | PrettyOptions | JsonOptions;
+export type RendererOptions = TableOptions | PrettyOptions | JsonOptions | CsvOptions | TemplateOptions;
 
 /** The names of the formats, as `--format` takes them. */
-export const formats = ["table", "pretty", "json", "avro-json"] as const satisfies RendererOptions["kind"][];
+export const formats = [
+  "table",
+  "pretty",
+  "json",
+  "avro-json",
+  "csv",
+  "template",
+] as const satisfies RendererOptions["kind"][];
 export type Format = (typeof formats)[number];
 
 /**
  * Makes the renderer of a format; compiles what it needs of the schema once.
- * Throws RenderError `invalid-schema` when the schema's text cannot be read.
+ * Throws RenderError `invalid-schema` when the schema's text cannot be read, `invalid-template` when a template's cannot.
  */
 export function createRenderer(options: TableOptions): BatchRenderer;
-export function createRenderer(options: PrettyOptions | JsonOptions): LineRenderer;
+export function createRenderer(
+  options: PrettyOptions | JsonOptions | CsvOptions | TemplateOptions,
+): LineRenderer;
 export function createRenderer(options: RendererOptions): Renderer;
 export function createRenderer(options: RendererOptions): Renderer {
   switch (options.kind) {
@@ -31,5 +42,9 @@ export function createRenderer(options: RendererOptions): Renderer {
     case "json":
     case "avro-json":
       return createJsonRenderer(options);
+    case "csv":
+      return createCsvRenderer(options);
+    case "template":
+      return createTemplateRenderer(options);
   }
 }
