@@ -54,6 +54,16 @@ describe("consume --format", () => {
   });
 
   test.each([
+    ["table", /^root\n \|-- created_at: string \(nullable = false\)\n.*?\n\n-{43}\nBatch: 0\n/s],
+    ["pretty", /^root\n \|-- created_at: string \(nullable = false\)\n.*?\n\ntwitter\[\d\]@0 /s],
+  ])("%s has the schema first, once, with --print-schema", async (format, begins) => {
+    const { stdout } = await consume("--print-schema", "--format", format, "--batch-interval", "20ms");
+    expect(stdout).toMatch(begins);
+    expect(stdout.match(/^root$/gm)).toHaveLength(1);
+  });
+
+  test.each([
+    [["--print-schema", "--format", "csv"], /--print-schema goes with --format table and pretty/],
     [["--format", "template"], /--format template takes --template/],
     [["--template", "{id}"], /--template goes with --format template/],
     [

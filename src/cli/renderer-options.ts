@@ -25,6 +25,11 @@ export const rendererOptions = {
     describe:
       "wrap JSON as {topic, partition, offset, timestamp, key, writer, value}; columns of them in CSV",
   },
+  "print-schema": {
+    type: "boolean",
+    default: false,
+    describe: "first the schema that records are read as, the way Spark prints it; with table and pretty",
+  },
   template: {
     type: "string",
     requiresArg: true,
@@ -44,6 +49,7 @@ export interface RendererArgs {
   readonly rows: number;
   readonly truncate: string;
   readonly meta: boolean;
+  readonly "print-schema": boolean;
   readonly template?: string | undefined;
   readonly header: boolean;
   readonly "csv-formulas": "escape" | "keep";
@@ -57,6 +63,12 @@ export async function openRenderer(args: RendererArgs, host: Host, topic: string
   if (args.template !== undefined && args.format !== "template") {
     throw new UsageError("usage", "--template goes with --format template");
   }
+  if (args["print-schema"] && args.format !== "table" && args.format !== "pretty") {
+    throw new UsageError(
+      "usage",
+      `--print-schema goes with --format table and pretty: what ${args.format} prints is for programs`,
+    );
+  }
   const [{ createRenderer }, { schemaOfTopic }] = await Promise.all([
     import("../render/renderer.ts"),
     import("./topic-schema.ts"),
@@ -64,9 +76,9 @@ export async function openRenderer(args: RendererArgs, host: Host, topic: string
   const schema = schemaOfTopic(topic).schema.json;
   switch (args.format) {
     case "table":
-      return createRenderer({ kind: "table", schema, rows, truncate });
+      return await withHead(createRenderer({ kind: "table", schema, rows, truncate }));
     case "pretty":
-      return createRenderer({ kind: "pretty", schema });
+      return await withHead(createRenderer({ kind: "pretty", schema }));
     case "json":
     case "avro-json":
       return createRenderer({
@@ -89,6 +101,12 @@ export async function openRenderer(args: RendererArgs, host: Host, topic: string
         throw new UsageError("usage", "--format template takes --template, such as '{id}: {text}'");
       }
       return createRenderer({ kind: "template", schema, template: args.template, terminal });
+  }
+
+  async function withHead(renderer: Renderer): Promise<Renderer> {
+    if (!args["print-schema"]) return renderer;
+    const { renderSchemaTree } = await import("../render/schema-tree.ts");
+    return { ...renderer, head: renderSchemaTree(schema) };
   }
 }
 
