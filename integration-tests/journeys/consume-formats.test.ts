@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { repositoryRoot } from "../support/birdwire.ts";
 import { runBirdwireHere, startEmulatorsHere } from "../support/birdwire-here.ts";
-import { readJsonLines } from "../support/screen.ts";
+import { readJsonLines, readSummary } from "../support/screen.ts";
 
 interface Tweet {
   readonly id: string;
@@ -22,6 +22,8 @@ afterAll(async () => await up[Symbol.asyncDispose]());
 
 const consume = (...args: readonly string[]) =>
   runBirdwireHere(["consume", "--from-beginning", "--until-end", ...args], { env: up.env });
+
+const ids = (tweets: readonly Tweet[]) => tweets.map(({ id }) => id).sort();
 
 async function readTweets(...args: readonly string[]): Promise<Tweet[]> {
   const { code, stderr, stdout } = await consume("--format", "json", ...args);
@@ -75,5 +77,54 @@ describe("consume --format", () => {
     const { code, stdout, stderr } = await runBirdwireHere(["consume", ...args], { env: nowhere });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(says);
+  });
+});
+
+describe("consume --filter and --tag", () => {
+  test("show the records of which it holds, and count the others", async () => {
+    const all = await readTweets();
+    const { code, stdout, stderr } = await consume(
+      "--format",
+      "json",
+      "--filter",
+      "lower(text) contains 'kafka' and created_at > timestamp '2020-01-01'",
+    );
+    expect(code).toBe(0);
+    const expected = all.filter(({ text }) => text.toLowerCase().includes("kafka"));
+    expect(expected.length).toBeGreaterThan(1);
+    expect(ids(readJsonLines<Tweet>(stdout))).toEqual(ids(expected));
+    const summary = readSummary(stderr);
+    expect(summary).toMatchObject({ consumed: all.length, printed: expected.length });
+    expect(summary["left out by the filter"]).toBe(all.length - expected.length);
+  });
+
+  test("commit what they leave out", async () => {
+    const group = ["--group", "filtered", "--format", "json"];
+    const none = await consume(...group, "--filter", "false = true");
+    expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 0, stdout: "" });
+    expect((await consume(...group)).stdout).toBe("");
+  });
+
+  test("--tag keeps tweets that matched a rule of that tag", async () => {
+    const tagged = await readTweets("--tag", "python", "--tag", "none");
+    const byFilter = await readTweets("--filter", "'python' in matching_rules.tag");
+    expect(ids(tagged)).toEqual(ids(byFilter));
+    expect(await readTweets("--tag", "none")).toEqual([]);
+  });
+
+  test.each([
+    ["lng = 'en'", /did you mean lang\?\n {2}lng = 'en'\n {2}\^/],
+    ["lang = 'en' &", /"&" means nothing\n {2}lang = 'en' &\n {14}\^/],
+  ])("are refused before anything is asked of a server: %s", async (filter, says) => {
+    const nowhere = { BIRDWIRE_BROKERS: "localhost:1", BIRDWIRE_REGISTRY_URL: "http://localhost:1" };
+    const { code, stderr } = await runBirdwireHere(["consume", "--filter", filter], { env: nowhere });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(says);
+  });
+
+  test("--tag is refused for a topic whose records name no rules", async () => {
+    const { code, stderr } = await consume("--topic", "twitter.dlq", "--tag", "python");
+    expect(code).toBe(2);
+    expect(stderr).toContain("records of this topic name no rules");
   });
 });

@@ -5,6 +5,7 @@
 import type { AvroErrorCode } from "../avro/error.ts";
 import type { ConfigErrorCode } from "../config/load-config.ts";
 import type { EmulatorErrorCode } from "../emulators/listen.ts";
+import type { FilterErrorCode } from "../filter/error.ts";
 import type { KafkaErrorCode } from "../kafka/error.ts";
 import type { Suspicion } from "../kafka/kafkajs-sockets.ts";
 import type { IdentifierErrorCode } from "../kernel/brand.ts";
@@ -230,6 +231,7 @@ const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
   },
   "http-cannot-listen": { ...usage, hint: "--http-host takes an address of this machine, or 0.0.0.0" },
 };
+const filterOutcomes: Outcomes<FilterErrorCode> = { "invalid-filter": { ...usage, hint: placeHint } };
 const renderOutcomes: Outcomes<RenderErrorCode> = {
   "invalid-schema": usage,
   "invalid-template": { ...usage, hint: placeHint },
@@ -261,6 +263,7 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   RegistryError: registryOutcomes,
   SerdeError: serdeOutcomes,
   XError: xOutcomes,
+  FilterError: filterOutcomes,
   RenderError: renderOutcomes,
   TelemetryError: telemetryOutcomes,
   PipelineError: pipelineOutcomes,

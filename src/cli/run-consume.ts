@@ -11,7 +11,7 @@ import { type ConsumeEnd, consume, type DeadLetterPort } from "../pipeline/consu
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
 import { sendDeadLetters } from "../pipeline/send-records.ts";
-import type { Renderer } from "../render/renderer.ts";
+import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { deadLetterTopicOf, schemaOfTopic } from "./topic-schema.ts";
@@ -31,6 +31,8 @@ export interface ConsumeRun extends Connections {
   readonly kafka: KafkaClient;
   readonly renderer: Renderer;
   readonly sink: TextSink;
+  /** Whether a record is shown; without it all are. */
+  readonly filter?: ((record: RenderedRecord) => boolean) | undefined;
   /** Positions are stored under this name; without one under a name of this run's own. */
   readonly group?: string | undefined;
   readonly fromBeginning: boolean;
@@ -91,6 +93,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
         decoder,
         renderer: run.renderer,
         sink: run.sink,
+        filter: run.filter,
         openDeadLetters: keepsDeadLetters ? openDeadLetters : null,
         clock,
         log,

@@ -5,6 +5,7 @@ import { kafkaSettings, operationsSettings, registrySettings } from "../../confi
 import { createConsumeTally } from "../../telemetry/tally.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { filterOptions, openFilter } from "../filter-options.ts";
 import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { openConsumeHealth } from "../open-health.ts";
@@ -18,6 +19,7 @@ export const consumeCommand = defineCommand({
   settings: [...kafkaSettings, ...registrySettings, "topic", "clientId", ...operationsSettings],
   options: {
     ...rendererOptions,
+    ...filterOptions,
     "from-beginning": {
       type: "boolean",
       default: false,
@@ -43,6 +45,10 @@ export const consumeCommand = defineCommand({
   },
   examples: [
     ["consume --from-beginning --until-end --format json", "everything there is, one object a line"],
+    [
+      `consume --filter "lang in ('en', 'de') and text matches '(?i)kafka'"`,
+      "tweets in two languages about Kafka",
+    ],
     ["consume --group screen", "from where the group stopped, as tables, until Ctrl-C"],
   ],
   async run(context, args) {
@@ -50,6 +56,7 @@ export const consumeCommand = defineCommand({
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
     const renderer = await openRenderer(args, host, config.topic);
+    const filter = await openFilter(args, config.topic);
     const signal = host.interruption();
     const { runConsume } = await import("../run-consume.ts");
     const { consumeSummary, writeSummary } = await import("../summary.ts");
@@ -63,6 +70,7 @@ export const consumeCommand = defineCommand({
         security,
         kafka: await openKafka(context),
         renderer,
+        filter,
         sink: { write: (text) => writeAll(host.stdout, text) },
         group: args.group,
         fromBeginning: args["from-beginning"],
