@@ -30,6 +30,10 @@ export const rendererOptions = {
     default: false,
     describe: "first the schema that records are read as, the way Spark prints it; with table and pretty",
   },
+  color: {
+    type: "boolean",
+    describe: "colours in pretty; by itself on a terminal, unless NO_COLOR is set or TERM is dumb",
+  },
   template: {
     type: "string",
     requiresArg: true,
@@ -50,6 +54,7 @@ export interface RendererArgs {
   readonly truncate: string;
   readonly meta: boolean;
   readonly "print-schema": boolean;
+  readonly color?: boolean | undefined;
   readonly template?: string | undefined;
   readonly header: boolean;
   readonly "csv-formulas": "escape" | "keep";
@@ -78,7 +83,9 @@ export async function openRenderer(args: RendererArgs, host: Host, topic: string
     case "table":
       return await withHead(createRenderer({ kind: "table", schema, rows, truncate }));
     case "pretty":
-      return await withHead(createRenderer({ kind: "pretty", schema }));
+      return await withHead(
+        createRenderer({ kind: "pretty", schema, color: args.color ?? wantsColor(host) }),
+      );
     case "json":
     case "avro-json":
       return createRenderer({
@@ -108,6 +115,11 @@ export async function openRenderer(args: RendererArgs, host: Host, topic: string
     const { renderSchemaTree } = await import("../render/schema-tree.ts");
     return { ...renderer, head: renderSchemaTree(schema) };
   }
+}
+
+/** https://no-color.org: set to anything but an empty text. */
+function wantsColor({ stdout, env }: Host): boolean {
+  return stdout.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
 function parseTruncate(text: string): number | false {
