@@ -37,7 +37,11 @@ export function parseFilter(text: string): Expression {
   };
   const refuse = (expected: string): never => {
     const token = peek();
-    return failAt(text, token.at, `${expected} is expected here, not ${token.text}`);
+    return failAt(
+      text,
+      token.at,
+      `${expected} is expected here, not ${token.kind === "end" ? token.text : JSON.stringify(token.text)}`,
+    );
   };
   const nest = <T>(parse: () => T): T => {
     depth += 1;
@@ -65,14 +69,14 @@ export function parseFilter(text: string): Expression {
     const start = peek().at;
     if (takeSign("(")) {
       const inner = parseOr();
-      if (!takeSign(")")) refuse("and, or or )");
+      if (!takeSign(")")) refuse('"and", "or" or ")"');
       return inner;
     }
     const left = parseOperand();
     const { at } = peek();
     if (takeWord("is")) {
       const isNegated = takeWord("not");
-      if (!takeWord("null")) refuse(isNegated ? "null" : "null or not null");
+      if (!takeWord("null")) refuse(isNegated ? '"null"' : '"null" or "not null"');
       const test: Expression = { kind: "is-null", at: start, operand: left };
       return isNegated ? { kind: "not", at, child: test } : test;
     }
@@ -82,12 +86,12 @@ export function parseFilter(text: string): Expression {
       const test: Expression = { kind, at, left, right: kind === "in" ? parseHaystack() : parseOperand() };
       return isNegated ? { kind: "not", at, child: test } : test;
     }
-    if (isNegated) refuse("in, contains or matches");
+    if (isNegated) refuse('"in", "contains" or "matches"');
     const operator = takeComparison();
     if (operator === null) return { kind: "truth", at: start, operand: left };
     const test: Expression = { kind: "compare", at, operator, left, right: parseOperand() };
     const again = peek();
-    if (takeComparison() !== null) failAt(text, again.at, "two comparisons are joined with and or or");
+    if (takeComparison() !== null) failAt(text, again.at, 'two comparisons are joined with "and" or "or"');
     return test;
   };
 
@@ -103,7 +107,7 @@ export function parseFilter(text: string): Expression {
     const items: Operand[] = [];
     do items.push(parseOperand());
     while (takeSign(","));
-    if (!takeSign(")")) refuse(", or )");
+    if (!takeSign(")")) refuse('"," or ")"');
     return { kind: "list", at, items };
   };
 
@@ -123,7 +127,7 @@ export function parseFilter(text: string): Expression {
           failAt(text, at, `there is no function ${token.text}; there are ${functionNames.join(", ")}`);
         next += 1;
         const argument = nest(parseOperand);
-        if (!takeSign(")")) refuse(")");
+        if (!takeSign(")")) refuse('")"');
         return { kind: "call", at, name, argument };
       }
       case "word":
@@ -147,7 +151,7 @@ export function parseFilter(text: string): Expression {
   };
 
   const root = parseOr();
-  if (peek().kind !== "end") refuse("and, or or the end");
+  if (peek().kind !== "end") refuse('"and", "or" or the end');
   return root;
 }
 
