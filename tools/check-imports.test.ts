@@ -238,6 +238,7 @@ describe("packages", () => {
     "@kafkajs/confluent-schema-registry": "src/registry/client.ts",
     yargs: "src/cli/commands/demo.ts",
     "prom-client": "src/telemetry/metrics.ts",
+    re2js: "src/filter/compile-filter.ts",
     "node:process": "src/main.ts",
   };
   const manifest = JSON.stringify({

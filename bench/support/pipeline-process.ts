@@ -52,7 +52,7 @@ await runPipeline({
   schemaVersion: 1,
   partitions: 4,
   maxTweets: tweets,
-  renderer: createRenderer({ kind: "json", schema: TweetSchema.json }),
+  openView: async () => ({ renderer: createRenderer({ kind: "json", schema: TweetSchema.json }) }),
   sink: {
     async write(text) {
       bytes += text.length;

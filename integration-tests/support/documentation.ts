@@ -39,8 +39,10 @@ export function parseCommandLine(line: string): {
   readonly env: Record<string, string>;
   readonly words: string[];
 } {
-  const words = [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) =>
-    word.replaceAll(/['"]/g, ""),
+  const words = [...line.matchAll(/(?:'[^']*'|"(?:[^"\\]|\\.)*"|[^\s'"])+/g)].map(([word]) =>
+    word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"/g, (_quoted, single, double) =>
+      typeof single === "string" ? single : String(double).replaceAll(/\\(["\\$`])/g, "$1"),
+    ),
   );
   const env: Record<string, string> = {};
   for (;;) {

@@ -76,6 +76,11 @@ const finders = {
       reason: `${python} lacks what the suites import (pip install -r integration-tests/clients/requirements.txt; BIRDWIRE_PYTHON names another)`,
     };
   },
+  tmux(env: Environment): Availability {
+    return canRun("tmux", ["-V"], env)
+      ? { kind: "present", use: "tmux" }
+      : { kind: "missing", reason: "tmux is not installed (Debian: apt-get install tmux)" };
+  },
   tweets(env: Environment): Availability {
     const path = env.BIRDWIRE_TEST_TWEETS;
     if (path === undefined)

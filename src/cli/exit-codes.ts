@@ -5,6 +5,7 @@
 import type { AvroErrorCode } from "../avro/error.ts";
 import type { ConfigErrorCode } from "../config/load-config.ts";
 import type { EmulatorErrorCode } from "../emulators/listen.ts";
+import type { FilterErrorCode } from "../filter/error.ts";
 import type { KafkaErrorCode } from "../kafka/error.ts";
 import type { Suspicion } from "../kafka/kafkajs-sockets.ts";
 import type { IdentifierErrorCode } from "../kernel/brand.ts";
@@ -235,7 +236,12 @@ const telemetryOutcomes: Outcomes<TelemetryErrorCode> = {
   },
   "http-cannot-listen": { ...usage, hint: "--http-host takes an address of this machine, or 0.0.0.0" },
 };
-const renderOutcomes: Outcomes<RenderErrorCode> = { "invalid-schema": usage, "value-mismatch": unexpected };
+const filterOutcomes: Outcomes<FilterErrorCode> = { "invalid-filter": { ...usage, hint: placeHint } };
+const renderOutcomes: Outcomes<RenderErrorCode> = {
+  "invalid-schema": usage,
+  "invalid-template": { ...usage, hint: placeHint },
+  "value-mismatch": unexpected,
+};
 const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
   "undecodable-record": {
@@ -266,6 +272,7 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   RegistryError: registryOutcomes,
   SerdeError: serdeOutcomes,
   XError: xOutcomes,
+  FilterError: filterOutcomes,
   RenderError: renderOutcomes,
   TelemetryError: telemetryOutcomes,
   PipelineError: pipelineOutcomes,
@@ -290,6 +297,12 @@ export function hintOf(error: unknown): string | undefined {
 
 export function exitCodeOf(error: unknown): number {
   return outcomeOf(error)?.exit ?? exitCodes.unexpected;
+}
+
+/** What was typed with a caret under the place that is wrong. */
+function placeHint({ text, position }: BirdwireError["details"]): string | undefined {
+  if (typeof text !== "string" || typeof position !== "number") return undefined;
+  return markPosition(text, position).replaceAll("\n", "\n  ");
 }
 
 /** The rule with a caret under each place that X names. */

@@ -8,7 +8,7 @@ import { parseIntegerOption, UsageError } from "./usage-error.ts";
 
 export const rendererOptions = {
   format: {
-    choices: ["table", "pretty", "json", "avro-json"],
+    choices: ["table", "pretty", "json", "avro-json", "csv", "template"],
     default: "table",
     requiresArg: true,
     describe: "how records are shown",
@@ -23,7 +23,29 @@ export const rendererOptions = {
   meta: {
     type: "boolean",
     default: false,
-    describe: "wrap JSON as {topic, partition, offset, timestamp, key, writer, value}",
+    describe:
+      "wrap JSON as {topic, partition, offset, timestamp, key, writer, value}; columns of them in CSV",
+  },
+  "print-schema": {
+    type: "boolean",
+    default: false,
+    describe: "first the schema that records are read as, the way Spark prints it; with table and pretty",
+  },
+  color: {
+    type: "boolean",
+    describe: "colours in pretty; by itself on a terminal, unless NO_COLOR is set or TERM is dumb",
+  },
+  template: {
+    type: "string",
+    requiresArg: true,
+    describe: "a line of --format template, such as '{id}: {text}'; {{ is a brace, {@offset} of the record",
+  },
+  header: { type: "boolean", default: true, describe: "names of the columns as the first line of CSV" },
+  "csv-formulas": {
+    choices: ["escape", "keep"],
+    default: "escape",
+    requiresArg: true,
+    describe: "whether a text of CSV that a spreadsheet would run as a formula gets a ' before it",
   },
 } as const;
 
@@ -33,12 +55,20 @@ export interface RendererArgs {
   readonly truncate: string;
   readonly meta: boolean;
   readonly explain?: boolean | undefined;
+  readonly "print-schema": boolean;
+  readonly color?: boolean | undefined;
+  readonly template?: string | undefined;
+  readonly header: boolean;
+  readonly "csv-formulas": "escape" | "keep";
 }
 
 /** A schema that records are read with. */
 export type ReadWith = Pick<TypedSchema<unknown>, "json" | "name" | "version" | "fingerprint">;
 
-/** Of records of that topic, or of another schema. Throws UsageError for a number that is none. */
+/**
+ * Of records of that topic, or of another schema. Throws UsageError, and RenderError for a template that cannot be
+ * read.
+ */
 export async function openRenderer(
   args: RendererArgs,
   host: Host,
@@ -47,6 +77,16 @@ export async function openRenderer(
 ): Promise<Renderer> {
   const rows = parseIntegerOption("rows", args.rows, { min: 1 });
   const truncate = parseTruncate(args.truncate);
+  const terminal = host.stdout.isTTY === true;
+  if (args.template !== undefined && args.format !== "template") {
+    throw new UsageError("usage", "--template goes with --format template");
+  }
+  if (args["print-schema"] && args.format !== "table" && args.format !== "pretty") {
+    throw new UsageError(
+      "usage",
+      `--print-schema goes with --format table and pretty: what ${args.format} prints is for programs`,
+    );
+  }
   const [{ createRenderer }, { schemaOfTopic }] = await Promise.all([
     import("../render/renderer.ts"),
     import("./topic-schema.ts"),
@@ -58,9 +98,11 @@ export async function openRenderer(
   }
   switch (args.format) {
     case "table":
-      return createRenderer({ kind: "table", schema, rows, truncate });
+      return await withHead(createRenderer({ kind: "table", schema, rows, truncate }));
     case "pretty":
-      return createRenderer({ kind: "pretty", schema });
+      return await withHead(
+        createRenderer({ kind: "pretty", schema, color: args.color ?? wantsColor(host) }),
+      );
     case "json":
     case "avro-json":
       return createRenderer({
@@ -68,9 +110,34 @@ export async function openRenderer(
         schema,
         meta: args.meta,
         explain,
-        terminal: host.stdout.isTTY === true,
+        terminal,
       });
+    case "csv":
+      return createRenderer({
+        kind: "csv",
+        schema,
+        meta: args.meta,
+        header: args.header,
+        formulas: args["csv-formulas"],
+        terminal,
+      });
+    case "template":
+      if (args.template === undefined) {
+        throw new UsageError("usage", "--format template takes --template, such as '{id}: {text}'");
+      }
+      return createRenderer({ kind: "template", schema, template: args.template, terminal });
   }
+
+  async function withHead(renderer: Renderer): Promise<Renderer> {
+    if (!args["print-schema"]) return renderer;
+    const { renderSchemaTree } = await import("../render/schema-tree.ts");
+    return { ...renderer, head: renderSchemaTree(schema) };
+  }
+}
+
+/** https://no-color.org: set to anything but an empty text. */
+function wantsColor({ stdout, env }: Host): boolean {
+  return stdout.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
 function parseTruncate(text: string): number | false {

@@ -11,7 +11,7 @@ import { type ConsumeEnd, consume, type DeadLetterPort } from "../pipeline/consu
 import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
 import { sendDeadLetters } from "../pipeline/send-records.ts";
-import type { Renderer } from "../render/renderer.ts";
+import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { defaultReading, openReading } from "./open-reading.ts";
@@ -30,10 +30,16 @@ export interface ConsumeWatch {
   onTopic(offsets: () => Promise<readonly PartitionOffsets[]>): void;
 }
 
+export interface ConsumeView {
+  readonly renderer: Renderer;
+  /** Whether a record is shown; without it all are. */
+  readonly filter?: ((record: RenderedRecord) => boolean) | undefined;
+}
+
 export interface ConsumeRun extends Connections {
   readonly kafka: KafkaClient;
-  /** Or how it is made, for values of that schema. */
-  readonly renderer: Renderer | ((schema: ReadWith) => Promise<Renderer>);
+  /** What is shown of values of that schema, and how. */
+  readonly openView: (schema: ReadWith) => Promise<ConsumeView>;
   readonly sink: TextSink;
   /** Default: the generated schema, and no version of the subject that it cannot read. */
   readonly reading?: ReadingChoice | undefined;
@@ -79,7 +85,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   if (asked.kind === "stopped") return "signal";
   watch?.onRegistry(null);
   const { schema, decoder } = asked.value;
-  const renderer = typeof run.renderer === "function" ? await run.renderer(schema) : run.renderer;
+  const { renderer, filter } = await run.openView(schema);
 
   let { fromBeginning } = run;
   const connected = await waitForServer(() => kafka.openAdmin(), { ...waiting, onWaiting: watch?.onBroker });
@@ -105,6 +111,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
         decoder,
         renderer,
         sink: run.sink,
+        filter,
         openDeadLetters: keepsDeadLetters ? openDeadLetters : null,
         clock,
         log,

@@ -11,7 +11,7 @@ import type { PipelineTallies } from "./summary.ts";
 export interface PipelineRun
   extends Connections,
     Pick<ProduceRun, "kafka" | "source" | "schemaVersion" | "partitions" | "maxTweets" | "clock" | "signal">,
-    Pick<ConsumeRun, "renderer" | "sink" | "batchIntervalMs" | "batchRows"> {
+    Pick<ConsumeRun, "openView" | "sink" | "batchIntervalMs" | "batchRows"> {
   readonly tallies: PipelineTallies;
 }
 
@@ -58,7 +58,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
           config,
           security,
           kafka,
-          renderer: run.renderer,
+          openView: run.openView,
           sink: run.sink,
           fromBeginning: true,
           untilEnd: false,

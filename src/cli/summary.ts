@@ -97,6 +97,7 @@ function spendRows({ reads, byTag, todayMills, budgetMills }: SpendTally): Summa
 function printedRows(tally: ConsumeTally): SummaryRow[] {
   const rows: SummaryRow[] = [["printed", count(tally.printed)]];
   if (tally.hidden > 0) rows.push(["hidden by --rows", count(tally.hidden)]);
+  if (tally.filtered > 0) rows.push(["left out by the filter", count(tally.filtered)]);
   if (tally.undecodable > 0) rows.push(["undecodable", count(tally.undecodable)]);
   if (tally.tombstones > 0) rows.push(["tombstones", count(tally.tombstones)]);
   return rows;

@@ -37,10 +37,14 @@ function decodeText(value: Buffer | null): DecodeOutcome<unknown> {
   return { kind: "record", value: text, writer: { id: 1, version: 1 } } as unknown as DecodeOutcome<unknown>;
 }
 
+/** Leaves out every second record. */
+const odd = (record: RenderedRecord): boolean => record.offset % 2 === 1;
+
 interface SetUp {
   readonly batches: readonly (readonly ConsumedRecord[])[];
   readonly renderer?: Renderer;
   readonly decoder?: RecordDecoder<unknown>;
+  readonly filter?: (record: RenderedRecord) => boolean;
   /** Default true. */
   readonly keepsDeadLetters?: boolean;
 }
@@ -50,6 +54,7 @@ function setUp({
   renderer = lines,
   decoder = { decode: decodeText } as RecordDecoder<unknown>,
   keepsDeadLetters = true,
+  filter,
 }: SetUp) {
   const clock = createManualClock(1000);
   const consumer = createFakeConsumer(batches);
@@ -71,6 +76,7 @@ function setUp({
         consumer: logged,
         decoder,
         renderer,
+        ...(filter !== undefined && { filter }),
         sink: { write: async (text) => void events.push(...text.trimEnd().split("\n")) },
         openDeadLetters: keepsDeadLetters
           ? async () => ({
@@ -99,6 +105,40 @@ describe("the consume loop", () => {
     expect(await start({ ends: new Map([[0, 4]]) })).toBe("end-of-topic");
     expect(events).toEqual(["0:v0", "1:v1", "2:v2", "3:v3", "commit 4"]);
     expect(tally).toMatchObject({ consumed: 4, printed: 4 });
+  });
+
+  test("counts what a filter leaves out, and commits it as read", async () => {
+    const { start, events, tally } = setUp({ batches: [records(0, 5)], filter: odd });
+    expect(await start({ ends: new Map([[0, 5]]) })).toBe("end-of-topic");
+    expect(events).toEqual(["1:v1", "3:v3", "commit 5"]);
+    expect(tally).toMatchObject({ consumed: 5, printed: 2, filtered: 3 });
+  });
+
+  test("commits what a filter leaves out where nothing is shown at all", async () => {
+    const { start, events } = setUp({ batches: [records(0, 5)], renderer: tables, filter: () => false });
+    await start({ ends: new Map([[0, 5]]) });
+    expect(events).toEqual(["commit 5"]);
+  });
+
+  test("stops after as many records as were shown, not as were read", async () => {
+    const { start, events } = setUp({ batches: [records(0, 9)], filter: odd });
+    expect(await start({ maxRecords: 2 })).toBe("limit");
+    expect(events).toEqual(["1:v1", "3:v3", "commit 4"]);
+  });
+
+  test.each([
+    ["lines", { ...lines, head: "id\n" }, ["id", "0:v0", "commit 1"]],
+    ["batches", { ...tables, head: "id\n" }, ["id", "#0 0", "commit 1"]],
+  ] as const)("writes the head of %s once, before the first record", async (_kind, renderer, expected) => {
+    const { start, events } = setUp({ batches: [records(0, 1)], renderer });
+    await start({ ends: new Map([[0, 1]]) });
+    expect(events).toEqual(expected);
+  });
+
+  test("writes a head where no record comes", async () => {
+    const { start, events } = setUp({ batches: [], renderer: { ...lines, head: "id\n" } });
+    expect(await start({ ends: new Map() })).toBe("end-of-topic");
+    expect(events).toEqual(["id"]);
   });
 
   test("waits for every partition that has something", async () => {

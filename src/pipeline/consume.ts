@@ -24,6 +24,8 @@ export interface ConsumePorts {
   readonly decoder: RecordDecoder<unknown>;
   readonly renderer: Renderer;
   readonly sink: TextSink;
+  /** Whether a record is shown; those left out are counted, and committed as read. Without it all are. */
+  readonly filter?: ((record: RenderedRecord) => boolean) | undefined;
   /**
    * Opened at the first dead letter: most runs have none and need no right to write. null for a run that only looks:
    * it would write the same dead letters each time.
@@ -74,7 +76,7 @@ const maxRetryWaitMs = 10_000;
 
 /** Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port. */
 export async function consume(ports: ConsumePorts, options: ConsumeOptions): Promise<ConsumeEnd> {
-  const { consumer, decoder, log, tally, clock } = ports;
+  const { consumer, decoder, log, tally, clock, filter } = ports;
   const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
   const waitingFor = options.ends === undefined ? null : new Map(options.ends);
   const committer = createCommitter(consumer, clock);
@@ -161,11 +163,17 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         break;
       }
       switch (outcome.kind) {
-        case "record":
-          taken++;
+        case "record": {
           addTo(tally.versions, String(outcome.writer.version ?? "unknown"));
-          shown.push({ ...record, writer: outcome.writer, value: outcome.value });
+          const decoded = { ...record, writer: outcome.writer, value: outcome.value };
+          if (filter !== undefined && !filter(decoded)) {
+            tally.filtered++;
+            break;
+          }
+          taken++;
+          shown.push(decoded);
           break;
+        }
         case "tombstone":
           tally.tombstones++;
           break;
@@ -249,6 +257,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
+    if (ports.renderer.head !== undefined) await ports.sink.write(ports.renderer.head);
     if (waitingFor?.size === 0) finish("end-of-topic");
     if (end === null) {
       watchProgress();

@@ -5,9 +5,11 @@ import { BirdwireError } from "../kernel/error.ts";
 
 /**
  * - `invalid-schema`: the schema text given to a renderer is not JSON, or not an Avro schema.
+ * - `invalid-template`: a template cannot be read, or names a field that the schema has not; `details.text` and
+ *   `details.position` say where.
  * - `value-mismatch`: a value is not one that the schema can hold; `details.path` says where.
  */
-export type RenderErrorCode = "invalid-schema" | "value-mismatch";
+export type RenderErrorCode = "invalid-schema" | "invalid-template" | "value-mismatch";
 
 export class RenderError extends BirdwireError<RenderErrorCode> {}
 

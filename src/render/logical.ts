@@ -12,7 +12,7 @@ export type Logical =
   | { readonly kind: "timestamp"; readonly unit: TimeUnit; readonly zone: "Z" | "" }
   | { readonly kind: "time"; readonly unit: TimeUnit }
   | { readonly kind: "date" }
-  | { readonly kind: "decimal"; readonly scale: number }
+  | { readonly kind: "decimal"; readonly precision: number; readonly scale: number }
   | { readonly kind: "uuid" }
   | { readonly kind: "duration" };
 
@@ -33,7 +33,7 @@ function readDecimal(json: JsonObject): Logical | null {
   const { precision, scale = 0 } = json;
   if (typeof precision !== "number" || !Number.isInteger(precision) || precision < 1) return null;
   if (typeof scale !== "number" || !Number.isInteger(scale) || scale < 0 || scale > precision) return null;
-  return { kind: "decimal", scale };
+  return { kind: "decimal", precision, scale };
 }
 
 /** The logical type of a schema; null when there is none or it does not fit, which the specification ignores. */

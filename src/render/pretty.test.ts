@@ -1,7 +1,8 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { createPrettyRenderer } from "./pretty.ts";
 import { expectGolden } from "./testing/compare-golden.ts";
-import { everything, everythingSchema, recordOf, tweetSchema } from "./testing/records.ts";
+import { everything, everythingSchema, recordOf, recordSchema, tweetSchema } from "./testing/records.ts";
 
 describe("pretty", () => {
   test("shows a tweet with where it came from, its text over several lines", () => {
@@ -43,5 +44,14 @@ describe("pretty", () => {
     const tweet = { created_at: "\u009b", id: "\u202e", text: "\u001b]52;c;\u0007" };
     const text = renderer.render(recordOf(tweet, { key: Buffer.from("\u001b") }));
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  });
+
+  test("colours labels and the origin when asked, and nothing that the record says", () => {
+    const schema = recordSchema(["text", "string"]);
+    const record = recordOf({ text: "hi \u001b[31m" });
+    const colored = createPrettyRenderer({ kind: "pretty", schema, color: true }).render(record);
+    const plain = createPrettyRenderer({ kind: "pretty", schema }).render(record);
+    expect(colored).toMatch(/^\u001b\[2mtwitter\[2\]@1234 .*\u001b\[22m\n {2}\u001b\[36mtext:\u001b\[39m hi/);
+    expect(stripVTControlCharacters(colored)).toBe(plain);
   });
 });

@@ -15,7 +15,21 @@ export interface PrettyOptions {
   readonly kind: "pretty";
   /** JSON text of the schema that values were decoded with. */
   readonly schema: string;
+  /** Colours labels and where a record came from (ECMA-48 SGR). Default false. */
+  readonly color?: boolean | undefined;
 }
+
+/** How the parts that are not the record's are marked. */
+interface Paint {
+  label(text: string): string;
+  origin(text: string): string;
+}
+
+const plainPaint: Paint = { label: (text) => text, origin: (text) => text };
+const colorPaint: Paint = {
+  label: (text) => `\u001b[36m${text}\u001b[39m`,
+  origin: (text) => `\u001b[2m${text}\u001b[22m`,
+};
 
 type UnionShape = Extract<Shape, { kind: "union" }>;
 /** A value's lines; `inline` when they follow their label on its line, else they stand below it. */
@@ -38,14 +52,14 @@ function formatLeaf(kind: Shape["kind"], logical: Logical | null, value: unknown
 }
 
 /** `label: value` lines, the values of one level aligned. */
-function layOut(entries: readonly Entry[]): readonly string[] {
+function layOut(entries: readonly Entry[], paint: Paint): readonly string[] {
   const labelWidth = Math.max(0, ...entries.map(({ label }) => widthOf(label)));
   return entries.flatMap(({ label, block }) => {
-    if (!block.inline) return [`${label}:`, ...block.lines.map((line) => `  ${line}`)];
+    if (!block.inline) return [paint.label(`${label}:`), ...block.lines.map((line) => `  ${line}`)];
     const [first = "", ...rest] = block.lines;
     const indent = " ".repeat(labelWidth + 2);
     const gap = " ".repeat(labelWidth - widthOf(label) + 1);
-    return [`${label}:${gap}${first}`, ...rest.map((line) => indent + line)];
+    return [`${paint.label(`${label}:`)}${gap}${first}`, ...rest.map((line) => indent + line)];
   });
 }
 
@@ -54,7 +68,7 @@ function layOutItems(blocks: readonly Block[]): readonly string[] {
 }
 
 /** Lays out values of one schema; remembers how to tell its unions' branches apart. */
-function createLayout(): (shape: Shape, value: unknown) => Block {
+function createLayout(paint: Paint): (shape: Shape, value: unknown) => Block {
   const pickers = new Map<UnionShape, (value: unknown) => PickedBranch | null>();
   const pick = (union: UnionShape, value: unknown): PickedBranch | null => {
     const picker = pickers.get(union) ?? createBranchPicker(union);
@@ -70,14 +84,14 @@ function createLayout(): (shape: Shape, value: unknown) => Block {
           label: neutralize(name),
           block: toBlock(field, record[name]),
         }));
-        return entries.length === 0 ? inline("{}") : { inline: false, lines: layOut(entries) };
+        return entries.length === 0 ? inline("{}") : { inline: false, lines: layOut(entries, paint) };
       }
       case "map": {
         const entries = Object.entries(value).map(([key, item]) => ({
           label: neutralize(key),
           block: toBlock(shape.values, item),
         }));
-        return entries.length === 0 ? inline("{}") : { inline: false, lines: layOut(entries) };
+        return entries.length === 0 ? inline("{}") : { inline: false, lines: layOut(entries, paint) };
       }
       case "array": {
         if (!Array.isArray(value)) return inline(formatLeaf("array", null, value));
@@ -112,14 +126,15 @@ function describeOrigin(record: RenderedRecord): string {
 }
 
 /** A renderer for people; an empty line stands after each record. Throws RenderError `invalid-schema`. */
-export function createPrettyRenderer({ schema }: PrettyOptions): LineRenderer {
+export function createPrettyRenderer({ schema, color = false }: PrettyOptions): LineRenderer {
   const shape = parseShape(schema);
-  const toBlock = createLayout();
+  const paint = color ? colorPaint : plainPaint;
+  const toBlock = createLayout(paint);
   return {
     kind: "lines",
     render(record) {
       const lines = toBlock(shape, record.value).lines.map((line) => `  ${line}\n`);
-      return `${describeOrigin(record)}\n${lines.join("")}\n`;
+      return `${paint.origin(describeOrigin(record))}\n${lines.join("")}\n`;
     },
   };
 }

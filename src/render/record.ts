@@ -27,15 +27,20 @@ export interface RenderedRecord {
   readonly value: unknown;
 }
 
+interface Headed {
+  /** Printed once, before any record, also where none comes; ends with \n. */
+  readonly head?: string | undefined;
+}
+
 /** Shows each record by itself. */
-export interface LineRenderer {
+export interface LineRenderer extends Headed {
   readonly kind: "lines";
   /** Text of one record; ends with \n. Throws RenderError `value-mismatch` when the value is not of the schema. */
   render(record: RenderedRecord): string;
 }
 
 /** Shows records in batches. */
-export interface BatchRenderer {
+export interface BatchRenderer extends Headed {
   readonly kind: "batches";
   /** Text of one batch, ending with \n, and how many of its records the text leaves out. */
   render(

@@ -24,6 +24,7 @@ export function addConsumeMetrics(
     { name: "records_hidden_total", help: "Records beyond the rows that a table shows." },
     () => tally.hidden,
   );
+  counter({ name: "records_filtered_total", help: "Records that a filter left out." }, () => tally.filtered);
   counter(
     { name: "tombstones_consumed_total", help: "Records without a value: tweets that were deleted." },
     () => tally.tombstones,

@@ -69,5 +69,8 @@ function formatValue(value: unknown): string {
 
 /** What a server or a post says must not steer the terminal that shows it, nor begin a line of its own. */
 function escapeControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, (control) => {
+    const hex = control.charCodeAt(0).toString(16);
+    return hex.length > 2 ? `\\u${hex.padStart(4, "0")}` : `\\x${hex.padStart(2, "0")}`;
+  });
 }

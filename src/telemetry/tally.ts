@@ -43,6 +43,8 @@ export interface ConsumeTally {
   printed: number;
   /** Records of a batch beyond the rows that a table shows. */
   hidden: number;
+  /** Records that a filter left out. */
+  filtered: number;
   tombstones: number;
   /** Records sent to the dead-letter topic. */
   deadLettered: number;
@@ -87,6 +89,7 @@ export function createConsumeTally(): ConsumeTally {
     consumed: 0,
     printed: 0,
     hidden: 0,
+    filtered: 0,
     tombstones: 0,
     deadLettered: 0,
     undecodable: 0,

@@ -5,6 +5,7 @@ import { kafkaSettings, operationsSettings, registrySettings } from "../../confi
 import { createConsumeTally } from "../../telemetry/tally.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { filterOptions, openFilter } from "../filter-options.ts";
 import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { openConsumeHealth } from "../open-health.ts";
@@ -20,6 +21,7 @@ export const consumeCommand = defineCommand({
   options: {
     ...rendererOptions,
     ...readingOptions,
+    ...filterOptions,
     "from-beginning": {
       type: "boolean",
       default: false,
@@ -46,6 +48,10 @@ export const consumeCommand = defineCommand({
   examples: [
     ["consume --from-beginning --until-end --format json", "everything there is, one object a line"],
     ["consume --topic orders --reader latest --format json", "any topic, read with what its subject has"],
+    [
+      `consume --filter "lang in ('en', 'de') and text matches '(?i)kafka'"`,
+      "tweets in two languages about Kafka",
+    ],
     ["consume --group screen", "from where the group stopped, as tables, until Ctrl-C"],
   ],
   async run(context, args) {
@@ -53,12 +59,18 @@ export const consumeCommand = defineCommand({
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
     const reading = await parseReadingOptions(args, host, config.topic);
-    // Made once here, so that what it cannot show is said before anything is connected.
-    const generated = await openRenderer(args, host, config.topic);
-    const renderer =
+    // Made once here, so that what they cannot show or hold is said before anything is connected.
+    const generated = {
+      renderer: await openRenderer(args, host, config.topic),
+      filter: await openFilter(args, config.topic),
+    };
+    const openView = async (schema: ReadWith) =>
       reading.reader.kind === "generated"
         ? generated
-        : (schema: ReadWith) => openRenderer(args, host, config.topic, schema);
+        : {
+            renderer: await openRenderer(args, host, config.topic, schema),
+            filter: await openFilter(args, config.topic, schema),
+          };
     const signal = host.interruption();
     const { runConsume } = await import("../run-consume.ts");
     const { consumeSummary, writeSummary } = await import("../summary.ts");
@@ -71,7 +83,7 @@ export const consumeCommand = defineCommand({
         config,
         security,
         kafka: await openKafka(context),
-        renderer,
+        openView,
         reading,
         sink: { write: (text) => writeAll(host.stdout, text) },
         group: args.group,

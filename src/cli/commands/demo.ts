@@ -78,7 +78,7 @@ export const demoCommand = defineCommand({
         // One partition shows tweets in the order in which they came.
         partitions: 1,
         maxTweets,
-        renderer,
+        openView: async () => ({ renderer }),
         sink: { write: (text) => writeAll(host.stdout, text) },
         batchIntervalMs: 1000,
         batchRows: args.rows,
