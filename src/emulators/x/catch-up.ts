@@ -25,9 +25,9 @@ export async function catchUp(
   const { past, connections, log } = app;
   if (past === null) return;
   let at = from;
-  while (!connection.closed) {
+  while (connection.writable) {
     await connection.room();
-    if (connection.closed) return;
+    if (!connection.writable) return;
     const wanted = Math.min(postsASlice, (until ?? past.end) - at);
     const { entries, lost } = past.read(at, wanted);
     if (lost > 0) log.warn(`X stream ${connection.number}: ${lost} posts of the past are no longer kept`);
@@ -37,7 +37,7 @@ export async function catchUp(
     await send(app, connection, entries);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  if (connection.closed) return;
+  if (!connection.writable) return;
   if (until === undefined) {
     connections.goLive(connection);
     return app.onStream();
@@ -51,12 +51,10 @@ async function send(app: XApp, connection: StreamConnection, entries: readonly R
   let posts = 0;
   for (const entry of entries) {
     const { post, outcome } = entry;
+    while (connection.script?.gate === "strike") await connection.script.opened();
+    if (!connection.writable) return;
     if (entry.readDay !== today) app.usage.count();
     entry.readDay = today;
-    if (connection.script !== null) {
-      while (connection.script?.gate === "strike") await connection.script.opened();
-      if (connection.closed) return;
-    }
     if (connection.script !== null) {
       connection.script.offer({ post, ...outcome });
       continue;

@@ -91,6 +91,27 @@ describe("backfill", () => {
   });
 });
 
+describe("a fault that ends a stream in the middle of its backfill", () => {
+  test.each(["clean-end", "rst", "partial-line"])("leaves the emulator answering: %s", async (scenario) => {
+    const clock = createManualClock(startMs);
+    await using x = await start({
+      clock,
+      tier: "enterprise",
+      source: { kind: "generated", count: 1, ratePerSecond: 1, goesOn: true },
+      scenarios: `${scenario}@after=2`,
+    });
+    await addRules(x.url, "word");
+    await post(x, "a", "b", "c", "d");
+    const cut = await openStream(x.url, "?backfill_minutes=5");
+    expect(await cut.ended).toBe(scenario !== "rst");
+    expect(textsOf(cut.lines)).toEqual(["a", "b"]);
+    await using again = await openStream(x.url, "?backfill_minutes=5");
+    expect(textsOf(await again.until(4))).toEqual(["a", "b", "c", "d"]);
+    expect(x.faults.struck).toMatchObject([{ scenario, connection: 1, message: 2 }]);
+    expect((await ask(`${x.controlUrl}/faults`)).body).toMatchObject({ struck: 1 });
+  });
+});
+
 describe("recovery", () => {
   test("brings a stretch of the past and ends; it takes no stream's place, and two may run", async () => {
     const { x, clock } = await startEnterprise();

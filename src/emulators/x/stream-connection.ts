@@ -22,6 +22,8 @@ export interface StreamConnection {
   readonly project: Projection;
   readonly ledger: ConnectionLedger;
   readonly closed: boolean;
+  /** What is sent now may still go out: it is neither closed nor ending. */
+  readonly writable: boolean;
   /** Bytes that wait for the socket, before any coding. */
   readonly queuedBytes: number;
   /**
@@ -120,6 +122,7 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     wakeDrained = [];
     for (const resolve of wake) resolve();
   };
+  const isWritable = () => !closed && !ending && reason !== "SlowReader";
   const hasRoom = () => closed || ending || queuedBytes < highWaterBytes;
   const giveRoom = () => {
     if (!hasRoom() || wakeRoom.length === 0) return;
@@ -227,11 +230,14 @@ export function createStreamConnection(options: StreamConnectionOptions): Stream
     get closed() {
       return closed;
     },
+    get writable() {
+      return isWritable();
+    },
     get queuedBytes() {
       return queuedBytes;
     },
     send(frames, posts) {
-      if (closed || ending || reason === "SlowReader") return;
+      if (!isWritable()) return;
       const bytes = Buffer.byteLength(frames);
       // What is larger than the queue by itself still goes out to who reads.
       if (maxQueuedBytes !== null && queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) return cutOff();

@@ -22,7 +22,8 @@ export interface StreamScript {
   readonly coding?: ContentCoding;
   /**
    * `open`: posts may be offered. `strike`: a fault is about to strike, and nobody plays on until it has. `mute`: this
-   * connection takes no posts any more; with no other one the player waits, otherwise what it is offered is lost.
+   * connection takes no posts any more; with no other one the player waits, otherwise what it is offered is lost. A
+   * connection that is closed holds nobody: its gate is `open`.
    */
   readonly gate: "open" | "strike" | "mute";
   /** Resolves when the gate opens, or the connection is closed. */

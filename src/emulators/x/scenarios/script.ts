@@ -41,8 +41,9 @@ export function createScript(options: ScriptOptions): OpenScript {
   const timers = new Set<() => void>();
 
   const setGate = (next: StreamScript["gate"]) => {
-    gate = next;
-    if (gate !== "open" && !closing.signal.aborted) return;
+    // Nobody is held at a connection that is closed: asking again and again would starve the event loop.
+    gate = closing.signal.aborted ? "open" : next;
+    if (gate !== "open") return;
     const wake = wakeGate;
     wakeGate = [];
     for (const resolve of wake) resolve();
@@ -93,6 +94,7 @@ export function createScript(options: ScriptOptions): OpenScript {
   };
   /** Begins the next fault when its place is reached. */
   const strikeDue = (open: StreamConnection): boolean => {
+    if (closing.signal.aborted) return false;
     const at = waiting.findIndex(({ trigger }) => "posts" in trigger && trigger.posts <= sent);
     const [fault] = at === -1 ? [] : waiting.splice(at, 1);
     if (fault === undefined) return false;
@@ -126,7 +128,7 @@ export function createScript(options: ScriptOptions): OpenScript {
       return gate;
     },
     opened() {
-      if (gate === "open" || closing.signal.aborted) return Promise.resolve();
+      if (gate === "open") return Promise.resolve();
       return new Promise((resolve) => wakeGate.push(resolve));
     },
     offer(offered) {
@@ -163,7 +165,7 @@ export function createScript(options: ScriptOptions): OpenScript {
       if (taking !== undefined) taking.posts.length = 0;
       closing.abort();
       finishTaking();
-      setGate(gate);
+      setGate("open");
     },
     sourceEnded() {
       setGate(taking === undefined ? gate : "strike");
