@@ -175,6 +175,7 @@ const kafkaOutcomes: Outcomes<KafkaErrorCode> = {
   "authorization-failed": refused,
   "not-enough-replicas": unreachable,
   "rebalance-in-progress": unexpected,
+  "group-active": { ...usage, hint: "end its members first: only a group that nobody reads can be moved" },
   unsupported: unexpected,
   "consumer-crashed": unexpected,
   closed: unexpected,

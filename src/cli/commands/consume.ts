@@ -10,6 +10,7 @@ import { openKafka } from "../open-clients.ts";
 import { openConsumeHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
 import { openRenderer, rendererOptions } from "../renderer-options.ts";
+import { parseSelection, startOptions } from "../start-options.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 
 export const consumeCommand = defineCommand({
@@ -18,11 +19,7 @@ export const consumeCommand = defineCommand({
   settings: [...kafkaSettings, ...registrySettings, "topic", "clientId", ...operationsSettings],
   options: {
     ...rendererOptions,
-    "from-beginning": {
-      type: "boolean",
-      default: false,
-      describe: "start at the first record where the group has no position yet",
-    },
+    ...startOptions,
     "until-end": {
       type: "boolean",
       default: false,
@@ -43,11 +40,14 @@ export const consumeCommand = defineCommand({
   },
   examples: [
     ["consume --from-beginning --until-end --format json", "everything there is, one object a line"],
+    ["consume --last 10 --until-end --format json", "the newest ten"],
+    ["consume --from-time 15m", "those of the last quarter of an hour, and what comes"],
     ["consume --group screen", "from where the group stopped, as tables, until Ctrl-C"],
   ],
   async run(context, args) {
     const { host, config, security, log } = context;
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
+    const { fromBeginning, ...selection } = parseSelection(args, host.clock.now());
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
     const renderer = await openRenderer(args, host, config.topic);
     const signal = host.interruption();
@@ -65,7 +65,8 @@ export const consumeCommand = defineCommand({
         renderer,
         sink: { write: (text) => writeAll(host.stdout, text) },
         group: args.group,
-        fromBeginning: args["from-beginning"],
+        fromBeginning,
+        selection,
         untilEnd: args["until-end"],
         maxRecords,
         batchIntervalMs,
