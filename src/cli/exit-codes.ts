@@ -243,6 +243,9 @@ const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
 };
 const operationOutcomes: Outcomes<OperationErrorCode> = {
   "no-such-letter": { ...usage, hint: "`birdwire dlq list` shows them" },
+  "no-such-group": { ...usage, hint: "--group names another group, --topic another topic" },
+  "no-such-partition": usage,
+  "no-position": { ...usage, hint: "--to earliest, latest, a time or an offset gives it one" },
   "still-there": unreachable,
 };
 

@@ -142,7 +142,8 @@ function parseOffsets(texts: readonly string[]): StartChoice {
   return { kind: "offset", flag: "--from-offset", everywhere, byPartition };
 }
 
-function parsePartitions(text: string | undefined): readonly number[] | undefined {
+/** A set of partitions, in their order; undefined stays undefined. Throws UsageError. */
+export function parsePartitions(text: string | undefined): readonly number[] | undefined {
   if (text === undefined) return undefined;
   if (!/^\s*\d{1,9}(?:\s*,\s*\d{1,9})*\s*$/.test(text)) {
     throw refuse(`--partitions ${JSON.stringify(text)} is no list of partitions, for example 0,2`);
