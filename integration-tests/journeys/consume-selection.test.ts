@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { type EmulatedServers, startServersHere } from "../support/emulated-servers.ts";
 import { adapterOf } from "../support/kafka-clients.ts";
-import { readJsonLines } from "../support/screen.ts";
+import { readJsonLines, readSummary } from "../support/screen.ts";
 
 interface Shown {
   readonly partition: number;
@@ -114,6 +114,8 @@ describe("birdwire consume", () => {
     expect(placesOf(shown)).toEqual(placesOf(ofPartition));
     const two = await consume("--from-beginning", "--partitions", String(partition), "--max-records", "2");
     expect(placesOf(two.shown)).toEqual(placesOf(ofPartition.slice(0, 2)));
+    // Of its own partition alone.
+    expect(readSummary(two.stderr)).toMatchObject({ "version 3": 2, lag: ofPartition.length - 2 });
   });
 
   test("a group starts where it was told, and then goes on where it stopped, and says so", async () => {

@@ -152,6 +152,8 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       const start = Math.max(known ?? chosenOrEnd, earliest);
       if (known === undefined) starts.push({ topic, partition, nextOffset: start });
       if (start < latest) ends.set(partition, latest);
+      // Those of a group may be another member's.
+      if (run.group === undefined) tally.lags.set(partition, latest - start);
     }
     if (from !== undefined) {
       // Before the group is joined: a member starts where it finds its position.

@@ -97,6 +97,12 @@ describe("the consume loop", () => {
     expect(tally).toMatchObject({ consumed: 4, printed: 4 });
   });
 
+  test("knows how much it has left behind of what the batch said there is", async () => {
+    const { start, tally } = setUp({ batches: [records(0, 10)] });
+    await start({ maxRecords: 3 });
+    expect(tally.lags).toEqual(new Map([[0, 7]]));
+  });
+
   test("waits for every partition that has something", async () => {
     const { start, events } = setUp({ batches: [records(0, 2, 0), records(7, 9, 1)] });
     expect(

@@ -162,6 +162,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     }
     await presenter.add(shown, positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
+    tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
     await committer.commitIfDue();
     if (taken >= maxRecords) finish("limit");
     if (waitingFor !== null && batch.nextOffset >= bound) {

@@ -4,6 +4,7 @@
 import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
 import { createConsumeTally } from "../../telemetry/tally.ts";
 import { defineCommand } from "../command.ts";
+import { describeConsumption, progressIntervalMs } from "../describe-consumption.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
@@ -56,7 +57,8 @@ export const consumeCommand = defineCommand({
     const tally = createConsumeTally();
     await using health = await openConsumeHealth(context, tally);
     const summary = consumeSummary(tally);
-    const stopProgress = startProgress(log, () => `consumed ${tally.consumed}, printed ${tally.printed}`);
+    const describe = describeConsumption(tally, () => performance.now());
+    const stopProgress = startProgress(log, describe, progressIntervalMs(host));
     try {
       await runConsume({
         config,
