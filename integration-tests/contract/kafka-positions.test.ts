@@ -1,6 +1,9 @@
 // What our client may rely on about records by their time, and about groups moved from outside.
+import { randomUUID } from "node:crypto";
 import { expect } from "@jest/globals";
 import { adapterOf, createTopic, freshName, record, send } from "../support/kafka-clients.ts";
+import { consumerGroupMember } from "../support/kafka-consumer-members.ts";
+import { openClient } from "../support/kafka-requests.ts";
 import { describeKafka } from "../support/kafka-targets.ts";
 
 describeKafka("Kafka positions", ({ test, bootstrap }) => {
@@ -67,6 +70,21 @@ describeKafka("Kafka positions", ({ test, bootstrap }) => {
       await running;
     }
     expect(await admin.members(groupId)).toEqual([]);
+    await admin.storePositions(groupId, positions);
+    expect(await admin.committed(groupId, topic)).toEqual(positions);
+  });
+
+  test("of a group of the newer protocol are moved by nobody else while it is read", async () => {
+    const client = adapterOf(bootstrap());
+    const topic = await createTopic(client, 1);
+    const groupId = freshName("g");
+    await using requests = await openClient(bootstrap());
+    const member = consumerGroupMember(requests, groupId, randomUUID());
+    await member.join({ subscribedTopicNames: [topic] });
+    await using admin = await client.openAdmin();
+    const positions = [{ topic, partition: 0, nextOffset: 0 }];
+    await expect(admin.storePositions(groupId, positions)).rejects.toMatchObject({ code: "group-active" });
+    await member.leave();
     await admin.storePositions(groupId, positions);
     expect(await admin.committed(groupId, topic)).toEqual(positions);
   });

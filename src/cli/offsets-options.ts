@@ -16,6 +16,12 @@ export const offsetsOptions = {
 } as const;
 
 /** Throws UsageError. */
+export function parseGroup(name: string): string {
+  if (name === "") throw new UsageError("usage", "--group needs a name");
+  return name;
+}
+
+/** Throws UsageError. */
 export function parseResetTarget(text: string, nowMs: number): ResetTarget {
   if (text === "earliest" || text === "latest") return { kind: text };
   if (/^\d{1,15}$/.test(text)) return { kind: "offset", offset: Number(text) };

@@ -61,6 +61,7 @@ describe("the options that choose records", () => {
     [{ partitions: "0", group: "g" }, "exclude each other"],
     [{ partitions: "0", "from-offset": ["1:4"] }, "names partition 1"],
     [{ group: "g", commit: false, last: 3 }, "leave out --last"],
+    [{ group: "" }, "--group needs a name"],
     [{ "session-timeout": "6s" }, "name it with --group"],
     [{ group: "g", "session-timeout": "5s" }, "6s to 30m"],
     [{ group: "g", "session-timeout": "6" }, "is not a duration"],

@@ -81,6 +81,7 @@ export function parseSelection(args: StartArgs, nowMs: number): Selection {
   const from = parseStart(args, nowMs);
   const partitions = parsePartitions(args.partitions);
   const sessionTimeoutMs = parseDurationOption("session-timeout", args["session-timeout"]);
+  if (args.group === "") throw refuse("--group needs a name");
   if (args.group === undefined) {
     if (sessionTimeoutMs !== undefined) {
       throw refuse("--session-timeout is for members of a group: name it with --group");

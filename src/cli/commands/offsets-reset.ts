@@ -8,7 +8,7 @@ import { parseTopicName } from "../../kernel/brand.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
-import { offsetsOptions, parseResetTarget } from "../offsets-options.ts";
+import { offsetsOptions, parseGroup, parseResetTarget } from "../offsets-options.ts";
 import { openKafka } from "../open-clients.ts";
 import { parsePartitions } from "../start-options.ts";
 
@@ -34,7 +34,7 @@ export const offsetsResetCommand = defineCommand({
   ],
   async run(context, args) {
     const { host, log } = context;
-    const place = { group: args.group, topic: parseTopicName(context.config.topic) };
+    const place = { group: parseGroup(args.group), topic: parseTopicName(context.config.topic) };
     const target = parseResetTarget(args.to, host.clock.now());
     const partitions = parsePartitions(args.partitions);
     const { applyReset, planReset } = await import("../../operations/offsets.ts");

@@ -6,7 +6,7 @@ import { parseTopicName } from "../../kernel/brand.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
-import { offsetsOptions } from "../offsets-options.ts";
+import { offsetsOptions, parseGroup } from "../offsets-options.ts";
 import { openKafka } from "../open-clients.ts";
 
 export const offsetsShowCommand = defineCommand({
@@ -19,7 +19,7 @@ export const offsetsShowCommand = defineCommand({
     ["show --group screen --format json", "the same, one object a line"],
   ],
   async run(context, args) {
-    const place = { group: args.group, topic: parseTopicName(context.config.topic) };
+    const place = { group: parseGroup(args.group), topic: parseTopicName(context.config.topic) };
     const { readStanding } = await import("../../operations/offsets.ts");
     const { printOffsetsJson, printStanding } = await import("../print-offsets.ts");
     const kafka = await openKafka(context);
