@@ -10,6 +10,8 @@ import { dlqRedriveCommand } from "./commands/dlq-redrive.ts";
 import { dlqShowCommand } from "./commands/dlq-show.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forgetCommand } from "./commands/forget.ts";
+import { offsetsResetCommand } from "./commands/offsets-reset.ts";
+import { offsetsShowCommand } from "./commands/offsets-show.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { recordCommand } from "./commands/record.ts";
 import { applyRulesCommand } from "./commands/rules-apply.ts";
@@ -43,6 +45,11 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
       commands: [dlqListCommand, dlqShowCommand, dlqRedriveCommand],
     },
     forgetCommand,
+    {
+      name: "offsets",
+      describe: "where a consumer group stands, and moving it",
+      commands: [offsetsShowCommand, offsetsResetCommand],
+    },
     {
       name: "rules",
       describe: "the filter rules on X, as a file",

@@ -176,6 +176,7 @@ const kafkaOutcomes: Outcomes<KafkaErrorCode> = {
   "authorization-failed": refused,
   "not-enough-replicas": unreachable,
   "rebalance-in-progress": unexpected,
+  "group-active": { ...usage, hint: "end its members first: only a group that nobody reads can be moved" },
   unsupported: unexpected,
   "consumer-crashed": unexpected,
   closed: unexpected,
@@ -257,6 +258,9 @@ const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
 };
 const operationOutcomes: Outcomes<OperationErrorCode> = {
   "no-such-letter": { ...usage, hint: "`birdwire dlq list` shows them" },
+  "no-such-group": { ...usage, hint: "--group names another group, --topic another topic" },
+  "no-such-partition": usage,
+  "no-position": { ...usage, hint: "--to earliest, latest, a time or an offset gives it one" },
   "still-there": unreachable,
 };
 

@@ -1,12 +1,13 @@
 /**
- * A line on the log every ten seconds while something long is under way, when there is something new to say.
+ * A line on the log from time to time while something long is under way, when there is something new to say.
  */
 import type { Log } from "../telemetry/log.ts";
 
-const intervalMs = 10_000;
-
-/** Starts saying `describe()`; the returned function ends it. Never keeps the process alive. */
-export function startProgress(log: Log, describe: () => string): () => void {
+/**
+ * Starts saying `describe()`, every ten seconds by default; the returned function ends it. Never keeps the process
+ * alive.
+ */
+export function startProgress(log: Log, describe: () => string, intervalMs = 10_000): () => void {
   let last = describe();
   const timer = setInterval(() => {
     const now = describe();

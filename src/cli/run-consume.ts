@@ -3,7 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
-import type { KafkaClient, PartitionOffsets, Position } from "../kafka/port.ts";
+import type { KafkaClient, PartitionOffsets, Position, RecordConsumer } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { parseDurationMs } from "../kernel/duration.ts";
@@ -13,10 +13,12 @@ import type { TextSink } from "../pipeline/presenter.ts";
 import { sendDeadLetters } from "../pipeline/send-records.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
+import { chooseStarts, pickPartitions } from "./choose-starts.ts";
 import { type Connections, deadLetterTopicSpec, openRegistry, subjectSettings } from "./open-clients.ts";
 import { defaultReading, openReading } from "./open-reading.ts";
 import type { ReadingChoice } from "./reading-options.ts";
 import type { ReadWith } from "./renderer-options.ts";
+import type { Selection } from "./start-options.ts";
 import { deadLetterTopicOf, schemaOfTopic } from "./topic-schema.ts";
 import { UsageError } from "./usage-error.ts";
 import { waitForServer } from "./wait-for-server.ts";
@@ -46,6 +48,7 @@ export interface ConsumeRun extends Connections {
   /** Positions are stored under this name; without one under a name of this run's own. */
   readonly group?: string | undefined;
   readonly fromBeginning: boolean;
+  readonly selection?: Omit<Selection, "fromBeginning"> | undefined;
   readonly untilEnd: boolean;
   readonly maxRecords?: number | undefined;
   readonly batchIntervalMs: number;
@@ -66,7 +69,8 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   const { record, schema: generated } = schemaOfTopic(topic);
   const choice = run.reading ?? defaultReading;
   // A run without a group sees the same records again each time; a dead letter has none of its own.
-  const keepsDeadLetters = run.group !== undefined && deadLetterTopic !== topic;
+  const keepsDeadLetters =
+    run.group !== undefined && deadLetterTopic !== topic && run.selection?.commits !== false;
   if (choice.onError === "dead-letter" && deadLetterTopic === topic) {
     throw new UsageError(
       "usage",
@@ -88,6 +92,8 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   const { renderer, filter } = await run.openView(schema);
 
   let { fromBeginning } = run;
+  const { partitions, commits = true, sessionTimeoutMs } = run.selection ?? {};
+  let from = run.selection?.from;
   const connected = await waitForServer(() => kafka.openAdmin(), { ...waiting, onWaiting: watch?.onBroker });
   if (connected.kind === "stopped") return "signal";
   await using admin = connected.value;
@@ -100,6 +106,8 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     topics: [topic],
     groupId,
     startAt: fromBeginning ? "earliest" : "latest",
+    sessionTimeoutMs,
+    partitions,
     onOutage: watch?.onBroker,
   });
   watch?.onTopic(() => admin.offsets(topic));
@@ -107,7 +115,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   try {
     return await consume(
       {
-        consumer,
+        consumer: commits || run.group === undefined ? consumer : keepPositions(consumer),
         decoder,
         renderer,
         sink: run.sink,
@@ -144,6 +152,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       }
       // Whatever comes into a topic that is made while we wait is new to us.
       fromBeginning = true;
+      from = undefined;
       if (!said) log.info(`waiting for topic ${topic}, which does not exist yet`);
       await clock.sleep(topicPollMs, signal).catch(() => {});
       if (signal.aborted) return false;
@@ -157,11 +166,25 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     const committed = run.group === undefined ? new Map<number, number>() : await readCommitted();
     const starts: Position[] = [];
     const ends = new Map<number, number>();
-    for (const { partition, earliest, latest } of await admin.offsets(topic)) {
+    const offsets = pickPartitions(topic, await admin.offsets(topic), { partitions, from });
+    const chosen = from === undefined ? undefined : await chooseStarts({ admin, topic, log }, offsets, from);
+    for (const { partition, earliest, latest } of offsets) {
       const known = committed.get(partition);
-      const start = Math.max(known ?? (fromBeginning ? earliest : latest), earliest);
+      const chosenOrEnd = chosen?.get(partition) ?? (fromBeginning ? earliest : latest);
+      const start = Math.max(known ?? chosenOrEnd, earliest);
       if (known === undefined) starts.push({ topic, partition, nextOffset: start });
       if (start < latest) ends.set(partition, latest);
+      // Those of a group may be another member's.
+      if (run.group === undefined) tally.lags.set(partition, latest - start);
+    }
+    if (from !== undefined) {
+      // Before the group is joined: a member starts where it finds its position.
+      if (starts.length > 0) await admin.storePositions(groupId, starts);
+      if (starts.length < offsets.length) {
+        log.warn(
+          `group ${groupId} goes on where it stopped: ${from.flag} counts where it has no position; birdwire offsets reset moves it`,
+        );
+      }
     }
     return { starts, ends };
   }
@@ -194,4 +217,15 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       send: (letters) => sendDeadLetters(producer, deadLetterTopic, letters),
     };
   }
+}
+
+/** The same member, which reads and stores nothing. */
+function keepPositions(consumer: RecordConsumer): RecordConsumer {
+  return {
+    run: (onBatch) => consumer.run(onBatch),
+    joined: () => consumer.joined(),
+    commit: () => Promise.resolve(),
+    stop: () => consumer.stop(),
+    [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose](),
+  };
 }

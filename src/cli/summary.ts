@@ -5,6 +5,7 @@ import { renderSummary } from "../render/summary.ts";
 import { costOf, formatMills } from "../telemetry/spend.ts";
 import type { ConsumeTally, ProduceTally, RecordTally, SpendTally } from "../telemetry/tally.ts";
 import type { CommandContext } from "./command.ts";
+import { consumptionRows } from "./describe-consumption.ts";
 import type { GapLog } from "./gap-log.ts";
 import { writeAll } from "./host.ts";
 
@@ -22,6 +23,7 @@ export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
     ["consumed", count(tally.consumed)],
     ...printedRows(tally),
     ["dead-lettered", count(tally.deadLettered)],
+    ...consumptionRows(tally),
     ["tweets/s", rate()],
   ];
 }

@@ -28,6 +28,8 @@ export const kafkaErrorCodes = [
   "not-enough-replicas",
   /** The group is sharing out its partitions anew: what was to be committed now belongs to the next owner. */
   "rebalance-in-progress",
+  /** Somebody is a member of the group, so nobody else may move its positions. */
+  "group-active",
   /** The broker does not speak a request or version that is needed. */
   "unsupported",
   /** The consumer stopped for a reason that has no code of its own. */

@@ -3,9 +3,10 @@
  */
 import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import { KafkaError } from "./error.ts";
+import { createCluster } from "./kafkajs-cluster.ts";
 import { brokerErrorType, toKafkaError } from "./kafkajs-errors.ts";
 import { createLink, type KafkaJsSettings } from "./kafkajs-link.ts";
-import type { KafkaAdmin } from "./port.ts";
+import type { KafkaAdmin, Position } from "./port.ts";
 
 const pollMs = 50;
 
@@ -22,6 +23,13 @@ const coordinatorless: ReadonlySet<string> = new Set([
   "GROUP_COORDINATOR_NOT_AVAILABLE",
   "GROUP_LOAD_IN_PROGRESS",
   "NOT_COORDINATOR_FOR_GROUP",
+]);
+
+/** Answers to a commit from outside while the group has members. */
+const occupied: ReadonlySet<string> = new Set([
+  "UNKNOWN_MEMBER_ID",
+  "ILLEGAL_GENERATION",
+  "REBALANCE_IN_PROGRESS",
 ]);
 
 /** Topics in which brokers keep their own state. */
@@ -58,6 +66,24 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
         if (!passing.has(brokerErrorType(thrown) ?? "") || Date.now() > giveUpAtMs) throw thrown;
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  };
+
+  /** kafkajs's own way, `setOffsets`, becomes a member for it, which takes seconds. */
+  const commitFromOutside = async (groupId: string, positions: readonly Position[]) => {
+    const cluster = createCluster(link.kafka);
+    try {
+      await cluster.connect();
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const topics = [...new Set(positions.map(({ topic }) => topic))].map((topic) => ({
+        topic,
+        partitions: positions
+          .filter((position) => position.topic === topic)
+          .map(({ partition, nextOffset }) => ({ partition, offset: String(nextOffset) })),
+      }));
+      await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: "", topics });
+    } finally {
+      await cluster.disconnect();
     }
   };
 
@@ -130,6 +156,37 @@ export async function openKafkaJsAdmin(settings: KafkaJsSettings): Promise<Kafka
           .flatMap(({ partitions }) => partitions)
           .map(({ partition, offset }) => ({ topic, partition, nextOffset: Number(offset) }))
           .filter(({ nextOffset }) => nextOffset >= 0);
+      });
+    },
+    offsetsAt(topic, timeMs) {
+      return attempt(`find the records of topic ${topic} by their time`, topic, async () => {
+        await settled(leaderless, () => admin.fetchTopicMetadata({ topics: [topic] }));
+        const found = await settled(leaderless, () => admin.fetchTopicOffsetsByTimestamp(topic, timeMs));
+        return found
+          .map(({ partition, offset }) => ({ topic, partition, nextOffset: Number(offset) }))
+          .sort((one, other) => one.partition - other.partition);
+      });
+    },
+    members(groupId) {
+      return attempt(`look at group ${groupId}`, undefined, async () => {
+        const { groups } = await settled(coordinatorless, () => admin.describeGroups([groupId]));
+        return groups
+          .flatMap(({ members }) => members)
+          .map(({ clientId, clientHost }) => ({ clientId, host: clientHost }));
+      });
+    },
+    storePositions(groupId, positions) {
+      const doing = `move group ${groupId}`;
+      return attempt(doing, undefined, async () => {
+        try {
+          await settled(coordinatorless, () => commitFromOutside(groupId, positions));
+        } catch (thrown) {
+          if (!occupied.has(brokerErrorType(thrown) ?? "")) throw thrown;
+          throw new KafkaError("group-active", `cannot ${doing}: it has members that read`, {
+            cause: thrown,
+            details: { groupId, brokers },
+          });
+        }
       });
     },
     async [Symbol.asyncDispose]() {

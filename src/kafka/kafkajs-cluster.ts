@@ -37,6 +37,16 @@ export interface ListOffsetsRequest {
   }[];
 }
 
+export interface OffsetCommitRequest {
+  readonly groupId: string;
+  readonly groupGenerationId: number;
+  readonly memberId: string;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { partition: number; offset: string }[];
+  }[];
+}
+
 /** The parts of kafkajs's Cluster and Broker that reading needs. They throw kafkajs's errors. */
 export interface Cluster {
   connect(): Promise<void>;
@@ -51,6 +61,9 @@ export interface Cluster {
     listOffsets(request: ListOffsetsRequest): Promise<{
       readonly responses: readonly { partitions: { partition: number; offset: string }[] }[];
     }>;
+  }>;
+  findGroupCoordinator(group: { groupId: string }): Promise<{
+    offsetCommit(request: OffsetCommitRequest): Promise<unknown>;
   }>;
   fetchTopicsOffset(
     topics: readonly { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],

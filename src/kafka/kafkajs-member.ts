@@ -59,14 +59,26 @@ export async function openMember(
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: startAt === "earliest" });
   });
-  return createMember(link, consumer, events, { closeTimeoutMs: settings.closeTimeoutMs, heartbeatMs });
+  const { closeTimeoutMs } = settings;
+  return createMember(link, consumer, events, {
+    closeTimeoutMs,
+    heartbeatMs,
+    partitions: options.partitions,
+  });
+}
+
+interface MemberSettings {
+  readonly closeTimeoutMs: number;
+  readonly heartbeatMs: number;
+  /** Those to be read; without it all. */
+  readonly partitions: readonly number[] | undefined;
 }
 
 function createMember(
   link: KafkaJsLink,
   consumer: Consumer,
   events: MemberEvents,
-  { closeTimeoutMs, heartbeatMs }: { closeTimeoutMs: number; heartbeatMs: number },
+  { closeTimeoutMs, heartbeatMs, partitions: wanted }: MemberSettings,
 ): Member {
   let assigned: { topic: string; partitions: number[] }[] = [];
   let positioned = false;
@@ -78,8 +90,17 @@ function createMember(
   /** Why the batches of the last fetch are no longer this member's to handle. */
   let dropped: { error: unknown } | null = null;
 
+  const unwanted = () =>
+    wanted === undefined
+      ? []
+      : assigned.map(({ topic, partitions }) => ({
+          topic,
+          partitions: partitions.filter((partition) => !wanted.includes(partition)),
+        }));
   const pauseAssigned = () => {
-    if (paused && !stopped && assigned.length > 0) consumer.pause(assigned);
+    if (stopped) return;
+    const left = paused ? assigned : unwanted();
+    if (left.length > 0) consumer.pause(left);
   };
 
   const tellAssigned = () =>

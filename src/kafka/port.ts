@@ -62,7 +62,9 @@ export interface ConsumerOptions {
   /** Where a partition without a committed offset starts. */
   readonly startAt: "earliest" | "latest";
   /** How long the group waits for a silent member, in ms. Default 10,000. */
-  readonly sessionTimeoutMs?: number;
+  readonly sessionTimeoutMs?: number | undefined;
+  /** Of the partitions that the group gives to this member, only these are read. Default: all. */
+  readonly partitions?: readonly number[] | undefined;
   /** Told why the brokers are waited for, and null once they serve again. */
   readonly onOutage?: ((reason: string | null) => void) | undefined;
 }
@@ -112,6 +114,12 @@ export interface PartitionState {
   readonly inSyncReplicas: number;
 }
 
+export interface GroupMember {
+  readonly clientId: string;
+  /** As the broker sees it. */
+  readonly host: string;
+}
+
 export interface KafkaAdmin extends AsyncDisposable {
   /** True when the topic was made, false when it was there already. */
   createTopic(spec: TopicSpec): Promise<boolean>;
@@ -127,6 +135,18 @@ export interface KafkaAdmin extends AsyncDisposable {
   offsets(topic: TopicName): Promise<PartitionOffsets[]>;
   /** Positions that a group has stored; partitions without one are left out. */
   committed(groupId: string, topic: TopicName): Promise<Position[]>;
+  /**
+   * Of every partition the offset of the first record with that time (milliseconds since the epoch) or a later one;
+   * its end where there is none. Throws KafkaError `unknown-topic`.
+   */
+  offsetsAt(topic: TopicName, timeMs: number): Promise<Position[]>;
+  /** Who is in a group; nobody where there is no such group. */
+  members(groupId: string): Promise<GroupMember[]>;
+  /**
+   * Stores positions for a group that nobody is a member of, be it new or left. Throws KafkaError `group-active`
+   * when somebody is.
+   */
+  storePositions(groupId: string, positions: readonly Position[]): Promise<void>;
 }
 
 export interface TailOptions {

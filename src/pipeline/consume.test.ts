@@ -45,6 +45,8 @@ interface SetUp {
   readonly renderer?: Renderer;
   readonly decoder?: RecordDecoder<unknown>;
   readonly filter?: (record: RenderedRecord) => boolean;
+  /** What a write waits for. */
+  readonly room?: () => Promise<void>;
   /** Default true. */
   readonly keepsDeadLetters?: boolean;
 }
@@ -55,6 +57,7 @@ function setUp({
   decoder = { decode: decodeText } as RecordDecoder<unknown>,
   keepsDeadLetters = true,
   filter,
+  room = () => Promise.resolve(),
 }: SetUp) {
   const clock = createManualClock(1000);
   const consumer = createFakeConsumer(batches);
@@ -77,7 +80,12 @@ function setUp({
         decoder,
         renderer,
         ...(filter !== undefined && { filter }),
-        sink: { write: async (text) => void events.push(...text.trimEnd().split("\n")) },
+        sink: {
+          async write(text) {
+            events.push(...text.trimEnd().split("\n"));
+            await room();
+          },
+        },
         openDeadLetters: keepsDeadLetters
           ? async () => ({
               writer: createDeadLetterWriter({ encoder: createFakeEncoder(), clock }),
@@ -140,6 +148,38 @@ describe("the consume loop", () => {
     expect(await start({ ends: new Map() })).toBe("end-of-topic");
     expect(events).toEqual(["id"]);
   });
+  test("knows how much it has left behind of what the batch said there is", async () => {
+    const { start, tally } = setUp({ batches: [records(0, 10)] });
+    await start({ maxRecords: 3 });
+    expect(tally.lags).toEqual(new Map([[0, 7]]));
+  });
+
+  test.each([
+    ["lines", lines, ["0:v0", "1:v1"], ["2:v2"]],
+    ["a table", tables, ["#0 0,1"], ["#1 2"]],
+  ] as const)(
+    "a reader that takes its time holds back what comes after, and its commit: %s",
+    async (...row) => {
+      const [, renderer, held, rest] = row;
+      const waiting: (() => void)[] = [];
+      const room = () => new Promise<void>((resolve) => void waiting.push(resolve));
+      const { start, events, clock } = setUp({
+        batches: [records(0, 2), records(2, 3)],
+        renderer,
+        room,
+      });
+      const running = start({ ends: new Map([[0, 3]]), batchRows: 2 });
+      await clock.advance(60_000);
+      expect(events).toEqual(held);
+      waiting.shift()?.();
+      await clock.advance(2000);
+      // The first two may be committed meanwhile, the third is only on its way.
+      expect(events.filter((event) => event !== "commit 2")).toEqual([...held, ...rest]);
+      waiting.shift()?.();
+      await running;
+      expect(events.at(-1)).toBe("commit 3");
+    },
+  );
 
   test("waits for every partition that has something", async () => {
     const { start, events } = setUp({ batches: [records(0, 2, 0), records(7, 9, 1)] });

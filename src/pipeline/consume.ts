@@ -191,6 +191,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     }
     await presenter.add(shown, positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
+    tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
     await committer.commitIfDue();
     // The limit and the failure end alike: what was taken is shown and committed.
     if (taken >= maxRecords || failure !== undefined) finish("limit");

@@ -55,6 +55,8 @@ export interface ConsumeTally {
   readonly versions: Map<string, number>;
   /** The next offset to read of each partition. */
   readonly positions: Map<number, number>;
+  /** Offsets of each partition that were not read yet when it was last heard of. */
+  readonly lags: Map<number, number>;
 }
 
 export function addTo(counts: Map<string, number>, key: string, count = 1): void {
@@ -96,6 +98,7 @@ export function createConsumeTally(): ConsumeTally {
     deadLetters: new Map(),
     versions: new Map(),
     positions: new Map(),
+    lags: new Map(),
   };
 }
 

@@ -4,6 +4,7 @@
 import { kafkaSettings, operationsSettings, registrySettings } from "../../config/settings.ts";
 import { createConsumeTally } from "../../telemetry/tally.ts";
 import { defineCommand } from "../command.ts";
+import { describeConsumption, progressIntervalMs } from "../describe-consumption.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { filterOptions, openFilter } from "../filter-options.ts";
 import { writeAll } from "../host.ts";
@@ -12,6 +13,7 @@ import { openConsumeHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
 import { parseReadingOptions, readingOptions } from "../reading-options.ts";
 import { openRenderer, type ReadWith, rendererOptions } from "../renderer-options.ts";
+import { parseSelection, startOptions } from "../start-options.ts";
 import { parseDurationOption, parseIntegerOption } from "../usage-error.ts";
 
 export const consumeCommand = defineCommand({
@@ -22,11 +24,7 @@ export const consumeCommand = defineCommand({
     ...rendererOptions,
     ...readingOptions,
     ...filterOptions,
-    "from-beginning": {
-      type: "boolean",
-      default: false,
-      describe: "start at the first record where the group has no position yet",
-    },
+    ...startOptions,
     "until-end": {
       type: "boolean",
       default: false,
@@ -52,11 +50,14 @@ export const consumeCommand = defineCommand({
       `consume --filter "lang in ('en', 'de') and text matches '(?i)kafka'"`,
       "tweets in two languages about Kafka",
     ],
+    ["consume --last 10 --until-end --format json", "the newest ten"],
+    ["consume --from-time 15m", "those of the last quarter of an hour, and what comes"],
     ["consume --group screen", "from where the group stopped, as tables, until Ctrl-C"],
   ],
   async run(context, args) {
     const { host, config, security, log } = context;
     const maxRecords = parseIntegerOption("max-records", args["max-records"], { min: 1 });
+    const { fromBeginning, ...selection } = parseSelection(args, host.clock.now());
     const batchIntervalMs = parseDurationOption("batch-interval", args["batch-interval"]);
     const reading = await parseReadingOptions(args, host, config.topic);
     // Made once here, so that what they cannot show or hold is said before anything is connected.
@@ -77,7 +78,8 @@ export const consumeCommand = defineCommand({
     const tally = createConsumeTally();
     await using health = await openConsumeHealth(context, tally);
     const summary = consumeSummary(tally);
-    const stopProgress = startProgress(log, () => `consumed ${tally.consumed}, printed ${tally.printed}`);
+    const describe = describeConsumption(tally, () => performance.now());
+    const stopProgress = startProgress(log, describe, progressIntervalMs(host));
     try {
       await runConsume({
         config,
@@ -87,7 +89,8 @@ export const consumeCommand = defineCommand({
         reading,
         sink: { write: (text) => writeAll(host.stdout, text) },
         group: args.group,
-        fromBeginning: args["from-beginning"],
+        fromBeginning,
+        selection,
         untilEnd: args["until-end"],
         maxRecords,
         batchIntervalMs,
