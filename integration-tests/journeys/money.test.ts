@@ -87,7 +87,7 @@ describe("a budget", () => {
     expect(sent).toBeLessThanOrEqual(160);
     expect(readSummary(first.stderr)).toMatchObject({ "posts read": sent, produced: sent });
     expect(first.stderr).toMatch(
-      new RegExp(`spent today \\(UTC\\) +\\$${(sent * 0.005).toFixed(2)}\\d? of \\$0\\.80`),
+      new RegExp(`spent today \\(UTC\\) +\\$${(sent * 0.005).toFixed(3).replace(/0$/, "")} of \\$0\\.80`),
     );
     expect(first.stderr).toMatch(/ {2}by all +\$0\.\d/);
     expect((await idsInTopic()).length).toBe(sent);
