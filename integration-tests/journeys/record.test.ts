@@ -108,6 +108,18 @@ describe("record", () => {
     await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
+  test("leaves no file behind where it is interrupted before anything came", async () => {
+    await using x = await startXEmulator({ source: { kind: "replay", file: sample, ratePerSecond: "max" } });
+    const file = fresh("ndjson.gz");
+    const { code, stderr } = await runBirdwireHere(
+      ["record", file, "--x-url", x.url, "--rule", "none=nothing-says-this"],
+      { env: { X_BEARER_TOKEN: "journey" }, interruption: AbortSignal.timeout(500) },
+    );
+    expect(readSummary(stderr)).toMatchObject({ recorded: 0 });
+    expect(code).toBe(0);
+    await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   test("counts what X bills, and ends with 6 when the day's budget is reached, over restarts", async () => {
     await using x = await startXEmulator({ source: { kind: "replay", file: sample, ratePerSecond: "max" } });
     const state = ["--state", join(folder, "spend"), "--budget-margin", "0s"];

@@ -26,7 +26,10 @@ export interface RecordRun {
   readonly signal: AbortSignal;
 }
 
-/** Runs until it ends by itself or is told to; everything received is then in the file. */
+/**
+ * Runs until it ends by itself or is told to; everything received is then in the file. Whoever interrupts it before
+ * anything came wants no empty file in the way of the next try.
+ */
 export async function runRecord(run: RecordRun): Promise<RecordEnd> {
   const { file, tally, clock, maxPosts, untilIdleMs, signal } = run;
   const { openRecording } = await import("../source/recording.ts");
@@ -36,6 +39,6 @@ export async function runRecord(run: RecordRun): Promise<RecordEnd> {
   await using stream = await openStream(run, run.source, { money, lastPost: null });
   const source = money === null ? stream : money.guard.watch(stream, () => stream.queueLength);
   const end = await record({ source, keeper: recording, clock, tally }, { maxPosts, untilIdleMs, signal });
-  await recording.finish();
+  if (end !== "signal" || tally.recorded > 0) await recording.finish();
   return end;
 }

@@ -114,6 +114,25 @@ describe("the money guard", () => {
     });
   });
 
+  test("names the day whose budget was reached where the last posts come after midnight", async () => {
+    const { guard } = await openGuard(50, { marginMs: 0, nowMs: midnight - 1000 });
+    const source: PostSource = {
+      async *read(signal) {
+        for (let id = 1; !signal.aborted; id++) yield [postAt(id, midnight - 1000)];
+        yield [postAt(100, midnight - 1), postAt(101, midnight + 1)];
+      },
+      async [Symbol.asyncDispose]() {},
+    };
+    const { posts, error } = await readAll(guard.watch(source));
+    expect(posts).toBe(12);
+    expect(error).toMatchObject({
+      message: expect.stringContaining(
+        "for 2026-01-31 (UTC) is reached: $0.055 were spent, $0.005 beyond it",
+      ),
+      details: { day: "2026-01-31", spentMills: 55 },
+    });
+  });
+
   test("says what it is that was kept back", async () => {
     const { guard } = await openGuard(500);
     const { error } = await readAll(guard.watch(createSource(50)));

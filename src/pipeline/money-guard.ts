@@ -43,12 +43,16 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
   const counter = createReadCounter();
   const recent = createRecentSum(marginMs);
   let savedAtMs = Number.NEGATIVE_INFINITY;
+  let stopping = false;
+  /** Of the day it was stopped on: what is received after midnight belongs to another. */
+  let reached: PipelineError | null = null;
   tally.todayMills = costOf(book.reads);
 
   const add = (post: SourcedPost, nowMs: number) => {
     const atMs = post.origin.kind === "x" ? post.origin.receivedAtMs : nowMs;
     const day = utcDayOf(atMs);
     if (day > book.day) {
+      if (stopping && budgetMills !== null) reached ??= budgetSpent(book, budgetMills, clock.now());
       book.turnTo(day);
       counter.reset();
     }
@@ -109,6 +113,7 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
               tally.todayMills = costOf(book.reads);
               if (budgetMills !== null && tally.todayMills + openMills(backlog()) >= budgetMills) {
                 book.stopAt(budgetMills);
+                stopping = true;
                 enough.abort();
               }
               await keep(() => save(backlog()));
@@ -121,7 +126,7 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
             tally.todayMills = costOf(book.reads);
           }
           if (enough.signal.aborted && budgetMills !== null) {
-            throw errorOf(failure) ?? budgetSpent(book, budgetMills, clock.now());
+            throw errorOf(failure) ?? reached ?? budgetSpent(book, budgetMills, clock.now());
           }
         },
         [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),

@@ -61,7 +61,7 @@ export function addProduceMetrics(metrics: Metrics, tally: ProduceTally): (laten
   return metrics.histogram(
     {
       name: "event_to_ack_seconds",
-      help: "From a post's creation on X (or, of a recorded post, from reading it) to its acknowledgement by the brokers.",
+      help: "Seconds from a post's creation on X (for a recorded post: from when it was read) until the brokers acknowledged it.",
     },
     latencyBuckets,
   );
