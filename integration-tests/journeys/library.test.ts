@@ -5,7 +5,15 @@ import { describe, expect, test } from "@jest/globals";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { TweetVersions } from "../../src/generated/tweet.ts";
-import { openConsumer, openProducer, type Tweet, type TweetInput, TweetSchema } from "../../src/index.ts";
+import {
+  type DeadLetter,
+  DeadLetterSchema,
+  openConsumer,
+  openProducer,
+  type Tweet,
+  type TweetInput,
+  TweetSchema,
+} from "../../src/index.ts";
 import { startServersHere } from "../support/emulated-servers.ts";
 import { fileSchema, frameOf, sendRaw } from "../support/registered.ts";
 
@@ -75,6 +83,67 @@ describe("a typed topic", () => {
       break;
     }
   });
+
+  test("commits the very record it is given, and nothing by itself where it shall not", async () => {
+    await using kafka = await startKafkaEmulator();
+    await using registry = await startRegistryEmulator();
+    const config = { topic: "mine", brokers: kafka.bootstrap, registry: registry.url };
+    {
+      await using producer = await openProducer(config, TweetSchema, { partitions: 1 });
+      await producer.send(tweets);
+    }
+    const readFirst = async (commits: boolean) => {
+      const options = { group: "g", fromBeginning: true, autoCommit: false } as const;
+      await using consumer = await openConsumer(config, TweetSchema, options);
+      for await (const record of consumer) {
+        if (commits) await consumer.commit(record);
+        return record.value.id;
+      }
+      return null;
+    };
+    expect([await readFirst(false), await readFirst(true), await readFirst(false)]).toEqual(["1", "1", "2"]);
+  });
+
+  test.each(["skip", "dead-letter"] as const)(
+    "%s passes what cannot be read, and tells it",
+    async (onError) => {
+      await using servers = await startServersHere();
+      const config = { topic: "mine", brokers: servers.kafka.bootstrap, registry: servers.registryUrl };
+      const json = JSON.parse(TweetVersions[0]?.json ?? "");
+      const good = frameOf(await fileSchema(servers, "mine-value", json), json, tweets[0]);
+      const stray = { ...json, fields: [{ name: "id", type: "long" }] };
+      const bad = frameOf(await fileSchema(servers, "mine-value", stray), stray, { id: 7 });
+      await sendRaw(servers, "mine", [bad, Buffer.from("x"), null, good]);
+      const told: string[] = [];
+      const onUndecodable = (_: unknown, { code }: { readonly code: string }) => {
+        told.push(code);
+      };
+      const options = { group: "g", fromBeginning: true, onError, onUndecodable } as const;
+      {
+        await using consumer = await openConsumer(config, TweetSchema, options);
+        for await (const { value, offset } of consumer) {
+          expect({ id: value.id, offset }).toEqual({ id: "1", offset: 3 });
+          break;
+        }
+      }
+      expect(told).toEqual(["incompatible", "bad-magic"]);
+      const letters = { ...config, topic: "mine.dlq" };
+      if (onError === "skip") return;
+      await expect(openConsumer(letters, DeadLetterSchema, { group: "l", onError })).rejects.toMatchObject({
+        code: "no-dead-letter-topic",
+      });
+      await using consumer = await openConsumer(letters, DeadLetterSchema, {
+        group: "l",
+        fromBeginning: true,
+      });
+      const kept: DeadLetter[] = [];
+      for await (const { value } of consumer) if (kept.push(value) === 2) break;
+      expect(kept.map(({ reason, raw }) => [reason, raw])).toEqual([
+        ["incompatible", bad],
+        ["bad-magic", Buffer.from("x")],
+      ]);
+    },
+  );
 
   test("refuses a value that is not of the schema, with the path, before anything is sent", async () => {
     await using kafka = await startKafkaEmulator();

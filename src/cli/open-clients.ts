@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { parseSubjects, type SubjectEntry } from "../changeset/subjects.ts";
 import type { ConnectionSecurity } from "../config/security.ts";
 import type { Config } from "../config/settings.ts";
-import type { KafkaClient, TopicSpec } from "../kafka/port.ts";
+import type { KafkaClient } from "../kafka/port.ts";
 import { parseSubjectName, type SubjectName, type TopicName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -34,14 +34,6 @@ export async function openKafka({ config, security, log }: Connections): Promise
   const { createKafkaJsClient } = await import("../kafka/kafkajs.ts");
   const { brokers, clientId } = config;
   return createKafkaJsClient({ brokers, clientId, ...security.kafka, outageTimeoutMs, log });
-}
-
-/** Room for a line of the longest kind that a source gives out (4 MiB) and what is said of it. */
-const deadLetterMaxBytes = 8 * 1024 * 1024;
-
-/** How the topic of dead letters is made: in their order, and taking what the tweets' topic does not. */
-export function deadLetterTopicSpec(topic: TopicName): TopicSpec {
-  return { topic, partitions: 1, config: { "max.message.bytes": String(deadLetterMaxBytes) } };
 }
 
 /** The folder of schemas that the program was made from. */

@@ -5,10 +5,10 @@ import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import type { KafkaClient, TopicReader } from "../kafka/port.ts";
 import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import type { DeadLetterReader } from "../operations/dead-letters.ts";
+import { deadLetterTopicOf, topicOfDeadLetters } from "../pipeline/letter-topic.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { heed } from "./heed.ts";
 import { type Connections, openKafka, openRegistry, subjectSettings } from "./open-clients.ts";
-import { deadLetterTopicOf, topicOfDeadLetters } from "./topic-schema.ts";
 
 export interface OpenLetters extends DeadLetterReader, AsyncDisposable {
   readonly kafka: KafkaClient;

@@ -13,10 +13,16 @@ import type {
 import type { SchemaId, TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BirdwireError } from "../kernel/error.ts";
-import type { DecodeOutcome, RecordDecoder, WriterIdentity } from "../serde/decoder.ts";
+import type { RecordDecoder, WriterIdentity } from "../serde/decoder.ts";
 import type { RecordEncoder } from "../serde/encoder.ts";
+import type { TakeUndecodable, Undecodable } from "./undecodable-policy.ts";
 
-export type TypedTopicErrorCode = "unencodable" | "undecodable" | "already-iterated";
+export type TypedTopicErrorCode =
+  | "unencodable"
+  | "undecodable"
+  | "already-iterated"
+  /** The topic holds dead letters, which have none of their own. */
+  | "no-dead-letter-topic";
 export class TypedTopicError extends BirdwireError<TypedTopicErrorCode> {}
 
 export interface TypedProducer<Write> extends AsyncDisposable {
@@ -81,11 +87,12 @@ export interface TypedRecord<Read> {
   readonly writer: Pick<WriterIdentity, "id" | "version" | "resolution">;
 }
 
-export type Undecodable = Extract<DecodeOutcome<never>, { kind: "undecodable" }>;
-
 export interface TypedConsumer<Read> extends AsyncIterable<TypedRecord<Read>>, AsyncDisposable {
-  /** Stores the position after the last record whose loop body has ended (or that was asked past). */
-  commit(): Promise<void>;
+  /**
+   * Stores the position after `record`, or without one after the last record whose loop body has ended. Of a partition
+   * that another member has by now nothing is stored: its records come again there. Throws KafkaError.
+   */
+  commit(record?: Pick<TypedRecord<Read>, "topic" | "partition" | "offset">): Promise<void>;
 }
 
 export interface TypedConsumerOptions<Read> {
@@ -95,11 +102,11 @@ export interface TypedConsumerOptions<Read> {
   /** Commits by itself about once a second and at the end. Default true. */
   readonly autoCommit?: boolean | undefined;
   /** Takes records that cannot be decoded; without it they end the iteration with TypedTopicError `undecodable`. */
-  readonly onUndecodable?:
-    | ((record: ConsumedRecord, outcome: Undecodable) => void | Promise<void>)
-    | undefined;
+  readonly onUndecodable?: TakeUndecodable | undefined;
   /** Takes tombstones; without it they are passed over. */
   readonly onTombstone?: ((record: ConsumedRecord) => void | Promise<void>) | undefined;
+  /** Closed after the consumer. */
+  readonly owned?: readonly AsyncDisposable[] | undefined;
 }
 
 const autoCommitMs = 1000;
@@ -111,7 +118,8 @@ export function createTypedConsumer<Read>(options: TypedConsumerOptions<Read>): 
   let iterated = false;
   let lastCommitMs = clock.now();
 
-  const commit = async () => {
+  const commit: TypedConsumer<Read>["commit"] = async (record) => {
+    if (record !== undefined) reach(record.topic, record.partition, record.offset + 1);
     const positions = [...reached.values()];
     reached.clear();
     lastCommitMs = clock.now();
@@ -174,7 +182,10 @@ export function createTypedConsumer<Read>(options: TypedConsumerOptions<Read>): 
       return iterate();
     },
     commit,
-    [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await consumer[Symbol.asyncDispose]();
+      for (const resource of options.owned ?? []) await resource[Symbol.asyncDispose]();
+    },
   };
 }
 
