@@ -40,6 +40,12 @@ describe("table, beside what Spark 4.1 prints for the same rows", () => {
     expectGolden(name, batch.text);
     expect(batch.hidden).toBe(hidden);
   });
+
+  test("prints batch after batch, each as wide as it needs, as from a topic with maxOffsetsPerTrigger", () => {
+    const renderer = createTableRenderer({ kind: "table", schema: tweetSchema });
+    const batches = [0, 1, 2, 3].map((n) => renderer.render(sparkRows.slice(4 * n, 4 * n + 4), n).text);
+    expectGolden("spark-batches", batches.join(""));
+  });
 });
 
 describe("table, where it differs from Spark on purpose", () => {
