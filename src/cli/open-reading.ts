@@ -6,7 +6,7 @@ import type { SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { RecordDecoder } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { ReadingChoice } from "./reading-options.ts";
+import type { ReaderChoice, ReadingChoice } from "./reading-options.ts";
 import { tellUnreadable } from "./tell-unreadable.ts";
 
 export interface Reading {
@@ -41,7 +41,7 @@ export async function openReading(
       import("./announce-writers.ts"),
     ]);
   const subject = choice.subject ?? generated.subject;
-  const schema = await chooseSchema();
+  const schema = await chooseSchema(choice.reader, { registry, subject, generated: generated.schema });
   const checked = await checkVersions(registry, subject, schema, { explain: choice.explain === true });
   const refusal = refuseUnreadable(subject, schema, checked);
   const goesOn = choice.onError === "skip" || choice.onError === "dead-letter";
@@ -68,17 +68,29 @@ export async function openReading(
     onNewWriter,
   });
   return { subject, schema, decoder };
+}
 
-  async function chooseSchema(): Promise<TypedSchema<unknown>> {
-    switch (choice.reader.kind) {
-      case "generated":
-        return generated.schema;
-      case "file":
-        return choice.reader.schema;
-      case "registered": {
-        const { fetchReader } = await import("../serde/reader.ts");
-        return await fetchReader(registry, subject, choice.reader.version);
-      }
+/** Throws SerdeError `no-reader`, or RegistryError. */
+export async function chooseSchema(
+  reader: ReaderChoice,
+  {
+    registry,
+    subject,
+    generated,
+  }: {
+    readonly registry: RegistryClient;
+    readonly subject: SubjectName;
+    readonly generated: TypedSchema<unknown>;
+  },
+): Promise<TypedSchema<unknown>> {
+  switch (reader.kind) {
+    case "generated":
+      return generated;
+    case "file":
+      return reader.schema;
+    case "registered": {
+      const { fetchReader } = await import("../serde/reader.ts");
+      return await fetchReader(registry, subject, reader.version);
     }
   }
 }

@@ -3,7 +3,7 @@
  * consumer's.
  */
 import type { DeadLetter } from "../generated/dead-letter.ts";
-import type { Tweet, TweetInput } from "../generated/tweet.ts";
+import type { TweetInput } from "../generated/tweet.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Proof } from "../operations/redrive.ts";
 import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
@@ -17,18 +17,20 @@ import type { TweetVersion } from "../tweets/version.ts";
 export interface ProofTools {
   /** Where the letters' content belongs. */
   readonly topic: TopicName;
-  readonly encoder: RecordEncoder<TweetInput>;
+  /** Asked for when there is a post to encode. */
+  readonly openEncoder: () => Promise<RecordEncoder<TweetInput>>;
   readonly version: TweetVersion;
-  readonly decoder: RecordDecoder<Tweet>;
+  readonly decoder: RecordDecoder<unknown>;
 }
 
 /** Rejects with RegistryError when the registry is needed and away. */
 export async function proveLetter(letter: DeadLetter, tools: ProofTools): Promise<Proof> {
   const { "birdwire.TopicSource": record } = letter.source;
-  return record === undefined ? provePost(letter, tools) : await proveRecord(letter, record, tools);
+  return record === undefined ? await provePost(letter, tools) : await proveRecord(letter, record, tools);
 }
 
-function provePost(letter: DeadLetter, { encoder, version }: ProofTools): Proof {
+async function provePost(letter: DeadLetter, { openEncoder, version }: ProofTools): Promise<Proof> {
+  const encoder = await openEncoder();
   const post = parsePost(letter.raw, originOf(letter.source));
   // What the topic has is looked up for all letters together.
   const window = createDedupeWindow(1);

@@ -1,5 +1,6 @@
 /**
- * What records are read with, and what becomes of those that cannot be read: options of `consume`.
+ * What records are read with, and what becomes of those that cannot be read: options of `consume`, of which other
+ * commands that read records take the first three.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -18,7 +19,7 @@ import { decode } from "./read-schema-folder.ts";
 import { schemaOfTopic } from "./topic-schema.ts";
 import { UsageError } from "./usage-error.ts";
 
-export const readingOptions = {
+export const readerOptions = {
   reader: {
     type: "string",
     default: "generated",
@@ -37,6 +38,10 @@ export const readingOptions = {
     requiresArg: true,
     describe: "subject whose versions are checked and numbered; by default TOPIC-value",
   },
+} as const;
+
+export const readingOptions = {
+  ...readerOptions,
   "on-error": {
     choices: onErrorPolicies,
     requiresArg: true,
@@ -56,18 +61,24 @@ export type ReaderChoice =
   | { readonly kind: "registered"; readonly version: SchemaVersion | "latest" }
   | { readonly kind: "file"; readonly schema: TypedSchema<unknown> };
 
-export interface ReadingChoice {
+export interface ReaderSelection {
   readonly reader: ReaderChoice;
   readonly subject?: SubjectName | undefined;
+}
+
+export interface ReadingChoice extends ReaderSelection {
   /** Undefined: nothing was said, so that a version that cannot be read is not expected. */
   readonly onError?: OnError | undefined;
   readonly explain?: boolean | undefined;
 }
 
-export interface ReadingArgs {
+export interface ReaderArgs {
   readonly reader: string;
   readonly schemas?: string | undefined;
   readonly subject?: string | undefined;
+}
+
+export interface ReadingArgs extends ReaderArgs {
   readonly "on-error"?: OnError | undefined;
   readonly group?: string | undefined;
   readonly explain: boolean;
@@ -86,27 +97,36 @@ export async function parseReadingOptions(
       "--on-error dead-letter needs --group: a run without one sees the same records each time, and would write the same dead letters again; --on-error skip tells and counts them",
     );
   }
-  const policies = { onError, explain: args.explain };
+  return { onError, explain: args.explain, ...(await parseReaderOptions(args, host, topic)) };
+}
+
+/** Throws as `parseReadingOptions`. */
+export async function parseReaderOptions(
+  args: ReaderArgs,
+  host: Host,
+  topic: string,
+): Promise<ReaderSelection> {
   const named = args.subject === undefined ? undefined : parseSubjectName(args.subject);
   if (args.schemas !== undefined && args.reader !== "generated") {
     throw new UsageError("usage", "--schemas and --reader both say what to read with: leave one");
   }
   const folder = args.schemas ?? (args.reader === "generated" ? folderOf(topic) : undefined);
   if (folder === undefined) {
-    return { ...policies, reader: await parseReader(args.reader, host), subject: named };
+    return { reader: await parseReader(args.reader, host), subject: named };
   }
   const { openFolderReader } = await import("./folder-reader.ts");
   const { subject, schema } = await openFolderReader(host, folder, { topic, subject: named });
-  return { ...policies, reader: { kind: "file", schema }, subject };
+  return { reader: { kind: "file", schema }, subject };
 }
 
 /** Of a topic of our own schemas that no code was generated for. */
-function folderOf(topic: string): string | undefined {
+export function folderOf(topic: string): string | undefined {
   const entry = ownSubjects().find((one) => one.topic === topic);
   return entry === undefined || entry.record === schemaOfTopic(topic).record ? undefined : ownSchemas();
 }
 
-async function parseReader(text: string, host: Host): Promise<ReaderChoice> {
+/** `flag` is the option that the text was given to. Throws UsageError. */
+export async function parseReader(text: string, host: Host, flag = "--reader"): Promise<ReaderChoice> {
   if (text === "generated") return { kind: "generated" };
   if (text === "latest") return { kind: "registered", version: "latest" };
   if (/^\d{1,9}$/.test(text)) return { kind: "registered", version: parseSchemaVersion(Number(text)) };
@@ -116,7 +136,7 @@ async function parseReader(text: string, host: Host): Promise<ReaderChoice> {
   } catch (cause) {
     throw new UsageError(
       "usage",
-      `--reader takes generated, latest, the number of a version or a schema file, and ${text} cannot be read: ${describeCause(cause)}`,
+      `${flag} takes generated, latest, the number of a version or a schema file, and ${text} cannot be read: ${describeCause(cause)}`,
       { cause },
     );
   }
@@ -124,6 +144,6 @@ async function parseReader(text: string, host: Host): Promise<ReaderChoice> {
   try {
     return { kind: "file", schema: parse(decode(bytes, text)) };
   } catch (cause) {
-    throw new UsageError("usage", `--reader ${text}: ${describeCause(cause)}`, { cause });
+    throw new UsageError("usage", `${flag} ${text}: ${describeCause(cause)}`, { cause });
   }
 }

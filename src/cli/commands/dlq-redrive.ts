@@ -7,6 +7,7 @@ import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
 import { letterOptions, parseLetterFilter, parsePlaces } from "../letter-options.ts";
+import { parseProofReader, proofReaderOptions } from "../proof-reader.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import type { SummaryRow } from "../summary.ts";
 import { parseIntegerOption } from "../usage-error.ts";
@@ -35,6 +36,7 @@ export const dlqRedriveCommand = defineCommand({
       describe: "register the tweet's schema, or only look it up",
     },
     ...schemaVersionOption(latestTweetVersion),
+    ...proofReaderOptions,
     format: {
       choices: ["text", "json"],
       default: "text",
@@ -45,6 +47,10 @@ export const dlqRedriveCommand = defineCommand({
   examples: [
     ["redrive --dry-run", "what would become of each letter that is open"],
     ["redrive --reason unknown-schema-id --max 1000", "records whose schema is registered by now"],
+    [
+      "redrive --topic orders --reader 2 --dry-run",
+      "which records of orders version 2 of their subject reads",
+    ],
   ],
   async run(context, args) {
     const { host } = context;
@@ -52,6 +58,7 @@ export const dlqRedriveCommand = defineCommand({
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const places = parsePlaces(args.letter);
     const filter = { ...parseLetterFilter(args, host.clock.now()), places };
+    const reader = await parseProofReader(args, host, context.config);
     const signal = host.interruption();
     const { runRedrive } = await import("../run-redrive.ts");
     const { printOutcome, printOutcomeJson } = await import("../print-letters.ts");
@@ -67,6 +74,7 @@ export const dlqRedriveCommand = defineCommand({
         filter,
         max,
         dryRun,
+        reader,
         schemaVersion,
         register,
         async onOutcome(place, letter, outcome) {
