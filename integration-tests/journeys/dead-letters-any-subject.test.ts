@@ -5,10 +5,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { parseTopicName } from "../../src/kernel/brand.ts";
 import { type EmulatedServers, startServersHere } from "../support/emulated-servers.ts";
-import { adapterOf, send } from "../support/kafka-clients.ts";
-import { fileSchema, frameOf, sendRaw } from "../support/registered.ts";
+import {
+  consumeOrders,
+  foreignOrder,
+  orders,
+  orderV1,
+  orderV2,
+  writeOrderLetters,
+} from "../support/order-letters.ts";
+import { fileSchema } from "../support/registered.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
 let folder = "";
@@ -17,63 +23,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const topic = parseTopicName("orders");
-const orderV1 = {
-  type: "record",
-  name: "Order",
-  fields: [
-    { name: "id", type: "int" },
-    { name: "note", type: ["null", "string"], default: null },
-  ],
-};
-const orderV2 = { ...orderV1, fields: [{ name: "id", type: "long" }, ...orderV1.fields.slice(1)] };
-const unfiled = { ...orderV2, doc: "Of another team." };
-
-/** Version 1 is what a consumer reads, and of three records it cannot read two: a later version, and one of nobody's. */
-async function writeOrders(servers: EmulatedServers) {
-  const first = await fileSchema(servers, "orders-value", orderV1);
-  await sendRaw(servers, topic, []);
-  const second = first + 1;
-  const records = [
-    frameOf(first, orderV1, { id: 1, note: "a" }),
-    frameOf(second, orderV2, { id: 2, note: "b" }),
-    frameOf(second + 2, unfiled, { id: 3, note: "c" }),
-  ];
-  await send(
-    adapterOf(servers.kafka.bootstrap),
-    topic,
-    records.map((value, index) => ({ key: Buffer.from(String(index + 1)), value })),
-  );
-  expect(await fileSchema(servers, "orders-value", orderV2)).toBe(second);
-  const { code, stderr } = await consume(servers, "--reader", "1", "--on-error", "dead-letter");
-  expect({ code, summary: readSummary(stderr) }).toMatchObject({
-    code: 0,
-    summary: { printed: 1, "dead-lettered": 2 },
-  });
-}
-
-const consume = ({ run }: EmulatedServers, ...flags: readonly string[]) =>
-  run(
-    "consume",
-    "--topic",
-    topic,
-    "--from-beginning",
-    "--until-end",
-    "--format",
-    "json",
-    "--group",
-    "g",
-    ...flags,
-  );
 const redrive = ({ run }: EmulatedServers, ...flags: readonly string[]) =>
-  run("dlq", "redrive", "--topic", topic, "--format", "json", ...flags);
+  run("dlq", "redrive", "--topic", orders, "--format", "json", ...flags);
 const versionsOf = async ({ registryUrl }: EmulatedServers) =>
   await (await fetch(`${registryUrl}/subjects/orders-value/versions`)).json();
 
 describe("dlq redrive of another subject", () => {
   test("proves with what the subject has, sends what can be read, and registers nothing of ours", async () => {
     await using servers = await startServersHere();
-    await writeOrders(servers);
+    await writeOrderLetters(servers);
     const dry = await redrive(servers, "--dry-run");
     expect(readJsonLines(dry.stdout)).toMatchObject([
       { outcome: "redriven", source: "orders 0:1", dry_run: true },
@@ -84,14 +42,14 @@ describe("dlq redrive of another subject", () => {
     const real = await redrive(servers);
     expect(readSummary(real.stderr)).toMatchObject({ redriven: 1, "still fail": 1 });
     expect(real.code).toBe(7);
-    expect(await servers.keysIn(topic)).toEqual(["1", "2", "2", "3"]);
+    expect(await servers.keysIn(orders)).toEqual(["1", "2", "2", "3"]);
     expect(await versionsOf(servers)).toEqual([1, 2]);
 
-    await fileSchema(servers, "elsewhere-value", unfiled);
+    await fileSchema(servers, "elsewhere-value", foreignOrder);
     const last = await redrive(servers);
     expect(readSummary(last.stderr)).toMatchObject({ redriven: 1, "still fail": 0 });
     expect(last.code).toBe(0);
-    const { stdout } = await consume(servers, "--reader", "latest");
+    const { stdout } = await consumeOrders(servers, "--reader", "latest");
     expect(readJsonLines(stdout)).toEqual([
       { id: 2, note: "b" },
       { id: 3, note: "c" },
@@ -100,7 +58,7 @@ describe("dlq redrive of another subject", () => {
 
   test("proves with the reader that is named, as consume takes it", async () => {
     await using servers = await startServersHere();
-    await writeOrders(servers);
+    await writeOrderLetters(servers);
     const outcomes = async (...flags: readonly string[]) => {
       const { code, stdout } = await redrive(servers, "--dry-run", ...flags);
       return [
@@ -138,7 +96,7 @@ describe("dlq redrive of another subject", () => {
     ["two readers", ["--reader", "1", "--schemas", "schemas"], /--schemas and --reader .*leave one/, 2],
   ])("%s is refused", async (_what, flags, message, code) => {
     await using servers = await startServersHere();
-    await writeOrders(servers);
+    await writeOrderLetters(servers);
     const refused = await redrive(servers, ...flags);
     expect(refused.stderr).toMatch(message);
     expect(refused.code).toBe(code);

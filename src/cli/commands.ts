@@ -5,6 +5,7 @@ import type { Command, CommandGroup } from "./command.ts";
 import { codegenCommand } from "./commands/codegen.ts";
 import { consumeCommand } from "./commands/consume.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { dlqExplainCommand } from "./commands/dlq-explain.ts";
 import { dlqListCommand } from "./commands/dlq-list.ts";
 import { dlqRedriveCommand } from "./commands/dlq-redrive.ts";
 import { dlqShowCommand } from "./commands/dlq-show.ts";
@@ -42,7 +43,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     {
       name: "dlq",
       describe: "dead letters: what could not go on",
-      commands: [dlqListCommand, dlqShowCommand, dlqRedriveCommand],
+      commands: [dlqListCommand, dlqExplainCommand, dlqShowCommand, dlqRedriveCommand],
     },
     forgetCommand,
     {

@@ -1,5 +1,5 @@
 /**
- * Which dead letters: the options that `dlq list` and `dlq redrive` share.
+ * Which dead letters: the options that `dlq list`, `dlq explain` and `dlq redrive` share.
  */
 import type { LetterFilter } from "../operations/dead-letters.ts";
 import { type LetterPlace, parsePlace, printPlace } from "../operations/receipt.ts";
@@ -23,6 +23,19 @@ export const letterOptions = {
     type: "string",
     requiresArg: true,
     describe: "only those given up at that time or later: 2026-01-31T12:00:00Z, or how long ago: 2h",
+  },
+} as const;
+
+/** Those of a look at several. */
+export const letterListOptions = {
+  ...letterOptions,
+  last: { type: "number", requiresArg: true, describe: "only the newest so many" },
+  all: { type: "boolean", default: false, describe: "those too that were redriven or forgotten" },
+  format: {
+    choices: ["text", "json"],
+    default: "text",
+    requiresArg: true,
+    describe: "text for people, or one JSON object a line",
   },
 } as const;
 

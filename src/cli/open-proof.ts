@@ -3,8 +3,11 @@
  * tweets.
  */
 import { TweetSchema, TweetVersions } from "../generated/tweet.ts";
-import type { RedrivePorts } from "../operations/redrive.ts";
-import type { Registration } from "../serde/encoder.ts";
+import { KafkaError } from "../kafka/error.ts";
+import type { KafkaClient } from "../kafka/port.ts";
+import { parseSchemaId, parseSchemaVersion, type TopicName } from "../kernel/brand.ts";
+import type { Proof, RedrivePorts } from "../operations/redrive.ts";
+import type { EncoderRegistry, Registration } from "../serde/encoder.ts";
 import type { TweetVersion } from "../tweets/version.ts";
 import { heed } from "./heed.ts";
 import { subjectSettings } from "./open-clients.ts";
@@ -14,11 +17,16 @@ import { proveLetter } from "./prove-letter.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 import { schemaOf } from "./run-produce.ts";
 
+/** `pretend`: as if it were registered, with nothing asked. */
+export type ProofRegistration = Extract<Registration, "auto" | "never"> | "pretend";
+
 export interface ProofOptions {
   readonly reader: ProofReader;
   readonly schemaVersion: TweetVersion;
   /** Of the tweet's schema, at the first letter of a post. */
-  readonly register: Extract<Registration, "auto" | "never">;
+  readonly register: ProofRegistration;
+  /** What a record of the topic may have, asked at the first letter that had too many; without it only sending tells. */
+  readonly askMaxRecordBytes?: (() => Promise<number | null>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +37,7 @@ export interface OpenProof extends ProofReading {
 /** Throws SerdeError `no-reader`, or RegistryError; `prove` SerdeError `schema-not-registered`, too. */
 export async function openProof(
   { registry, topic }: Pick<OpenLetters, "registry" | "topic">,
-  { reader, schemaVersion: version, register, signal }: ProofOptions,
+  { reader, schemaVersion: version, register, askMaxRecordBytes, signal }: ProofOptions,
 ): Promise<OpenProof> {
   const { createDecoder } = await import("../serde/decoder.ts");
   const { createEncoder } = await import("../serde/encoder.ts");
@@ -44,7 +52,9 @@ export async function openProof(
     if (register === "auto") {
       await registerEarlierVersions(registry, subject, { versions: TweetVersions, schema, level });
     }
-    return await createEncoder(registry, schema, { ...settings, register });
+    return register === "pretend"
+      ? await createEncoder(pretendedRegistry, schema, { subject, register: "never" })
+      : await createEncoder(registry, schema, { subject, level, register });
   };
   let opening: ReturnType<typeof openEncoder> | undefined;
   const tools = {
@@ -57,5 +67,56 @@ export async function openProof(
       return opening;
     },
   };
-  return { ...reading, prove: (letter) => proveLetter(letter, tools) };
+  let maxRecordBytes: Promise<number | null> | undefined;
+  return {
+    ...reading,
+    async prove(letter) {
+      const proof = await proveLetter(letter, tools);
+      if (proof.kind === "fails" || letter.reason !== tooLarge || askMaxRecordBytes === undefined)
+        return proof;
+      maxRecordBytes ??= heed(signal, askMaxRecordBytes());
+      return refuseTooLarge(proof, topic, await maxRecordBytes);
+    },
+  };
+}
+
+const tooLarge = "record-too-large";
+/** Head of a batch of one record; its compression is none. */
+const batchHeadBytes = 61;
+
+/** What is surely too large for the topic: a little less than the broker counts. */
+function refuseTooLarge(
+  proof: Extract<Proof, { kind: "record" }>,
+  topic: TopicName,
+  maxBytes: number | null,
+): Proof {
+  const { key, value } = proof.record;
+  const bytes = batchHeadBytes + (key?.length ?? 0) + (value?.length ?? 0);
+  if (maxBytes === null || bytes <= maxBytes) return proof;
+  const message = `its record has more than ${bytes} bytes, and topic ${topic} takes ${maxBytes}`;
+  return { kind: "fails", stage: "produce", reason: tooLarge, message };
+}
+
+/** One that has every schema; what it says of their ids is never sent. */
+const pretendedRegistry: EncoderRegistry = {
+  register: async () => ({ id: parseSchemaId(1) }),
+  lookUp: async () => ({ id: parseSchemaId(1), version: parseSchemaVersion(1) }),
+  schemaOfVersion: async () => null,
+  schemaById: async () => null,
+};
+
+/** `max.message.bytes` of the topic; null where we may not see it. Rejects with KafkaError. */
+export async function readMaxRecordBytes(kafka: KafkaClient, topic: TopicName): Promise<number | null> {
+  await using admin = await kafka.openAdmin();
+  try {
+    const bytes = Number((await admin.topicSettings(topic))["max.message.bytes"] ?? Number.NaN);
+    return Number.isNaN(bytes) ? null : bytes;
+  } catch (error) {
+    if (
+      error instanceof KafkaError &&
+      (error.code === "authorization-failed" || error.code === "unknown-topic")
+    )
+      return null;
+    throw error;
+  }
 }

@@ -5,24 +5,14 @@ import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
-import { letterOptions, parseLetterFilter } from "../letter-options.ts";
+import { letterListOptions, parseLetterFilter } from "../letter-options.ts";
 import { parseIntegerOption } from "../usage-error.ts";
 
 export const dlqListCommand = defineCommand({
   name: "list",
   describe: "dead letters by stage and reason",
   settings: [...kafkaSettings, ...registrySettings, "topic", "clientId"],
-  options: {
-    ...letterOptions,
-    last: { type: "number", requiresArg: true, describe: "only the newest so many" },
-    all: { type: "boolean", default: false, describe: "those too that were redriven or forgotten" },
-    format: {
-      choices: ["text", "json"],
-      default: "text",
-      requiresArg: true,
-      describe: "text for people, or one JSON object a line",
-    },
-  },
+  options: letterListOptions,
   examples: [
     ["list", "all that are open"],
     ["list --stage decode --from-time 2h --format json", "what could not be decoded in the last two hours"],

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "@jest/globals";
+import { parseSchemaId, parseSchemaVersion, parseSubjectName } from "../kernel/brand.ts";
+import { adviseOn, quoteWord } from "./advise-cause.ts";
+import type { CauseGroup } from "./explain-letters.ts";
+
+const id = parseSchemaId(7);
+const group = (more: Partial<CauseGroup> = {}): CauseGroup => ({
+  stage: "decode",
+  reason: "incompatible",
+  message: "m",
+  topic: "orders",
+  writerId: id,
+  letters: 1,
+  firstMs: 1,
+  lastMs: 1,
+  example: { partition: 0, offset: 17 },
+  states: new Map([["open", 1]]),
+  outcomes: new Map([["fails", 1]]),
+  failure: { stage: "decode", reason: "incompatible", message: "m" },
+  writer: null,
+  ...more,
+});
+const flags = { topicFlags: " --topic orders", readerFlags: " --reader 2" };
+const adviceOn = (more: Partial<CauseGroup> = {}) => adviseOn(group(more), flags);
+const fails = (reason: string) => ({ failure: { stage: "decode", reason, message: "m" } });
+
+describe("what would help", () => {
+  test("letters that would be sent now is the redrive with the reader they were proved with", () => {
+    expect(adviceOn({ failure: null, outcomes: new Map([["redriven", 1]]) })).toBe(
+      "birdwire dlq redrive --stage decode --reason incompatible --topic orders --reader 2",
+    );
+  });
+
+  test("some of which would be sent is said of both parts", () => {
+    const outcomes = new Map([
+      ["redriven", 1],
+      ["fails", 1],
+    ] as const);
+    expect(adviceOn({ ...fails("corrupt"), outcomes })).toMatch(
+      /^birdwire dlq redrive .* deals with some; for the others: its bytes are not/,
+    );
+  });
+
+  test("what cannot be read is the version that wrote it, under the name it is filed by", () => {
+    const writer = {
+      id,
+      subject: parseSubjectName("orders of $(date)"),
+      version: parseSchemaVersion(3),
+      reading: null,
+    };
+    expect(adviceOn({ writer })).toMatch(/take --reader 3 --subject 'orders of \$\(date\)' --topic orders$/);
+    expect(adviceOn({ writer: { ...writer, version: null } })).not.toMatch(/--reader/);
+  });
+
+  test.each([
+    ["unknown-schema-id", /register the writer's schema.*--registry/],
+    ["not-avro", /none that Avro reads/],
+    ["bad-magic", /does not frame.*dlq show 0:17 --topic orders shows/],
+    ["short-frame", /does not frame/],
+    ["truncated", /no reader can mend them/],
+    ["trailing-bytes", /no reader can mend them/],
+    ["other-topic", /--topic orders/],
+    ["record-too-large", /max\.message\.bytes/],
+    ["invalid-json", /dlq show 0:17 --topic orders --raw prints.*produce --replay/],
+  ])("a letter that fails with %s", (reason, advice) => {
+    expect(adviceOn(fails(reason))).toMatch(advice);
+  });
+
+  test("what is dealt with, and what is no letter, is nothing", () => {
+    const outcomes = new Map<never, never>();
+    expect(adviceOn({ states: new Map([["redriven", 2]]), outcomes, failure: null })).toMatch(/dealt with/);
+    expect(adviceOn({ stage: "read", states: new Map([["unreadable", 2]]), failure: null })).toMatch(
+      /no dead letter/,
+    );
+  });
+
+  test("a command is safe to paste, whatever a letter calls its reason", () => {
+    const reason = "x'; rm -rf ~; '";
+    expect(adviceOn({ reason, failure: null })).toContain("--reason 'x'\\''; rm -rf ~; '\\''' --topic");
+    expect(quoteWord("birdwire.Tweet-value")).toBe("birdwire.Tweet-value");
+    expect(quoteWord("")).toBe("''");
+  });
+});

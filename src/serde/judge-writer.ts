@@ -1,0 +1,37 @@
+/**
+ * One writer as a reader sees it: where its schema is filed, and whether what it wrote can be read.
+ */
+import { parseSchemaText } from "../avro/parse-schema.ts";
+import type { TypedSchema } from "../avro/typed-schema.ts";
+import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { RegistryError } from "../registry/error.ts";
+import { createReading, type WriterReading } from "./writer.ts";
+
+export interface JudgedWriter {
+  readonly id: SchemaId;
+  /** The reader's subject where the schema is filed there, else another one; null for none. */
+  readonly subject: SubjectName | null;
+  readonly version: SchemaVersion | null;
+  /** Null when the registry does not know the id. */
+  readonly reading: WriterReading | null;
+}
+
+/** Rejects with RegistryError; the reader's schema must be usable. */
+export async function judgeWriter(
+  registry: Pick<RegistryClient, "schemaById" | "versionsOfId">,
+  id: SchemaId,
+  { subject, schema }: { readonly subject: SubjectName; readonly schema: TypedSchema<unknown> },
+): Promise<JudgedWriter> {
+  const registered = await registry.schemaById(id);
+  if (registered === null) return { id, subject: null, version: null, reading: null };
+  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
+  const reading = createReading(id, registered, reader);
+  const filed = await registry.versionsOfId(id).catch((error: unknown) => {
+    // Only shown.
+    if (!(error instanceof RegistryError)) throw error;
+    return [];
+  });
+  const place = filed.find((entry) => entry.subject === subject) ?? filed[0];
+  return { id, subject: place?.subject ?? null, version: place?.version ?? null, reading };
+}
