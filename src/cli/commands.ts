@@ -15,6 +15,7 @@ import { offsetsResetCommand } from "./commands/offsets-reset.ts";
 import { offsetsShowCommand } from "./commands/offsets-show.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { recordCommand } from "./commands/record.ts";
+import { rereadCommand } from "./commands/reread.ts";
 import { applyRulesCommand } from "./commands/rules-apply.ts";
 import { listRulesCommand } from "./commands/rules-list.ts";
 import { planRulesCommand } from "./commands/rules-plan.ts";
@@ -39,6 +40,7 @@ export function listCommands(): readonly (Command | CommandGroup)[] {
     xScenariosCommand,
     produceCommand,
     consumeCommand,
+    rereadCommand,
     recordCommand,
     {
       name: "dlq",

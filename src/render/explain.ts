@@ -45,7 +45,10 @@ export function createExplainRenderer({ schema, reader }: ExplainOptions): LineR
 }
 
 /** What was done in this record: not what would be done in a branch or list that it has nothing in. */
-export function stepsOf({ writer, value }: RenderedRecord): readonly ResolutionStep[] {
+export function stepsOf({
+  writer,
+  value,
+}: Pick<RenderedRecord, "writer" | "value">): readonly ResolutionStep[] {
   return (writer.resolution ?? []).filter((step) => isDone(step, value));
 }
 
