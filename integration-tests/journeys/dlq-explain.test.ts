@@ -86,11 +86,14 @@ describe("dlq explain of records", () => {
     await fileSchema(servers, "elsewhere-value", foreignOrder);
     const { code, stdout } = await servers.run("dlq", "explain", "--topic", orders);
     expect(code).toBe(0);
+    expect((await servers.run("dlq", "explain", "--topic", orders, "--reader", "1")).stdout).toMatch(
+      /redrive now {2,}would leave 1: they fail again\n(?:.*\n)*.*redrive now {2,}would leave 1: decode incompatible: what/,
+    );
     expect(stdout).toMatch(/^decode incompatible: 1 letter, 2\d{3}-.*Z\n/m);
     expect(stdout).toMatch(/written with {2,}version 2 \(schema \d+\) of orders-value\n/);
     expect(stdout).toMatch(/written with {2,}version 1 \(schema \d+\) of elsewhere-value\n/);
     expect(stdout).toMatch(/example {2,}birdwire dlq show 0:\d --topic orders\n/);
-    expect(stdout).toMatch(/redrive now {2,}sends 1\n/);
+    expect(stdout).toMatch(/redrive now {2,}would send 1\n/);
     expect(stdout).toMatch(
       /what helps {2,}birdwire dlq redrive --stage decode --reason incompatible --topic orders\n/,
     );

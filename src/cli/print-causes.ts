@@ -52,19 +52,21 @@ function describeWriter({ id, subject, version, reading }: JudgedWriter): string
   return reading === null ? `schema ${id}, which the registry does not have` : `schema ${id}, of no subject`;
 }
 
-const verbs: Readonly<Record<RedriveOutcome["kind"], string>> = {
-  redriven: "sends",
-  "already-there": "marks as already there",
-  superseded: "marks as superseded",
-  forgotten: "marks as forgotten",
-  fails: "leaves, since they fail again,",
+const verbs: Readonly<Record<RedriveOutcome["kind"], (letters: number) => string>> = {
+  redriven: (letters) => `would send ${letters}`,
+  "already-there": (letters) => `would mark ${letters} as already there`,
+  superseded: (letters) => `would mark ${letters} as superseded`,
+  forgotten: (letters) => `would mark ${letters} as forgotten`,
+  fails: (letters) => `would leave ${letters}`,
 };
 
-function describeOutcomes({ outcomes, failure }: CauseGroup): string {
+function describeOutcomes({ stage, reason, outcomes, failure }: CauseGroup): string {
   if (outcomes.size === 0) return "has nothing to send";
-  const parts = [...outcomes].map(([kind, number]) => `${verbs[kind]} ${number}`);
-  const why = failure === null ? "" : `: ${failure.stage} ${failure.reason}: ${failure.message}`;
-  return `${parts.join(", ")}${why}`;
+  const parts = [...outcomes].map(([kind, letters]) => verbs[kind](letters));
+  if (failure === null) return parts.join(", ");
+  const isSame = failure.stage === stage && failure.reason === reason;
+  const why = isSame ? "they fail again" : `${failure.stage} ${failure.reason}: ${failure.message}`;
+  return `${parts.join(", ")}: ${why}`;
 }
 
 /** One object a line. */

@@ -5,7 +5,13 @@
 import type { TypedSchema } from "../avro/typed-schema.ts";
 import { parseTopicName, type SubjectName, type TopicName } from "../kernel/brand.ts";
 import { createLimit } from "../kernel/limit.ts";
-import { type Reread, type RereadOptions, type RereadRow, reread } from "../operations/reread.ts";
+import {
+  type Reread,
+  type RereadOptions,
+  type RereadPorts,
+  type RereadRow,
+  reread,
+} from "../operations/reread.ts";
 import { stepsOf } from "../render/explain.ts";
 import type { JudgedWriter } from "../serde/judge-writer.ts";
 import type { AsChoice } from "./as-option.ts";
@@ -18,7 +24,8 @@ import { schemaOfTopic } from "./topic-schema.ts";
 
 export interface RereadRun
   extends Connections,
-    Pick<RereadOptions, "maxRecords" | "shownRecords" | "signal"> {
+    Pick<RereadOptions, "maxRecords" | "shownRecords" | "signal">,
+    Pick<RereadPorts, "onProgress"> {
   readonly as: readonly AsChoice[];
   readonly subject?: SubjectName | undefined;
   readonly selection: Pick<Selection, "from" | "partitions">;
@@ -47,7 +54,7 @@ const judgedAtOnce = 8;
 
 /** Throws UsageError, KafkaError, RegistryError, or SerdeError `no-reader`. */
 export async function runReread(run: RereadRun): Promise<RereadResult> {
-  const { config, selection, log, maxRecords, shownRecords, signal } = run;
+  const { config, selection, log, onProgress, maxRecords, shownRecords, signal } = run;
   const topic = parseTopicName(config.topic);
   const { record, schema: generated } = schemaOfTopic(topic);
   const subject = run.subject ?? subjectSettings(topic, record).subject;
@@ -62,7 +69,7 @@ export async function runReread(run: RereadRun): Promise<RereadResult> {
     createDecoder<unknown, unknown>(registry, schema, { subject, explain: true }),
   );
   const { rows, ...counts } = await reread(
-    { reader, decoders, stepsTaken: (writer, value) => stepsOf({ writer, value }) },
+    { reader, decoders, stepsTaken: (writer, value) => stepsOf({ writer, value }), onProgress },
     { topic, from, maxRecords, shownRecords, signal },
   );
   const limit = createLimit(judgedAtOnce);

@@ -48,8 +48,15 @@ function adviseOnFailure(group: CauseGroup, reason: string, options: AdviceOptio
     case "record-too-large":
       return "raise max.message.bytes of the topic, then redrive";
     default:
-      return `mend what ${show} --raw prints and send it with birdwire produce --replay FILE; if X writes posts this way by now, a newer Birdwire may take them`;
+      return adviseOnPost(group, show);
   }
+}
+
+function adviseOnPost({ stage }: CauseGroup, show: string): string {
+  const mend = `mend what ${show} --raw prints and send it with birdwire produce --replay FILE`;
+  return stage === "map"
+    ? `${mend}; if X writes posts this way by now, a newer Birdwire may take them`
+    : mend;
 }
 
 function adviseOnIncompatible({ writer }: CauseGroup, { topicFlags }: AdviceOptions): string {

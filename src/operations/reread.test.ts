@@ -48,7 +48,7 @@ function readerOf(
             headers: {},
           }),
         );
-        yield { topic, partition, records, nextOffset: records.length, done: 0, total: values.length };
+        yield { topic, partition, records, nextOffset: records.length, done: partition + 1, total: 2 };
       }
     },
     async [Symbol.asyncDispose]() {},
@@ -104,6 +104,20 @@ describe("reread", () => {
       [2, 2, 1],
       ["others", null, 3],
     ]);
+  });
+
+  test("tells how far it is", async () => {
+    const told: string[] = [];
+    await reread(
+      {
+        reader: readerOf([writtenBy(1), writtenBy(1), writtenBy(1)]),
+        decoders: [decoderAt(0)],
+        stepsTaken: () => [],
+        onProgress: (done, total) => told.push(`${done}/${total}`),
+      },
+      { topic, from: new Map(), shownRecords: 0, signal: new AbortController().signal },
+    );
+    expect(told).toEqual(["1/2", "2/2"]);
   });
 
   test("ends at so many records, and soon after the signal, with what it has", async () => {

@@ -73,6 +73,8 @@ export interface RereadPorts {
   readonly decoders: readonly RecordDecoder<unknown>[];
   /** Of the steps of a writer those that were taken in a value. */
   readonly stepsTaken: (writer: WriterIdentity, value: unknown) => readonly ResolutionStep[];
+  /** Told how many offsets of how many are behind us. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface RereadOptions {
@@ -93,11 +95,8 @@ export async function reread(ports: RereadPorts, options: RereadOptions): Promis
   const shown: RereadRecord[] = [];
   const counts = { records: 0, tombstones: 0, unread: 0 };
   const finish = (): Reread => ({ rows: matrix.rows(), shown, ...counts });
-  for await (const { records } of ports.reader.tail(topic, {
-    maxRecords: Number.POSITIVE_INFINITY,
-    from,
-    signal,
-  })) {
+  const tail = { maxRecords: Number.POSITIVE_INFINITY, from, signal };
+  for await (const { records, done, total } of ports.reader.tail(topic, tail)) {
     for (const record of records) {
       if (signal.aborted) return finish();
       counts.records += 1;
@@ -113,6 +112,7 @@ export async function reread(ports: RereadPorts, options: RereadOptions): Promis
       }
       if (counts.records >= maxRecords) return finish();
     }
+    ports.onProgress?.(done, total);
   }
   return finish();
 }

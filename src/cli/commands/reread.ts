@@ -5,8 +5,10 @@ import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { parseSubjectName } from "../../kernel/brand.ts";
 import { asOption, parseAs } from "../as-option.ts";
 import { defineCommand } from "../command.ts";
+import { progressIntervalMs } from "../describe-consumption.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
+import { startProgress } from "../progress.ts";
 import { readerOptions } from "../reading-options.ts";
 import { parseSelection, startOptions } from "../start-options.ts";
 import { parseIntegerOption } from "../usage-error.ts";
@@ -51,7 +53,13 @@ export const rereadCommand = defineCommand({
     const as = await parseAs(args.as, host);
     const signal = host.interruption();
     const { runReread } = await import("../run-reread.ts");
-    const result = await runReread({ ...context, as, subject, selection, maxRecords, shownRecords, signal });
+    let progress = "";
+    const onProgress = (done: number, total: number) => {
+      progress = `${done} of ${total} offsets of ${context.config.topic} are read`;
+    };
+    const stopProgress = startProgress(log, () => progress, progressIntervalMs(host));
+    const choice = { as, subject, selection, maxRecords, shownRecords };
+    const result = await runReread({ ...context, ...choice, onProgress, signal }).finally(stopProgress);
     const text =
       args.format === "json"
         ? (await import("../print-reread-json.ts")).printRereadJson(result)
