@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type EmulatedServers, startServersHere } from "../support/emulated-servers.ts";
+import { adapterOf } from "../support/kafka-clients.ts";
 import {
   consumeOrders,
   foreignOrder,
@@ -14,7 +15,7 @@ import {
   orderV2,
   writeOrderLetters,
 } from "../support/order-letters.ts";
-import { fileSchema } from "../support/registered.ts";
+import { fileSchema, frameOf, sendRaw } from "../support/registered.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
 let folder = "";
@@ -55,6 +56,32 @@ describe("dlq redrive of another subject", () => {
       { id: 3, note: "c" },
     ]);
   });
+
+  test.each([
+    ["delete", { redriven: 2, superseded: 0 }, [2, 3]],
+    ["compact", { redriven: 1, superseded: 1 }, [3]],
+  ] as const)(
+    "with cleanup.policy=%s: whether a later record of a key stands for an earlier one",
+    async (policy, counts, ids) => {
+      await using servers = await startServersHere();
+      await using admin = await adapterOf(servers.kafka.bootstrap).openAdmin();
+      await admin.createTopic({ topic: orders, partitions: 1, config: { "cleanup.policy": policy } });
+      const first = await fileSchema(servers, "orders-value", orderV1);
+      const second = await fileSchema(servers, "orders-value", orderV2);
+      // All under one key.
+      await sendRaw(servers, orders, [
+        frameOf(first, orderV1, { id: 1, note: "a" }),
+        frameOf(second, orderV2, { id: 2, note: "b" }),
+        frameOf(second, orderV2, { id: 3, note: "c" }),
+      ]);
+      await consumeOrders(servers, "--reader", "1", "--on-error", "dead-letter");
+      const { code, stderr } = await redrive(servers);
+      expect(readSummary(stderr)).toMatchObject(counts);
+      expect(code).toBe(0);
+      const { stdout } = await consumeOrders(servers, "--reader", "latest");
+      expect(readJsonLines(stdout).map(({ id }) => id)).toEqual(ids);
+    },
+  );
 
   test("proves with the reader that is named, as consume takes it", async () => {
     await using servers = await startServersHere();

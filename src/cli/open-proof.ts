@@ -3,9 +3,10 @@
  * tweets.
  */
 import { TweetSchema, TweetVersions } from "../generated/tweet.ts";
-import { KafkaError } from "../kafka/error.ts";
+import { KafkaError, type KafkaErrorCode } from "../kafka/error.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { parseSchemaId, parseSchemaVersion, type TopicName } from "../kernel/brand.ts";
+import { readDeletionPolicy } from "../operations/forget.ts";
 import type { Proof, RedrivePorts } from "../operations/redrive.ts";
 import type { EncoderRegistry, Registration } from "../serde/encoder.ts";
 import type { TweetVersion } from "../tweets/version.ts";
@@ -25,8 +26,8 @@ export interface ProofOptions {
   readonly schemaVersion: TweetVersion;
   /** Of the tweet's schema, at the first letter of a post. */
   readonly register: ProofRegistration;
-  /** What a record of the topic may have, asked at the first letter that had too many; without it only sending tells. */
-  readonly askMaxRecordBytes?: (() => Promise<number | null>) | undefined;
+  /** Whether what was too large is held against what the topic takes now; else the broker tells when it is sent. */
+  readonly checksSize: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -36,8 +37,8 @@ export interface OpenProof extends ProofReading {
 
 /** Throws SerdeError `no-reader`, or RegistryError; `prove` SerdeError `schema-not-registered`, too. */
 export async function openProof(
-  { registry, topic }: Pick<OpenLetters, "registry" | "topic">,
-  { reader, schemaVersion: version, register, askMaxRecordBytes, signal }: ProofOptions,
+  { kafka, registry, topic }: Pick<OpenLetters, "kafka" | "registry" | "topic">,
+  { reader, schemaVersion: version, register, checksSize, signal }: ProofOptions,
 ): Promise<OpenProof> {
   const { createDecoder } = await import("../serde/decoder.ts");
   const { createEncoder } = await import("../serde/encoder.ts");
@@ -56,6 +57,11 @@ export async function openProof(
       ? await createEncoder(pretendedRegistry, schema, { subject, register: "never" })
       : await createEncoder(registry, schema, { subject, level, register });
   };
+  let asking: ReturnType<typeof readSettings> | undefined;
+  const askSettings = () => {
+    asking ??= heed(signal, readSettings(kafka, topic));
+    return asking;
+  };
   let opening: ReturnType<typeof openEncoder> | undefined;
   const tools = {
     topic,
@@ -66,16 +72,15 @@ export async function openProof(
       opening ??= heed(signal, openEncoder());
       return opening;
     },
+    // A tweet is the latest of its id; of other records a compacted topic says the same.
+    holdsEvents: async () => reading.schema.name !== TweetSchema.name && !(await askSettings()).isCompacted,
   };
-  let maxRecordBytes: Promise<number | null> | undefined;
   return {
     ...reading,
     async prove(letter) {
       const proof = await proveLetter(letter, tools);
-      if (proof.kind === "fails" || letter.reason !== tooLarge || askMaxRecordBytes === undefined)
-        return proof;
-      maxRecordBytes ??= heed(signal, askMaxRecordBytes());
-      return refuseTooLarge(proof, topic, await maxRecordBytes);
+      if (proof.kind === "fails" || letter.reason !== tooLarge || !checksSize) return proof;
+      return refuseTooLarge(proof, topic, (await askSettings()).maxRecordBytes);
     },
   };
 }
@@ -105,18 +110,19 @@ const pretendedRegistry: EncoderRegistry = {
   schemaById: async () => null,
 };
 
-/** `max.message.bytes` of the topic; null where we may not see it. Rejects with KafkaError. */
-export async function readMaxRecordBytes(kafka: KafkaClient, topic: TopicName): Promise<number | null> {
+/** Nothing is known where we may not see them, or there is no topic any more. Rejects with KafkaError. */
+async function readSettings(kafka: KafkaClient, topic: TopicName) {
   await using admin = await kafka.openAdmin();
   try {
-    const bytes = Number((await admin.topicSettings(topic))["max.message.bytes"] ?? Number.NaN);
-    return Number.isNaN(bytes) ? null : bytes;
+    const settings = await admin.topicSettings(topic);
+    const bytes = Number(settings["max.message.bytes"] ?? Number.NaN);
+    const { isCompacted } = readDeletionPolicy(settings);
+    return { isCompacted, maxRecordBytes: Number.isNaN(bytes) ? null : bytes };
   } catch (error) {
-    if (
-      error instanceof KafkaError &&
-      (error.code === "authorization-failed" || error.code === "unknown-topic")
-    )
-      return null;
-    throw error;
+    const isHidden = error instanceof KafkaError && hiddenCodes.includes(error.code);
+    if (!isHidden) throw error;
+    return { isCompacted: false, maxRecordBytes: null };
   }
 }
+
+const hiddenCodes: readonly KafkaErrorCode[] = ["authorization-failed", "unknown-topic"];

@@ -21,6 +21,8 @@ export interface ProofTools {
   readonly openEncoder: () => Promise<RecordEncoder<TweetInput>>;
   readonly version: TweetVersion;
   readonly decoder: RecordDecoder<unknown>;
+  /** Whether a later record of a key says nothing of an earlier one. */
+  readonly holdsEvents: () => Promise<boolean>;
 }
 
 /** Rejects with RegistryError when the registry is needed and away. */
@@ -56,7 +58,7 @@ function originOf(source: DeadLetter["source"]): PostOrigin {
 async function proveRecord(
   { raw, key }: DeadLetter,
   source: NonNullable<DeadLetter["source"]["birdwire.TopicSource"]>,
-  { topic, decoder }: ProofTools,
+  { topic, decoder, holdsEvents }: ProofTools,
 ): Promise<Proof> {
   if (source.topic !== topic) {
     const message = `it is a record of topic ${source.topic}, not of ${topic}`;
@@ -70,5 +72,5 @@ async function proveRecord(
     return { kind: "fails", stage: "decode", reason: outcome.code, message: outcome.message };
   }
   const time = source.timestamp < 0 ? {} : { timestampMs: source.timestamp };
-  return { kind: "record", record: { key, value: raw, headers, ...time } };
+  return { kind: "record", record: { key, value: raw, headers, ...time }, isEvent: await holdsEvents() };
 }

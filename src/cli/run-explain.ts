@@ -10,7 +10,7 @@ import {
 import { latestTweetVersion } from "../tweets/version.ts";
 import type { Connections } from "./open-clients.ts";
 import { openLetters } from "./open-letters.ts";
-import { openProof, readMaxRecordBytes } from "./open-proof.ts";
+import { openProof } from "./open-proof.ts";
 import type { ProofReader, ProofReading } from "./proof-reader.ts";
 
 export interface ExplainRun extends Connections, Pick<ExplainOptions, "filter" | "all" | "last" | "signal"> {
@@ -28,13 +28,13 @@ export interface Explained extends LetterExplanation {
 export async function runExplain(run: ExplainRun): Promise<Explained> {
   const { filter, all, last, reader, signal } = run;
   await using letters = await openLetters(run);
-  const { kafka, registry, topic, deadLetterTopic } = letters;
+  const { registry, topic, deadLetterTopic } = letters;
   const { judgeWriter } = await import("../serde/judge-writer.ts");
   const { prove, subject, schema } = await openProof(letters, {
     reader,
     schemaVersion: latestTweetVersion,
     register: "pretend",
-    askMaxRecordBytes: () => readMaxRecordBytes(kafka, topic),
+    checksSize: true,
     signal,
   });
   const reading = { subject, schema };

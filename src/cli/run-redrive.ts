@@ -8,7 +8,7 @@ import type { TweetVersion } from "../tweets/version.ts";
 import { heed } from "./heed.ts";
 import type { Connections } from "./open-clients.ts";
 import { openLetters } from "./open-letters.ts";
-import { openProof, readMaxRecordBytes } from "./open-proof.ts";
+import { openProof } from "./open-proof.ts";
 import type { ProofReader } from "./proof-reader.ts";
 
 export interface RedriveRun extends Connections {
@@ -29,9 +29,7 @@ export async function runRedrive(run: RedriveRun): Promise<void> {
   // A dry run changes nothing, not in the registry either.
   const register = dryRun ? "never" : run.register;
   // Whoever sends is told by the broker.
-  const askMaxRecordBytes = dryRun ? () => readMaxRecordBytes(kafka, topic) : undefined;
-  const proof = { reader, schemaVersion, register, askMaxRecordBytes, signal };
-  const { prove } = await openProof(letters, proof);
+  const { prove } = await openProof(letters, { reader, schemaVersion, register, checksSize: dryRun, signal });
   await redrive(
     {
       reader: letters.reader,

@@ -34,6 +34,8 @@ export const receiptHeader = "birdwire.receipt";
 export const settlementHeader = "birdwire.settlement";
 /** Header of a record that was made of a dead letter: `TOPIC:PARTITION:OFFSET` of the letter. */
 export const redrivenFromHeader = "birdwire.redriven-from";
+/** Header of a record that is an event, sent again: `PARTITION:OFFSET` at which it stood in the topic before. */
+export const redrivenOriginHeader = "birdwire.redriven-origin";
 
 /** `PARTITION:OFFSET`. */
 export function printPlace({ partition, offset }: LetterPlace): string {

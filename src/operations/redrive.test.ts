@@ -83,7 +83,7 @@ function setUp(letters: readonly DeadLetter[]) {
     const prove = ({ raw, reason }: DeadLetter): Proof =>
       reason === "hopeless"
         ? { kind: "fails", stage: "map", reason, message: "m" }
-        : { kind: "record", record: { key: raw, value: Buffer.from("v") } };
+        : { kind: "record", record: { key: raw, value: Buffer.from("v") }, isEvent: reason === "event" };
     await redrive(
       {
         reader: broker.reader,
@@ -208,5 +208,29 @@ describe("a redrive", () => {
       broker.append(topic, { key: Buffer.from("1"), value: value === null ? null : Buffer.from(value) });
     }
     expect(await run()).toEqual([outcome]);
+  });
+
+  test("of an event sends it whatever else the topic has of its key, and once however many letters it has", async () => {
+    const event = (failedAt: number, offset: number) =>
+      letterOf("1", { ...record(offset), failed_at: failedAt, reason: "event" });
+    const { broker, run, sent, addLetter } = setUp([event(1, 0), event(2, 1), event(3, 0)]);
+    for (const value of ["first", "second", "later", null]) {
+      broker.append(topic, { key: Buffer.from("1"), value: value === null ? null : Buffer.from(value) });
+    }
+    expect(await run({ dryRun: true })).toEqual(["0 redriven", "1 redriven", "2 already-there"]);
+    expect(await run()).toEqual(["0 redriven", "1 redriven", "2 already-there"]);
+    expect(sent()).toHaveLength(6);
+    // Of another group, which met the same record later.
+    addLetter(event(4, 1));
+    addLetter(event(5, 2));
+    expect((await run()).map((outcome) => outcome.split(" ")[1])).toEqual(["already-there", "redriven"]);
+  });
+
+  test("that is killed before its receipts are written sends no event again", async () => {
+    const { broker, run, sent } = setUp([letterOf("1", { ...record(0), reason: "event" })]);
+    broker.failing.set(deadLetterTopic, [new Error("killed")]);
+    await expect(run()).rejects.toThrow("killed");
+    expect(await run()).toEqual(["0 already-there"]);
+    expect(sent()).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@
  *
  * Twice is prevented three times: by the receipt of the letter, by the record that says which letter it was made of,
  * and by what the topic holds of the key. A crash between sending and receipt is made up for by the second and third.
+ * Of events, which may share a key, the third is the place at which the record stood before.
  */
 import type { DeadLetter } from "../generated/dead-letter.ts";
 import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
@@ -20,6 +21,7 @@ import {
   type LetterPlace,
   printPlace,
   redrivenFromHeader,
+  redrivenOriginHeader,
   type Settlement,
 } from "./receipt.ts";
 import { sendEach } from "./send-each.ts";
@@ -27,7 +29,12 @@ import { emptyView, type TopicView, viewTopic } from "./topic-view.ts";
 
 /** What would become of a letter's content if it came in now. */
 export type Proof =
-  | { readonly kind: "record"; readonly record: OutgoingRecord }
+  | {
+      readonly kind: "record";
+      readonly record: OutgoingRecord;
+      /** A record of a topic in which a later one of its key says nothing of it. Default false. */
+      readonly isEvent?: boolean;
+    }
   | { readonly kind: "fails"; readonly stage: string; readonly reason: string; readonly message: string };
 
 export type RedriveOutcome =
@@ -137,7 +144,7 @@ async function gather(
 
 function keysOf(candidates: readonly Candidate[]): Buffer[] {
   return candidates.flatMap(({ proof }) =>
-    proof.kind === "record" && proof.record.key !== null ? [proof.record.key] : [],
+    proof.kind === "record" && proof.isEvent !== true && proof.record.key !== null ? [proof.record.key] : [],
   );
 }
 
@@ -152,12 +159,28 @@ interface Judged {
 /** Decides on letters, one after the other: what an earlier one of this run brings counts as there. */
 function createJudge(view: TopicView, deadLetterTopic: TopicName) {
   const sentKeys = new Set<string>();
+  const sentOrigins = new Set<string>();
   return ({ place, letter, proof }: Candidate): Judged => {
     if (proof.kind === "fails") return { place, letter, outcome: proof, record: null };
     const { record } = proof;
     const from = `${deadLetterTopic}:${printPlace(place)}`;
     const settled = (kind: Settlement): Judged => ({ place, letter, outcome: { kind }, record: null });
+    const headers = { ...record.headers, [redrivenFromHeader]: from };
+    const redriven = (more: OutgoingRecord["headers"] = {}): Judged => ({
+      place,
+      letter,
+      outcome: { kind: "redriven" },
+      record: { ...record, headers: { ...headers, ...more } },
+    });
     if (view.holdsRedriven(from)) return settled("already-there");
+    const source = letter.source["birdwire.TopicSource"];
+    if (proof.isEvent === true && source !== undefined) {
+      // Each group that met it has written a letter of its own.
+      const origin = printPlace(source);
+      if (sentOrigins.has(origin) || view.holdsOrigin(origin)) return settled("already-there");
+      sentOrigins.add(origin);
+      return redriven({ [redrivenOriginHeader]: origin });
+    }
     if (record.key !== null) {
       const name = record.key.toString("latin1");
       if (sentKeys.has(name)) return settled("already-there");
@@ -165,8 +188,7 @@ function createJudge(view: TopicView, deadLetterTopic: TopicName) {
       if (rival !== null) return settled(rival);
       sentKeys.add(name);
     }
-    const headers = { ...record.headers, [redrivenFromHeader]: from };
-    return { place, letter, outcome: { kind: "redriven" }, record: { ...record, headers } };
+    return redriven();
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { ConsumedRecord, TopicReader } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
-import { redrivenFromHeader } from "./receipt.ts";
+import { redrivenFromHeader, redrivenOriginHeader } from "./receipt.ts";
 
 export interface KeyedPlace {
   readonly partition: number;
@@ -17,9 +17,15 @@ export interface TopicView {
   recordsOf(key: Buffer): readonly KeyedPlace[];
   /** Whether a record says that it was made of that letter: `TOPIC:PARTITION:OFFSET`. */
   holdsRedriven(letter: string): boolean;
+  /** Whether a record says that it is the one that stood there, sent again: `PARTITION:OFFSET`. */
+  holdsOrigin(place: string): boolean;
 }
 
-export const emptyView: TopicView = { recordsOf: () => [], holdsRedriven: () => false };
+export const emptyView: TopicView = {
+  recordsOf: () => [],
+  holdsRedriven: () => false,
+  holdsOrigin: () => false,
+};
 
 const nameOf = (key: Buffer) => key.toString("latin1");
 
@@ -32,9 +38,12 @@ export async function viewTopic(
   const byKey = new Map<string, Map<number, KeyedPlace>>();
   for (const key of keys) byKey.set(nameOf(key), new Map());
   const redriven = new Set<string>();
+  const origins = new Set<string>();
   const take = ({ key, value, partition, offset, headers }: ConsumedRecord) => {
     const from = headers[redrivenFromHeader];
     if (from !== undefined) redriven.add(from.toString());
+    const origin = headers[redrivenOriginHeader];
+    if (origin !== undefined) origins.add(origin.toString());
     const places = key === null ? undefined : byKey.get(nameOf(key));
     places?.set(partition, { partition, offset, isTombstone: value === null });
   };
@@ -44,5 +53,6 @@ export async function viewTopic(
   return {
     recordsOf: (key) => [...(byKey.get(nameOf(key))?.values() ?? [])],
     holdsRedriven: (letter) => redriven.has(letter),
+    holdsOrigin: (place) => origins.has(place),
   };
 }
