@@ -1,7 +1,7 @@
 /**
  * Dead letters of records that are no tweets: proved and redriven with the schema that fits their subject.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -101,6 +101,14 @@ describe("dlq redrive of another subject", () => {
     const file = join(folder, "order.avsc");
     await writeFile(file, JSON.stringify(orderV2));
     expect(await outcomes("--reader", file)).toEqual(readable);
+    const schemas = join(folder, "schemas");
+    await mkdir(join(schemas, "order"), { recursive: true });
+    for (const [index, schema] of [orderV1, orderV2].entries()) {
+      await writeFile(join(schemas, "order", `v${index + 1}.avsc`), JSON.stringify(schema));
+    }
+    const entry = { subject: "orders-value", topic: "orders", record: "order", compatibility: "BACKWARD" };
+    await writeFile(join(schemas, "subjects.json"), JSON.stringify({ subjects: [entry] }));
+    expect(await outcomes("--schemas", schemas)).toEqual(readable);
     // Letters are named by either topic.
     expect(await outcomes("--topic", "orders.dlq")).toEqual(readable);
     await fileSchema(servers, "old-orders", orderV1);
