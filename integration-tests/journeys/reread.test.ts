@@ -177,7 +177,7 @@ describe("reread", () => {
     }
   });
 
-  test("keeps records apart that have no schema at all, and lets none of their bytes reach the terminal", async () => {
+  test("keeps records apart that have no schema, or one of another subject", async () => {
     await using servers = await startServersHere();
     await writePeople(servers);
     await send(adapterOf(servers.kafka.bootstrap), parseTopicName("people"), [
@@ -193,6 +193,31 @@ describe("reread", () => {
       { writer: null, as: [{ unread: { "bad-magic": { records: 1 } } }] },
     ]);
     expect(code).toBe(7);
+  });
+
+  test("names the subject of a schema that is filed elsewhere", async () => {
+    await using servers = await startServersHere();
+    const [one] = await writePeople(servers);
+    const other = await fileSchema(servers, "birds-value", { type: "record", name: "Bird", fields: [] });
+    await sendRaw(servers, "people", [frameOf(other, { type: "record", name: "Bird", fields: [] }, {})]);
+    const { stdout } = await reread(servers, "--as", "v1", "--records", "0");
+    expect(stdout).toMatch(new RegExp(`^ {2}version 1 \\(schema ${one}\\) {2,}2 {2,}2 read$`, "m"));
+    expect(stdout).toMatch(
+      new RegExp(`^ {2}version 1 \\(schema ${other}\\) of birds-value {2,}1 {2,}1 NOT READ$`, "m"),
+    );
+  });
+
+  test("lets no name of a file steer the terminal", async () => {
+    await using servers = await startServersHere();
+    await writePeople(servers);
+    const file = join(folder, "\u001b[31m\u202e.avsc");
+    await writeFile(file, JSON.stringify(v3));
+    for (const format of ["text", "json"]) {
+      const { code, stdout } = await reread(servers, "--as", file, "--format", format);
+      expect(stdout).toContain(".avsc");
+      expect(stdout).not.toMatch(/[\u001b\u202e]/);
+      expect(code).toBe(0);
+    }
   });
 
   test("of an empty topic says that there is nothing", async () => {

@@ -3,6 +3,7 @@
  * read. Names of files and what records hold are made harmless.
  */
 import { formatFinding } from "../evolution/finding.ts";
+import type { SubjectName } from "../kernel/brand.ts";
 import { printPlace } from "../operations/receipt.ts";
 import type { ReadFate, RereadCell, StepKind } from "../operations/reread.ts";
 import { formatPath } from "../render/explain.ts";
@@ -32,13 +33,16 @@ export function printReread(result: RereadResult): string {
   const titles = readers.map(nameColumn);
   const byWriter = [
     ["written as", "records", ...titles],
-    ...rows.map((row) => [nameWriter(row), String(row.records), ...row.cells.map(printCell)]),
+    ...rows.map((row) => [nameWriter(row, subject), String(row.records), ...row.cells.map(printCell)]),
   ];
   const byRecord = [
     ["record", "written as", ...titles],
     ...shown.map((record) => [
       printPlace(record),
-      nameWriter(rows.find(({ writerId }) => writerId === record.writerId)),
+      nameWriter(
+        rows.find(({ writerId }) => writerId === record.writerId),
+        subject,
+      ),
       ...record.fates.map(printFate),
     ]),
   ];
@@ -46,7 +50,7 @@ export function printReread(result: RereadResult): string {
     head,
     printTable(byWriter),
     ...(shown.length === 0 ? [] : [printTable(byRecord)]),
-    ...rows.map((row) => printDetails(row, readers)).filter((part) => part !== ""),
+    ...rows.map((row) => printDetails(row, { readers, subject })).filter((part) => part !== ""),
   ];
   return parts.join("\n");
 }
@@ -58,11 +62,15 @@ function nameColumn({ label, schema }: RereadReader): string {
   return schema.version === null ? `as ${label}` : `as ${label} (v${schema.version})`;
 }
 
-function nameWriter(row: JudgedRow | undefined): string {
+/** The subject only where it is another one than the readers'. */
+function nameWriter(row: JudgedRow | undefined, subject: SubjectName): string {
   if (row === undefined || row.writerId === "others") return "other schemas";
-  const version = row.version ?? row.writers?.[0]?.version ?? null;
   if (row.writerId === null) return "no schema";
-  return version === null ? `schema ${row.writerId}` : `version ${version} (schema ${row.writerId})`;
+  const [writer] = row.writers ?? [];
+  if (row.version !== null) return `version ${row.version} (schema ${row.writerId})`;
+  if (writer === undefined || writer.version === null) return `schema ${row.writerId}`;
+  const of = writer.subject === subject ? "" : ` of ${writer.subject}`;
+  return `version ${writer.version} (schema ${row.writerId})${of}`;
 }
 
 function printCell({ read, changed, unread }: RereadCell): string {
@@ -101,13 +109,16 @@ function printTable(lines: readonly (readonly string[])[]): string {
 }
 
 /** What was done to the records of one writer, by reader. */
-function printDetails(row: JudgedRow, readers: readonly RereadReader[]): string {
+function printDetails(
+  row: JudgedRow,
+  { readers, subject }: Pick<RereadResult, "readers" | "subject">,
+): string {
   return row.cells
     .map((cell, index) => {
       const reader = readers[index];
       const lines = [...printFields(cell), ...printReasons(cell, findingsOf(row, index))];
       if (reader === undefined || lines.length === 0) return "";
-      const head = `  ${nameWriter(row)} ${nameColumn(reader)}:`;
+      const head = `  ${nameWriter(row, subject)} ${nameColumn(reader)}:`;
       return [head, ...lines.map((line) => `    ${line}`)].map((line) => `${neutralize(line)}\n`).join("");
     })
     .join("");
