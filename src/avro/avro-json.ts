@@ -23,6 +23,7 @@ export function toAvroJsonText(schema: AvroSchema, value: unknown, mapping: Valu
   switch (schema.kind) {
     case "float":
     case "double":
+      if (Object.is(value, -0)) return "-0.0";
       // JSON has no NaN and no infinity; Java writes them as texts.
       return Number.isFinite(value) ? JSON.stringify(value) : JSON.stringify(String(value));
     case "bytes":

@@ -4,7 +4,8 @@
 
 /** The shortest number text that reads back as the same 32-bit float: 0.1, not 0.10000000149011612. */
 export function shortestFloat(value: number): number {
-  if (!Number.isFinite(value) || Math.fround(value) !== value) return value;
+  // The texts of -0 have no sign.
+  if (value === 0 || !Number.isFinite(value) || Math.fround(value) !== value) return value;
   for (let digits = 1; digits <= 9; digits += 1) {
     const candidate = Number(value.toPrecision(digits));
     if (Math.fround(candidate) === value) return candidate;
