@@ -22,16 +22,18 @@ export interface HereOptions extends RunOptions {
   readonly clock?: Clock;
   /** What a signal to the process would be. */
   readonly interruption?: AbortSignal;
+  /** Default: nothing. */
+  readonly stdin?: Readable;
 }
 
-/** With a clock or an interruption of the caller's it is always this process that runs it: no other could have them. */
+/** With a clock, an interruption or a stdin of the caller's it is always this process that runs it: no other could have them. */
 export async function runBirdwireHere(
   args: readonly string[],
   options: HereOptions = {},
 ): Promise<RunResult> {
-  const { clock, interruption } = options;
-  if (process.env.BIRDWIRE_BIN !== undefined && clock === undefined && interruption === undefined)
-    return await runBirdwire(args, options);
+  const { clock, interruption, stdin } = options;
+  const isOurs = clock !== undefined || interruption !== undefined || stdin !== undefined;
+  if (process.env.BIRDWIRE_BIN !== undefined && !isOurs) return await runBirdwire(args, options);
   const written = { stdout: "", stderr: "" };
   const sink = (name: keyof typeof written) =>
     new Writable({
@@ -45,7 +47,7 @@ export async function runBirdwireHere(
     args,
     env: { ...testEnvironment, ...options.env },
     cwd: options.cwd ?? repositoryRoot,
-    stdin: Readable.from([]),
+    stdin: stdin ?? Readable.from([]),
     stdout: sink("stdout"),
     stderr: sink("stderr"),
     ...(clock !== undefined && { clock }),

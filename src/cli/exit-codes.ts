@@ -249,6 +249,10 @@ const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
     exit: exitCodes.deadLetters,
     hint: "--on-error skip passes it over, and dead-letter with --group keeps it first",
   },
+  "unencodable-line": {
+    exit: exitCodes.deadLetters,
+    hint: "what stands before it was sent; without --on-error fail such a line becomes a dead letter, and the others go on",
+  },
   "not-drained": unreachable,
   "budget-spent": { ...budget, hint: "--budget or BIRDWIRE_BUDGET sets another one" },
   "spend-taken-over": {

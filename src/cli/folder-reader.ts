@@ -1,5 +1,5 @@
 /**
- * The schema that a topic is read with by a folder of schemas: the newest version of the record that subjects.json
+ * The schema that a topic is read and written with by a folder of schemas: the newest version of the record that subjects.json
  * names for it.
  */
 import type { TypedSchema } from "../avro/typed-schema.ts";
@@ -12,6 +12,12 @@ import { UsageError } from "./usage-error.ts";
 export interface FolderReading {
   readonly subject: SubjectName;
   readonly schema: TypedSchema<unknown>;
+  /** All versions of the record, oldest first; `schema` is the last. */
+  readonly versions: readonly TypedSchema<unknown>[];
+  /** Of the subject, as subjects.json has it. */
+  readonly level: string;
+  /** Whether a version uses types of other subjects. */
+  readonly refersToOthers: boolean;
 }
 
 /**
@@ -35,10 +41,14 @@ export async function openFolderReader(
     const names = found.map((one) => one.subject).join(", ");
     throw new UsageError("usage", `topic ${topic} has several subjects: --subject names one of ${names}`);
   }
-  const newest = entry.versions.at(-1);
+  const versions = entry.versions.map(({ schema, version }) => describeReader(schema, version));
+  const newest = versions.at(-1);
   if (newest === undefined) throw new TypeError(`${entry.record} has no version`);
   return {
     subject: parseSubjectName(entry.subject),
-    schema: describeReader(newest.schema, newest.version),
+    schema: newest,
+    versions,
+    level: entry.level,
+    refersToOthers: entry.versions.some(({ references }) => references.length > 0),
   };
 }

@@ -10,17 +10,24 @@ export interface ReplayProgressOptions {
   readonly position: Readonly<Pick<Replay, "readBytes" | "skippedBytes" | "totalBytes">>;
   readonly tally: Pick<ProduceTally, "received" | "produced">;
   readonly clock: Clock;
+  /** What is counted. Default `posts`. */
+  readonly what?: string;
 }
 
 /** Starts measuring; the returned function describes. */
-export function createReplayProgress({ position, tally, clock }: ReplayProgressOptions): () => string {
+export function createReplayProgress({
+  position,
+  tally,
+  clock,
+  what = "posts",
+}: ReplayProgressOptions): () => string {
   const startedMs = clock.now();
   return () => {
     const { readBytes, skippedBytes, totalBytes } = position;
     const seconds = (clock.now() - startedMs) / 1000;
     const counts = `received ${tally.received}, produced ${tally.produced}`;
     if (seconds <= 0 || readBytes === 0) return counts;
-    const rate = `${Math.round(tally.received / seconds)} posts/s`;
+    const rate = `${Math.round(tally.received / seconds)} ${what}/s`;
     if (totalBytes === null || totalBytes === 0) return `${counts}, ${rate}`;
     const share = Math.min(1, readBytes / totalBytes);
     const ownBytes = readBytes - skippedBytes;

@@ -17,6 +17,16 @@ export function produceSummary(tally: ProduceTally, gaps: GapLog): () => Summary
   return () => [...produceRows(tally), ["tweets/s", rate()], ...gaps.rows()];
 }
 
+export function linesSummary(tally: ProduceTally): () => SummaryRow[] {
+  const rate = measureRate(() => tally.produced);
+  return () => [
+    ["lines", count(tally.received)],
+    ["produced", count(tally.produced)],
+    ["dead-lettered", count(tally.deadLettered)],
+    ["records/s", rate()],
+  ];
+}
+
 export function consumeSummary(tally: ConsumeTally): () => SummaryRow[] {
   const rate = measureRate(() => tally.printed);
   return () => [

@@ -16,6 +16,8 @@ export type PipelineErrorCode =
   | "dead-letter-unencodable"
   /** A record cannot be read, and the run was told to end then. */
   | "undecodable-record"
+  /** A line cannot be made a record, and the run was told to end then: `details` has file, line and code. */
+  | "unencodable-line"
   /** The run was told to end, and the brokers did not take what was received in time. */
   | "not-drained"
   /** What X may cost on this UTC day is spent. */

@@ -11,3 +11,6 @@ export const onErrorPolicies = [
   "fail",
 ] as const;
 export type OnError = (typeof onErrorPolicies)[number];
+
+/** Those that a line which is no value of its schema may meet. */
+export const lineErrorPolicies = ["dead-letter", "fail"] as const satisfies readonly OnError[];

@@ -16,9 +16,9 @@ import {
   createDeadLetterNotice,
   type DeadLetterWriter,
   type PendingDeadLetter,
-  PipelineError,
 } from "./dead-letter.ts";
 import type { DedupeWindow } from "./dedupe-window.ts";
+import { drain } from "./drain.ts";
 import { createGatherer } from "./gatherer.ts";
 import { startIdleWatch } from "./idle-watch.ts";
 import { createLeftOutNotice } from "./left-out-notice.ts";
@@ -61,9 +61,6 @@ export interface ProduceOptions {
   /** Ends the run: what was received is still produced. */
   readonly signal: AbortSignal;
 }
-
-/** How long the brokers have, after a signal, to acknowledge what was received. */
-const drainLimitMs = 10_000;
 
 export type ProduceEnd = "signal" | "limit" | "idle" | "source-ended";
 
@@ -151,44 +148,9 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
     }
   } finally {
     idle.stop();
-    await drain(options.signal, ports, () => Promise.all([tweets.drain(), letters.drain()]));
+    await drain(() => Promise.all([tweets.drain(), letters.drain()]), { ...ports, signal: options.signal });
   }
   if (options.signal.aborted) return "signal";
   if (accepted >= maxTweets) return "limit";
   return idle.expired ? "idle" : "source-ended";
-}
-
-/** Waits for what is under way; once the run was told to end, only so long. */
-async function drain(
-  signal: AbortSignal,
-  { clock, tally }: ProducePorts,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  const done = new AbortController();
-  const giveUp = (async () => {
-    await aborted(signal, done.signal);
-    await clock.sleep(drainLimitMs, done.signal);
-    const open = tally.received - tally.produced - tally.duplicates - tally.deadLettered - tally.beyondLimit;
-    throw new PipelineError(
-      "not-drained",
-      `${open} posts were not acknowledged by the brokers within ${drainLimitMs / 1000} s of the signal`,
-      { details: { posts: open } },
-    );
-  })();
-  // Rejects as well when it is no longer needed.
-  giveUp.catch(() => {});
-  try {
-    await Promise.race([work(), giveUp]);
-  } finally {
-    done.abort();
-  }
-}
-
-/** Resolves when `signal` is aborted, rejects when `done` is. */
-function aborted(signal: AbortSignal, done: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true, signal: done });
-    done.addEventListener("abort", () => reject(done.reason), { once: true });
-  });
 }

@@ -12,7 +12,7 @@ import { countDeadLetter, type DeadLetterWriter, type PendingDeadLetter } from "
 export interface PendingTweet {
   readonly record: OutgoingRecord;
   /** What it was made of, for its dead letter. */
-  readonly post: SourcedPost;
+  readonly post: Pick<SourcedPost, "raw" | "origin">;
 }
 
 export interface SendTweetsPorts {

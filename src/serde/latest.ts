@@ -48,7 +48,7 @@ export async function openLatest<Read, Write>(
   if (registered.schemaType !== "AVRO")
     throw incompatible(`it is of type ${registered.schemaType}, not AVRO`);
 
-  const ours = createCodec(schema.json);
+  const ours = createCodec(schema.json, schema.values);
   let theirs: AvroSchema;
   try {
     theirs = parseWriter(registered);
@@ -62,8 +62,8 @@ export async function openLatest<Read, Write>(
   if (findings.length > 0) throw incompatible(findings.map(formatFinding).join("; "), findings);
   const text = toSchemaText(theirs);
   try {
-    const codec = createCodec(text);
-    const resolver = createResolver(schema.json, text);
+    const codec = createCodec(text, schema.values);
+    const resolver = createResolver(schema.json, text, schema.values);
     return {
       schemaId,
       version,

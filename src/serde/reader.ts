@@ -43,12 +43,13 @@ export function parseReader(schemaText: string): TypedSchema<unknown> {
   return describeReader(parseSchemaText(schemaText), null);
 }
 
-/** As codegen would describe it, without types. */
+/** As codegen would describe it, without types; longs are bigints, so that none is too large to be shown. */
 export function describeReader(schema: AvroSchema, version: number | null): TypedSchema<unknown> {
   return {
     name: isNamed(schema) ? fullNameText(schema.fullName) : null,
     version,
     fingerprint: fingerprintOf(schema),
     json: toSchemaText(schema),
+    values: { long: "bigint" },
   };
 }

@@ -45,3 +45,18 @@ export interface PostSource extends AsyncDisposable {
    */
   read(signal: AbortSignal): AsyncIterable<readonly SourcedPost[]>;
 }
+
+/** One line of a file or a stream. */
+export interface SourcedLine {
+  /** Without its ending, and without the byte order mark of a file. */
+  readonly raw: Buffer;
+  /** From 1; empty lines count, though they are skipped. */
+  readonly number: number;
+  /** It was longer, and only so much of it was kept. */
+  readonly cut: boolean;
+}
+
+export interface LineSource extends AsyncDisposable {
+  /** As that of a PostSource. */
+  read(signal: AbortSignal): AsyncIterable<readonly SourcedLine[]>;
+}

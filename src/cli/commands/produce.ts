@@ -8,6 +8,7 @@ import { latestTweetVersion, type TweetVersion } from "../../tweets/version.ts";
 import { type GhostPolicy, ghostPolicies } from "../../x/facts.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { fromJsonOptions, parseFromJson } from "../from-json-options.ts";
 import { createGapLog } from "../gap-log.ts";
 import { moneyOptions, moneySettings, parseMoneyOptions } from "../money-options.ts";
 import { openKafka } from "../open-clients.ts";
@@ -35,6 +36,7 @@ const options = {
     default: false,
     describe: "go on after the last line that an earlier replay of the file had acknowledged",
   },
+  ...fromJsonOptions,
   register: {
     choices: ["auto", "never"],
     requiresArg: true,
@@ -88,7 +90,7 @@ const options = {
 
 export const produceCommand = defineCommand({
   name: "produce",
-  describe: "carry posts from X, or from a file, to Kafka",
+  describe: "carry posts from X, or from a file, or values of any schema, to Kafka",
   settings: [
     ...kafkaSettings,
     ...registrySettings,
@@ -108,6 +110,8 @@ export const produceCommand = defineCommand({
     ["produce --rules rules.yaml", "the rules of a file, which `birdwire rules plan` looks at first"],
     ["produce --replay posts.ndjson", "recorded posts, without X in between"],
     ["produce --replay posts.ndjson.zst --resume", "from where an earlier run stopped"],
+    ["produce --topic orders --from-json orders.ndjson", "values of any schema: the one registered last"],
+    ["produce --topic orders --schema order.avsc --from-json -", "from stdin, with that schema"],
   ],
   async run(context, args) {
     const { host, config, security, log } = context;
@@ -122,6 +126,11 @@ export const produceCommand = defineCommand({
     const dedupe = parseIntegerOption("dedupe", args.dedupe, { min: 0, max: maxDedupe });
     const untilIdleMs = parseDurationOption("until-idle", args["until-idle"]);
     const register = chooseRegistration(args);
+    const choice = await parseFromJson(args, host, { topic: config.topic, register, schemaVersion });
+    if (choice !== null) {
+      const { produceFromJson } = await import("../run-from-json.ts");
+      return await produceFromJson(context, { choice, partitions, retention });
+    }
     const source = await chooseSource(context, args, schemaVersion);
     const signal = host.interruption();
     const { runProduce } = await import("../run-produce.ts");
