@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseTopicName } from "../../src/kernel/brand.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
 import { type EmulatedServers, startServersHere } from "../support/emulated-servers.ts";
+import { eventually } from "../support/eventually.ts";
 import { adapterOf } from "../support/kafka-clients.ts";
 import { fileSchema } from "../support/registered.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
@@ -343,7 +344,10 @@ test("a signal ends it, and what had come is on the topic", async () => {
     stdin,
     interruption: stop.signal,
   });
-  while (!(await topicHas(servers, 1))) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(
+    () => countRecords(servers),
+    (count) => expect(count).toBe(1),
+  );
   stdin.write('{"half": ');
   stop.abort();
   const { code, stderr } = await running;
@@ -352,11 +356,11 @@ test("a signal ends it, and what had come is on the topic", async () => {
   expect(stdin.destroyed).toBe(true);
 });
 
-async function topicHas(servers: EmulatedServers, count: number): Promise<boolean> {
-  await using admin = await adapterOf(servers.kafka.bootstrap).openAdmin();
-  if (!(await admin.topics()).includes(parseTopicName("twitter"))) return false;
+async function countRecords({ kafka }: EmulatedServers): Promise<number> {
+  await using admin = await adapterOf(kafka.bootstrap).openAdmin();
+  if (!(await admin.topics()).includes(parseTopicName("twitter"))) return 0;
   const offsets = await admin.offsets(parseTopicName("twitter"));
-  return offsets.reduce((sum, { latest }) => sum + latest, 0) >= count;
+  return offsets.reduce((sum, { latest }) => sum + latest, 0);
 }
 
 /** In the order of the schema, as it is printed. */
