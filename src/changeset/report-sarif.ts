@@ -27,7 +27,7 @@ export function printSarif(entries: readonly ReportEntry[], { toolVersion }: Rep
               },
             },
           ],
-          properties: { pointer: entry.path, subject: entry.subject },
+          properties: { pointer: entry.path, subject: entry.subject, records: entry.records },
         })),
       },
     ],

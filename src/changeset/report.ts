@@ -23,6 +23,13 @@ export interface ReportEntry {
   readonly subject: string | null;
   /** A sentence that a person can act on. */
   readonly message: string;
+  /** Where in a topic it was seen, when it is data that breaks: `path` is a JSON pointer into the value. */
+  readonly records?: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly path: string;
+  }[];
 }
 
 export const reportFormats = ["text", "json", "github", "markdown", "sarif", "junit"] as const;

@@ -3,6 +3,7 @@
  * names for it.
  */
 import type { TypedSchema } from "../avro/typed-schema.ts";
+import type { Changeset, ChangesetSubject, VersionFile } from "../changeset/model.ts";
 import { parseSubjectName, type SubjectName } from "../kernel/brand.ts";
 import { describeReader } from "../serde/reader.ts";
 import type { Host } from "./host.ts";
@@ -26,29 +27,50 @@ export interface FolderReading {
 export async function openFolderReader(
   host: Host,
   shown: string,
-  { topic, subject }: { readonly topic: string; readonly subject?: string | undefined },
+  wanted: WantedSubject,
 ): Promise<FolderReading> {
   const { changeset } = await openFolder(host, shown);
-  const ofTopic = changeset.subjects.filter((entry) => entry.topic === topic);
-  const found = subject === undefined ? ofTopic : changeset.subjects.filter((one) => one.subject === subject);
+  const { entry, newest } = chooseSubject(changeset, shown, wanted);
+  const versions = entry.versions.map(({ schema, version }) => describeReader(schema, version));
+  return {
+    subject: parseSubjectName(entry.subject),
+    schema: versions.at(-1) ?? describeReader(newest.schema, newest.version),
+    versions,
+    level: entry.level,
+    refersToOthers: entry.versions.some(({ references }) => references.length > 0),
+  };
+}
+
+export interface WantedSubject {
+  readonly topic: string;
+  readonly subject?: string | undefined;
+}
+
+export interface FolderSubject {
+  readonly entry: ChangesetSubject;
+  readonly newest: VersionFile;
+}
+
+/** Throws UsageError where there is none, or where there are several and none is named. */
+export function chooseSubject(
+  { subjects }: Changeset,
+  shown: string,
+  { topic, subject }: WantedSubject,
+): FolderSubject {
+  const found = subjects.filter((one) =>
+    subject === undefined ? one.topic === topic : one.subject === subject,
+  );
   const [entry, another] = found;
   if (entry === undefined) {
     const wanted = subject === undefined ? `topic ${topic}` : `subject ${subject}`;
-    const topics = [...new Set(changeset.subjects.map((one) => one.topic))].join(", ");
+    const topics = [...new Set(subjects.map((one) => one.topic))].join(", ");
     throw new UsageError("usage", `${shown}/subjects.json has no ${wanted}; its topics are ${topics}`);
   }
   if (another !== undefined) {
     const names = found.map((one) => one.subject).join(", ");
     throw new UsageError("usage", `topic ${topic} has several subjects: --subject names one of ${names}`);
   }
-  const versions = entry.versions.map(({ schema, version }) => describeReader(schema, version));
-  const newest = versions.at(-1);
+  const newest = entry.versions.at(-1);
   if (newest === undefined) throw new TypeError(`${entry.record} has no version`);
-  return {
-    subject: parseSubjectName(entry.subject),
-    schema: newest,
-    versions,
-    level: entry.level,
-    refersToOthers: entry.versions.some(({ references }) => references.length > 0),
-  };
+  return { entry, newest };
 }

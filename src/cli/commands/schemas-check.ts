@@ -3,9 +3,10 @@
  */
 import type { Changeset } from "../../changeset/model.ts";
 import type { ReportEntry } from "../../changeset/report.ts";
-import { codegenSettings, registrySettings } from "../../config/settings.ts";
+import { codegenSettings, kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { reportOptions, runReport } from "../schema-reports.ts";
+import { parseIntegerOption, UsageError } from "../usage-error.ts";
 
 const options = {
   ...reportOptions,
@@ -19,12 +20,32 @@ const options = {
     default: false,
     describe: "also against the registry, wherever the settings say it is; --registry implies it",
   },
+  sample: {
+    type: "string",
+    requiresArg: true,
+    describe:
+      "also against the last records of that topic: read with the newest version, and written again with it, whatever the rules allow",
+  },
+  last: {
+    type: "number",
+    default: 1000,
+    requiresArg: true,
+    describe: "how many records --sample reads, of all partitions together",
+  },
+  subject: {
+    type: "string",
+    requiresArg: true,
+    describe: "which of its subjects --sample is about, where the folder has several for the topic",
+  },
 } as const;
 
 interface CheckArgs {
   readonly schemas: string;
   readonly recompute: boolean;
   readonly live: boolean;
+  readonly sample?: string | undefined;
+  readonly last: number;
+  readonly subject?: string | undefined;
 }
 
 /** One place to look at; the report holds what all of them find. */
@@ -34,20 +55,27 @@ type Look = (
   args: CheckArgs,
 ) => Promise<readonly ReportEntry[]>;
 
-const looks: readonly Look[] = [lookAtFolder, lookAtGenerated, lookAtRegistry];
+const looks: readonly Look[] = [lookAtFolder, lookAtGenerated, lookAtRegistry, lookAtRecords];
 
 export const checkCommand = defineCommand({
   name: "check",
   describe: "versions against the lock and their levels; exit 3 with every finding",
-  settings: [...codegenSettings, ...registrySettings, "clientId"],
+  settings: [...codegenSettings, ...kafkaSettings, ...registrySettings, "clientId"],
   options,
   examples: [
     ["check", "the folder schemas/ here"],
     ["check --generated src/types", "the types are generated there, and not in src/generated/"],
     ["check --registry http://localhost:8081", "and what that registry says"],
+    ["check --sample twitter --last 500", "and what becomes of records that are there"],
     ["check --format github", "each finding on its line of a pull request"],
   ],
   run(context, args) {
+    parseIntegerOption("last", args.last, { min: 1 });
+    if (args.subject !== undefined && args.sample === undefined)
+      throw new UsageError(
+        "usage",
+        "--subject says which subject --sample is about, and there is no --sample",
+      );
     return runReport(context.host, args, async (changeset) => {
       const found = await Promise.all(looks.map((look) => look(changeset, context, args)));
       return found.flat();
@@ -83,4 +111,15 @@ async function lookAtRegistry(
   if (!args.live && !isNamed) return [];
   const { checkLive } = await import("../check-live.ts");
   return await checkLive(changeset, context, args.schemas);
+}
+
+/** What the rules allow, and real data does not survive. */
+async function lookAtRecords(
+  changeset: Changeset,
+  context: CommandContext,
+  { sample: topic, subject, last, schemas }: CheckArgs,
+): Promise<readonly ReportEntry[]> {
+  if (topic === undefined) return [];
+  const { checkSample } = await import("../check-sample.ts");
+  return await checkSample(changeset, context, { topic, subject, last, schemas });
 }
