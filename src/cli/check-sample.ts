@@ -33,7 +33,10 @@ export async function checkSample(
   const chosen = chooseSubject(changeset, schemas, { topic, subject });
   const { toSchemaText } = await import("../avro/canonical.ts");
   const registry = await openRegistry(context);
-  const sampler = createSampler(registry, toSchemaText(chosen.newest.schema));
+  const sampler = createSampler(registry, {
+    proposed: toSchemaText(chosen.newest.schema),
+    isAlone: changeset.subjects.filter((one) => one.topic === topic).length < 2,
+  });
   const signal = host.interruption();
   const kafka = await openKafka(context);
   await using reader = await heed(signal, kafka.openReader());
@@ -47,8 +50,10 @@ export async function checkSample(
         said = `examined ${done} of ${total} records of ${topic}`;
       },
     });
-    log.info(`sampled ${result.examined} records of ${topic}`, {
+    log.info(`sampled topic ${topic}`, {
+      records: result.examined,
       tombstones: result.tombstones,
+      passedOver: result.passedOver,
       schemas: [...result.writers].map(([id, count]) => `${id}: ${count}`).join(", "),
     });
     return describeResult(changeset.folder, chosen, result, topic);

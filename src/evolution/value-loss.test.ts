@@ -24,6 +24,7 @@ const decimal = (precision: number, scale: number) => ({
   scale,
 });
 const long = (logicalType: string) => ({ type: "long", logicalType });
+const uuid = { type: "string", logicalType: "uuid" };
 const letters = (symbols: readonly string[], more: object = {}) => ({
   type: "enum",
   name: "E",
@@ -87,6 +88,27 @@ describe("what is lost of a value", () => {
       ["sample-number-rounded /f /fields/0/type"],
     ],
     [
+      "a text that is no UUID",
+      wrap("string"),
+      wrap(uuid),
+      { f: "x" },
+      ["sample-not-of-type /f /fields/0/type"],
+    ],
+    [
+      "bytes that are no decimal",
+      wrap("bytes"),
+      wrap(decimal(2, 1)),
+      { f: hex("0400") },
+      ["sample-not-of-type /f /fields/0/type"],
+    ],
+    [
+      "a number that is no time of day",
+      wrap("long"),
+      wrap(long("time-micros")),
+      { f: -1n },
+      ["sample-not-of-type /f /fields/0/type"],
+    ],
+    [
       "in an item of an array, in a branch of a union",
       wrap(["null", { type: "array", items: record([{ name: "x", type: "int" }], "I") }]),
       wrap([{ type: "array", items: record([], "I") }, "null"]),
@@ -140,6 +162,8 @@ describe("what is lost of a value", () => {
     ["a long that a double holds", wrap("long"), wrap("double"), { f: 2n ** 60n }],
     ["a double that stays one", wrap("double"), wrap("double"), { f: 0.1 }],
     ["a text read as bytes", wrap("string"), wrap("bytes"), { f: "x" }],
+    ["a text that is a UUID", wrap("string"), wrap(uuid), { f: "00112233-4455-6677-8899-aabbccddeeff" }],
+    ["a text that never was a UUID", wrap(uuid), wrap(uuid), { f: "x" }],
     ["a logical type that is new", wrap("long"), wrap(long("timestamp-millis")), { f: 5n }],
   ])("is nothing for %s", (_what, writer, reader, value) => {
     expect(lossesOf(writer, reader, value)).toEqual([]);

@@ -20,6 +20,8 @@ export const lossRules = [
   "sample-decimal-changed",
   /** Another logical type: the same bytes are another value. */
   "sample-meaning-changed",
+  /** The bytes are there, and no value of the reader's logical type: a strict reader or writer refuses them. */
+  "sample-not-of-type",
   /** A number of the wider type is another one. */
   "sample-number-rounded",
 ] as const;
@@ -157,6 +159,7 @@ function findLeafLoss(written: ComparedValue, read: ComparedValue): LeafLoss | n
   return (
     findDecimalLoss(written, read) ??
     findMeaningLoss(from, to, written.value) ??
+    findTypeBreach(from, to, read.value) ??
     findRoundingLoss(written, read)
   );
 }
@@ -177,6 +180,31 @@ function findDecimalLoss(written: ComparedValue, read: ComparedValue): LeafLoss 
     rule: "sample-decimal-changed",
     message: `numbers of more than ${to.precision} digits are there, which precision ${to.precision} rules out; keep precision ${from.precision}`,
   };
+}
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const perDay: Readonly<Record<string, number>> = { "time-millis": 86_400_000, "time-micros": 86_400_000_000 };
+
+/** A logical type that is new to the field has rules that its values were never held to. */
+function findTypeBreach(from: AvroSchema, to: AvroSchema, value: unknown): LeafLoss | null {
+  const logical = effectiveLogicalType(to);
+  if (logical === null || logical === effectiveLogicalType(from)) return null;
+  const breach = (what: string): LeafLoss => ({
+    rule: "sample-not-of-type",
+    message: `values are there that are no ${logical} (${what}); leave the logical type out, or add a field`,
+  });
+  const decimal = decimalOf(to);
+  if (decimal !== null && Buffer.isBuffer(value)) {
+    if (value.length === 0) return breach("no bytes");
+    return digitsIn(value) > decimal.precision ? breach(`more than ${decimal.precision} digits`) : null;
+  }
+  if (logical === "uuid" && typeof value === "string") {
+    return uuidPattern.test(value) ? null : breach("a text of another form");
+  }
+  const limit = Object.hasOwn(perDay, logical) ? perDay[logical] : undefined;
+  if (limit === undefined) return null;
+  const time = Number(value);
+  return time < 0 || time >= limit ? breach("outside of a day") : null;
 }
 
 /** Of the unscaled number; 0 has none. */

@@ -29,9 +29,11 @@ export interface SampleFinding {
 }
 
 export interface SampleResult {
-  /** Records that were examined, without tombstones. */
+  /** Records that were examined, without tombstones and those of other records. */
   readonly examined: number;
   readonly tombstones: number;
+  /** Of other records that the topic holds. */
+  readonly passedOver: number;
   /** How many records each schema wrote. */
   readonly writers: ReadonlyMap<SchemaId, number>;
   /** In the order in which they were met. */
@@ -53,6 +55,7 @@ export async function sampleTopic(
 ): Promise<SampleResult> {
   let examined = 0;
   let tombstones = 0;
+  let passedOver = 0;
   const writers = new Map<SchemaId, number>();
   const findings = new Map<string, SampleFinding & { readonly records: SampledPlace[] }>();
   /** Where each finding was met last. */
@@ -80,6 +83,9 @@ export async function sampleTopic(
         case "tombstone":
           tombstones++;
           continue;
+        case "other":
+          passedOver++;
+          continue;
         case "unsound":
           note({ rule: "sample-unsound", schemaPath: "", message: outcome.message }, at(""));
           break;
@@ -92,5 +98,5 @@ export async function sampleTopic(
     }
     onProgress?.(done, total);
   }
-  return { examined, tombstones, writers, findings: [...findings.values()] };
+  return { examined, tombstones, passedOver, writers, findings: [...findings.values()] };
 }

@@ -3,8 +3,10 @@
  */
 import { createCodec } from "../avro/codec.ts";
 import { AvroError } from "../avro/error.ts";
+import { type AvroSchema, isNamed } from "../avro/model.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
 import { describePointer } from "../avro/pointer.ts";
+import { isSameName } from "../evolution/rules.ts";
 import { findValueLosses, type LossRule } from "../evolution/value-loss.ts";
 import type { SchemaId } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
@@ -32,6 +34,8 @@ export type Examined =
   /** `breaks` is empty where nothing is lost. */
   | { readonly kind: "record"; readonly writerId: SchemaId; readonly breaks: readonly SampleBreak[] }
   | { readonly kind: "tombstone" }
+  /** Of another record that the topic holds, too. */
+  | { readonly kind: "other" }
   /** Its own schema cannot read it either, whatever is proposed. */
   | { readonly kind: "unsound"; readonly message: string };
 
@@ -43,12 +47,19 @@ export interface Sampler {
 type AskedRegistry = Pick<RegistryClient, "schemaById" | "versionsOfId" | "idOfGuid">;
 
 interface OwnReading {
-  readonly schema: ReturnType<typeof parseSchemaText>;
+  readonly schema: AvroSchema;
   readonly decoder: RecordDecoder<unknown>;
 }
 
-/** `proposed` is the schema's text, with the types of other subjects written out. Throws AvroError for one that is none. */
-export function createSampler(registry: AskedRegistry, proposed: string): Sampler {
+export interface SamplerOptions {
+  /** The schema's text, with the types of other subjects written out. */
+  readonly proposed: string;
+  /** Whether the topic has records of no other name; else those of other names are passed over. */
+  readonly isAlone: boolean;
+}
+
+/** Throws AvroError for a text that is no schema. */
+export function createSampler(registry: AskedRegistry, { proposed, isAlone }: SamplerOptions): Sampler {
   const schema = parseSchemaText(proposed);
   const described = describeReader(schema, null);
   const codec = createCodec(described.json, described.values);
@@ -82,6 +93,7 @@ export function createSampler(registry: AskedRegistry, proposed: string): Sample
       if (written.kind !== "record" || reading === null || writerId === null) {
         return { kind: "unsound", message: "message" in written ? written.message : "it cannot be read" };
       }
+      if (!isAlone && isOther(schema, reading.schema)) return { kind: "other" };
       if (read.kind === "undecodable") {
         const { message } = read;
         const broken = { rule: "sample-unreadable", path: "", schemaPath: "", message } as const;
@@ -114,4 +126,9 @@ export function createSampler(registry: AskedRegistry, proposed: string): Sample
       return [{ rule: "sample-not-rewritten", path, schemaPath: "", message: what }];
     }
   }
+}
+
+function isOther(proposed: AvroSchema, written: AvroSchema): boolean {
+  if (!isNamed(proposed) || !isNamed(written)) return proposed.kind !== written.kind;
+  return !isSameName(proposed.fullName, proposed.aliases, written.fullName);
 }
