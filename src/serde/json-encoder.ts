@@ -4,7 +4,7 @@
 import { AvroError } from "../avro/error.ts";
 import { parseExactJson } from "../avro/exact-json.ts";
 import { type JsonEncoding, jsonEncodings, jsonMapping } from "../avro/json-leaves.ts";
-import { createJsonReader } from "../avro/json-reader.ts";
+import { createJsonReader, type JsonReader } from "../avro/json-reader.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
 import { describePointer } from "../avro/pointer.ts";
 import type { TypedSchema } from "../avro/typed-schema.ts";
@@ -38,6 +38,11 @@ export interface JsonEncoderOptions extends EncoderOptions {
 }
 
 const toldFindings = 5;
+const otherEncodings = { plain: "avro", avro: "plain" } as const satisfies Record<JsonEncoding, JsonEncoding>;
+const encodingNames: Readonly<Record<JsonEncoding, string>> = {
+  plain: "plain JSON (--json-encoding plain)",
+  avro: "Avro's JSON encoding (--json-encoding avro)",
+};
 
 /** Throws as createEncoder. */
 export async function createJsonEncoder(
@@ -47,6 +52,13 @@ export async function createJsonEncoder(
 ): Promise<JsonEncoder> {
   const model = parseSchemaText(schema.json);
   const read = createJsonReader(model, encoding);
+  const other = otherEncodings[encoding];
+  let readOther: JsonReader | undefined;
+  /** A whole input in the wrong encoding is a mistake that its lines do not tell by themselves. */
+  const describeOther = (json: unknown): string => {
+    readOther ??= createJsonReader(model, other);
+    return readOther(json).kind === "value" ? `; it fits as ${encodingNames[other]}` : "";
+  };
   const { encode, schemaId, subject, leftOut } = await createEncoder<unknown, unknown>(
     registry,
     { ...schema, values: jsonMapping },
@@ -70,7 +82,7 @@ export async function createJsonEncoder(
         const { findings } = reading;
         const told = findings.slice(0, toldFindings).map(({ path, message }) => at(path, message));
         const more = findings.length - told.length;
-        const message = `${told.join("; ")}${more > 0 ? ` (and ${more} more)` : ""}`;
+        const message = `${told.join("; ")}${more > 0 ? ` (and ${more} more)` : ""}${describeOther(json)}`;
         return { kind: "unencodable", code: findings[0].code, message };
       }
       const outcome = encode(reading.value);
