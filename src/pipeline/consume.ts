@@ -56,9 +56,10 @@ export interface ConsumeOptions {
   readonly maxRecords?: number | undefined;
   /**
    * Where partitions start that the group has no position for; stored at once, so that a member that comes back, or
-   * the next run, goes on there and not at what is then the beginning or the end.
+   * the next run, goes on there and not at what is then the beginning or the end. Asked when the group has been joined:
+   * what another member has stored until then must not be taken back.
    */
-  readonly starts?: readonly Position[];
+  readonly starts?: (() => Promise<readonly Position[]>) | undefined;
   /** How far the group is, by partition, whoever read it; asked while `ends` are waited for. */
   readonly progress?: (() => Promise<ReadonlyMap<number, number>>) | undefined;
   readonly batchIntervalMs: number;
@@ -79,7 +80,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const { consumer, decoder, log, tally, clock, filter } = ports;
   const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
   const waitingFor = options.ends === undefined ? null : new Map(options.ends);
-  const committer = createCommitter(consumer, clock);
+  // The last commit, of the shutdown, tells why.
+  const committer = createCommitter(consumer, clock, () => finish("limit"));
   const presenter = createPresenter({
     renderer: ports.renderer,
     sink: ports.sink,
@@ -192,7 +194,6 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     await presenter.add(shown, positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
     tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
-    await committer.commitIfDue();
     // The limit and the failure end alike: what was taken is shown and committed.
     if (taken >= maxRecords || failure !== undefined) finish("limit");
     if (waitingFor !== null && failure === undefined && batch.nextOffset >= bound) {
@@ -247,8 +248,9 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     });
   };
   const storeStarts = async () => {
+    if (options.starts === undefined) return;
     await consumer.joined();
-    const starts = (options.starts ?? []).filter((start) => !committer.knows(start));
+    const starts = (await options.starts()).filter((start) => !committer.knows(start));
     if (starts.length === 0 || end !== null) return;
     await consumer.commit(starts);
     log.debug("starts are stored", { partitions: starts.length });
@@ -273,6 +275,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     await shutdown;
   } finally {
     stopWatching();
+    committer.close();
     signal.removeEventListener("abort", onAbort);
   }
   if (failure !== undefined) throw failure;
@@ -294,28 +297,38 @@ function positionAt(batch: ConsumedBatch, nextOffset: number): Position {
   return { topic: batch.topic, partition: batch.partition, nextOffset };
 }
 
-function createCommitter(consumer: RecordConsumer, clock: Clock) {
+/** Commits what was reached no later than `commitIntervalMs` after it, whether or not another batch comes. */
+function createCommitter(consumer: RecordConsumer, clock: Clock, onFailure: () => void) {
   const known = new Set<string>();
   const reached = new Map<string, Position>();
-  let lastCommit = clock.now();
+  let failure: { readonly error: unknown } | undefined;
+  let cancelDue: (() => void) | undefined;
   const keyOf = ({ topic, partition }: Position) => `${topic}/${partition}`;
   const commit = async () => {
+    cancelDue?.();
+    cancelDue = undefined;
+    if (failure !== undefined) throw failure.error;
     if (reached.size === 0) return;
     const positions = [...reached.values()];
     reached.clear();
-    lastCommit = clock.now();
     await consumer.commit(positions);
+  };
+  const commitAlone = () => {
+    commit().catch((error: unknown) => {
+      failure ??= { error };
+      onFailure();
+    });
   };
   return {
     reached(position: Position) {
       known.add(keyOf(position));
       reached.set(keyOf(position), position);
+      cancelDue ??= clock.after(commitIntervalMs, commitAlone);
     },
     /** Whether something of the partition was reached in this run. */
     knows: (position: Position) => known.has(keyOf(position)),
+    /** Rejects with the error of an earlier commit, too. */
     commit,
-    commitIfDue: async () => {
-      if (clock.now() - lastCommit >= commitIntervalMs) await commit();
-    },
+    close: () => cancelDue?.(),
   };
 }
