@@ -17,6 +17,7 @@ import { describePipeline } from "../support/pipeline-targets.ts";
 import { fileSchema, frameOf, sendRaw } from "../support/registered.ts";
 import { describeWith } from "../support/requirements.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
+import { readTarget } from "./target.ts";
 
 const execute = promisify(execFile);
 const tweetV1 = JSON.parse(TweetVersions[0]?.json ?? "");
@@ -115,6 +116,18 @@ describePipeline("schemas that a topic was written with", (pipeline) => {
     ...flags,
   ];
 
+  /** Id of a JSON schema; null where the registry takes none, as the emulated one. */
+  async function fileOtherType(subject: string): Promise<number | null> {
+    if (readTarget().kind === "emulator") return null;
+    const response = await fetch(`${registryUrl()}/subjects/${subject}/versions`, {
+      method: "POST",
+      headers: { "content-type": "application/vnd.schemaregistry.v1+json" },
+      body: JSON.stringify({ schemaType: "JSON", schema: '{"type":"object"}' }),
+    });
+    expect(response.status).toBe(200);
+    return ((await response.json()) as { readonly id: number }).id;
+  }
+
   /** Good records around one that no Tweet reads. */
   async function writeNumbered(topic: string) {
     const good = await file(topic, tweetV1);
@@ -160,6 +173,7 @@ describePipeline("schemas that a topic was written with", (pipeline) => {
       return head;
     };
     const unknownId = 2_000_000_000;
+    const other = await fileOtherType(`${topic}-json`);
     const bad: readonly (readonly [reason: string, value: Buffer, writerId: number | null])[] = [
       ["bad-magic", Buffer.from("{}"), null],
       ["short-frame", Buffer.alloc(3), null],
@@ -167,6 +181,9 @@ describePipeline("schemas that a topic was written with", (pipeline) => {
       ["incompatible", Buffer.concat([headOf(word), good.subarray(5)]), word],
       ["truncated", good.subarray(0, -1), id],
       ["trailing-bytes", Buffer.concat([good, Buffer.alloc(1)]), id],
+      ...(other === null
+        ? []
+        : ([["not-avro", Buffer.concat([headOf(other), good.subarray(5)]), other]] as const)),
     ];
     await write(topic, [good, ...bad.map(([, value]) => value), null]);
     await write(topic, [frameOf(id, tweetV1, tweet("2")).subarray(5)], { __value_schema_id: headOf(id) });
