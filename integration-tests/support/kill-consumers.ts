@@ -17,7 +17,7 @@ export interface ConsumerKillPlan {
   readonly topic: string;
   readonly records: number;
   readonly kills: number;
-  /** The kills strike in this time, and the records come in over it. */
+  /** The records come in over this time, and the kills strike in as long from the first record that is printed. */
   readonly spanMs: number;
   /** 0 to 1; decides when, and whom. */
   readonly random: () => number;
@@ -40,6 +40,9 @@ const members = 3;
 const partitions = 6;
 const batchRecords = 500;
 const lookMs = 100;
+const sessionMs = 6000;
+/** The group has shared out its partitions anew so long after the session of one that was killed. */
+const settleMs = 1000;
 /** Longest time without a new record, with rebalances that follow each other. */
 const patienceMs = 90_000;
 
@@ -55,8 +58,19 @@ export async function killConsumers(plan: ConsumerKillPlan): Promise<ConsumerKil
   const ledger = createPrintLedger(() => performance.now());
   const stop = new AbortController();
 
-  const args = ["consume", "--topic", topic, "--group", group, "--from-beginning", "--session-timeout", "6s"];
+  const args = [
+    "consume",
+    "--topic",
+    topic,
+    "--group",
+    group,
+    "--from-beginning",
+    "--session-timeout",
+    `${sessionMs / 1000}s`,
+  ];
+  let startedLastMs = 0;
   const start = (): Watched => {
+    startedLastMs = performance.now();
     const running = startBirdwire([...args, "--format", "json", "--meta"], { env });
     let isOver = false;
     const ended = running.done.then(({ code, stderr }) => {
@@ -74,6 +88,13 @@ export async function killConsumers(plan: ConsumerKillPlan): Promise<ConsumerKil
     };
   };
 
+  const countUncommitted = async () => {
+    const positions = new Map(
+      (await admin.committed(group, topic)).map(({ partition, nextOffset }) => [partition, nextOffset]),
+    );
+    const ends = await admin.offsets(topic);
+    return ends.reduce((sum, { partition, latest }) => sum + latest - (positions.get(partition) ?? 0), 0);
+  };
   const watchCommits = async () => {
     while (!stop.signal.aborted) {
       ledger.committed(await admin.committed(group, topic));
@@ -90,8 +111,14 @@ export async function killConsumers(plan: ConsumerKillPlan): Promise<ConsumerKil
   try {
     const killedAt: number[] = [];
     const moments = Array.from({ length: kills }, () => random() * spanMs).sort((one, other) => one - other);
+    // A group that has not begun to read would have nothing to lose.
+    while (ledger.count() === 0) {
+      await wait(lookMs);
+      stop.signal.throwIfAborted();
+    }
+    const begunAt = performance.now();
     for (const moment of moments) {
-      await wait(Math.max(0, startedAt + moment - performance.now()));
+      await wait(Math.max(0, begunAt + moment - performance.now()));
       stop.signal.throwIfAborted();
       const victim = Math.floor(random() * members);
       await alive[victim]?.end("SIGKILL");
@@ -99,30 +126,25 @@ export async function killConsumers(plan: ConsumerKillPlan): Promise<ConsumerKil
       alive[victim] = start();
     }
     await feeding;
+    // What is lost is reported, not waited for.
     let last = ledger.count();
-    for (let sinceMs = performance.now(); ledger.count() < records; ) {
-      await wait(lookMs);
+    let sinceMs = performance.now();
+    while (performance.now() - sinceMs < patienceMs) {
       stop.signal.throwIfAborted();
+      const isShared = performance.now() - startedLastMs > sessionMs + settleMs;
+      if (ledger.count() >= records && isShared && (await countUncommitted()) === 0) break;
+      await wait(lookMs);
       if (ledger.count() > last) {
         last = ledger.count();
         sinceMs = performance.now();
       }
-      // What is lost is reported, not waited for.
-      if (performance.now() - sinceMs > patienceMs) break;
     }
     const codes = (await Promise.all(alive.map(({ end }) => end("SIGTERM")))).map(({ code }) => code);
-    const ends = await admin.offsets(topic);
-    const positions = new Map(
-      (await admin.committed(group, topic)).map(({ partition, nextOffset }) => [partition, nextOffset]),
-    );
     return {
       ...ledger.judge(Array.from({ length: records }, (_, index) => recordedPost(index))),
       killedAt,
       codes,
-      uncommitted: ends.reduce(
-        (sum, { partition, latest }) => sum + latest - (positions.get(partition) ?? 0),
-        0,
-      ),
+      uncommitted: await countUncommitted(),
     };
   } finally {
     stop.abort();

@@ -51,6 +51,8 @@ interface SetUp {
   readonly keepsDeadLetters?: boolean;
   /** Default false. */
   readonly refusesCommits?: boolean;
+  /** Default true. */
+  readonly answersCommits?: boolean;
 }
 
 function setUp({
@@ -61,6 +63,7 @@ function setUp({
   filter,
   room = () => Promise.resolve(),
   refusesCommits = false,
+  answersCommits = true,
 }: SetUp) {
   const clock = createManualClock(1000);
   const consumer = createFakeConsumer(batches);
@@ -73,6 +76,7 @@ function setUp({
     ...consumer,
     async commit(positions: Parameters<typeof commit>[0]) {
       if (refusesCommits) throw new Error("no commits today");
+      if (!answersCommits) await new Promise<never>(() => {});
       await commit(positions);
       events.push(`commit ${positions.map((position) => position.nextOffset).join(",")}`);
     },
@@ -225,6 +229,16 @@ describe("the consume loop", () => {
     running.catch(() => {});
     await clock.advance(1000);
     await expect(running).rejects.toThrow("no commits today");
+  });
+
+  test("ends though the brokers do not answer its last commit, and says what that means", async () => {
+    const { start, stop, clock, warnings } = setUp({ batches: [records(0, 2)], answersCommits: false });
+    const running = start();
+    await clock.advance(10);
+    stop.abort();
+    await clock.advance(5000);
+    expect(await running).toBe("signal");
+    expect(warnings).toEqual([expect.stringMatching(/did not store the last positions within 5 s/)]);
   });
 
   test("stores a start only where the group has no position once it was joined", async () => {

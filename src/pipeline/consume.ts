@@ -73,6 +73,7 @@ export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
 
 const commitIntervalMs = 1000;
 const progressIntervalMs = 1000;
+const lastCommitMs = 5000;
 const maxRetryWaitMs = 10_000;
 
 /** Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port. */
@@ -111,10 +112,25 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     await underWay.catch(() => {});
     try {
       await presenter.end();
-      await committer.commit();
+      await commitLast();
     } finally {
       await consumer.stop();
     }
+  };
+  /** A broker that does not answer must not keep the run from ending. */
+  const commitLast = async () => {
+    let cancel = () => {};
+    const late = new Promise<"late">((resolve) => {
+      cancel = clock.after(lastCommitMs, () => resolve("late"));
+    });
+    const committed = committer.commit();
+    committed.catch(() => {});
+    const outcome = await Promise.race([committed, late]);
+    cancel();
+    if (outcome !== "late") return;
+    log.warn(
+      `the brokers did not store the last positions within ${lastCommitMs / 1000} s: the group may see records again`,
+    );
   };
   const finish = (reason: ConsumeEnd) => {
     if (end !== null) return;
