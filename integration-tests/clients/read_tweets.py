@@ -1,9 +1,11 @@
 """Reads every record of a topic with Confluent's client and prints one JSON object a line.
 
-Usage: read_tweets.py BROKERS REGISTRY_URL TOPIC
+Usage: read_tweets.py BROKERS REGISTRY_URL TOPIC [READER_SCHEMA_FILE]
+Without a reader schema each record is read as it was written.
 Shares no code with Birdwire: librdkafka speaks to the broker, Confluent's own client to the registry.
 """
 
+import base64
 import datetime
 import json
 import sys
@@ -14,8 +16,12 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 brokers, registry_url, topic = sys.argv[1:4]
+reader = None
+if len(sys.argv) > 4:
+    with open(sys.argv[4], encoding="utf-8") as file:
+        reader = file.read()
 
-deserialize = AvroDeserializer(SchemaRegistryClient({"url": registry_url}))
+deserialize = AvroDeserializer(SchemaRegistryClient({"url": registry_url}), reader)
 consumer = Consumer(
     {
         "bootstrap.servers": brokers,
@@ -26,8 +32,10 @@ consumer = Consumer(
 )
 
 
-def write_time(value):
-    """A timestamp-millis as our JSON has it."""
+def write_value(value):
+    """A timestamp-millis, and bytes, as our JSON has them."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if not isinstance(value, datetime.datetime):
         raise TypeError(type(value))
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -54,7 +62,7 @@ while left:
         "key": message.key().decode(),
         "value": value,
     }
-    print(json.dumps(row, ensure_ascii=False, default=write_time))
+    print(json.dumps(row, ensure_ascii=False, default=write_value))
     if message.offset() + 1 >= left[message.partition()][1]:
         del left[message.partition()]
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createRandom } from "../../src/emulators/x/generator/random.ts";
 import { readDelivered, runBirdwire, startEmulators } from "../support/birdwire.ts";
 import { freshName } from "../support/kafka-clients.ts";
+import { killConsumers } from "../support/kill-consumers.ts";
 import { killProducer, printRecording, recordedPost } from "../support/kill-producer.ts";
 import { readJsonLines } from "../support/screen.ts";
 
@@ -19,6 +20,7 @@ export interface EvidenceRow {
   readonly lost: number;
   /** Printed and not delivered. */
   readonly extra: number;
+  /** Of consumers that are killed: printed again though it had been committed. */
   readonly twice: number;
   /** Printed with another text than was sent. */
   readonly altered: number;
@@ -109,26 +111,67 @@ const recorded: EvidenceRun = {
 const killedPosts = 100_000;
 const kills = 20;
 
-/** kill -9 of the producer at random moments, with restarts; on servers of yours where the contract's variables name them. */
+/** Servers of yours where the contract's variables name them, else emulators. */
+async function openServers() {
+  const { BIRDWIRE_CONTRACT_BROKERS: brokers, BIRDWIRE_CONTRACT_REGISTRY_URL: registry } = process.env;
+  const emulators = brokers === undefined ? await startEmulators() : null;
+  const env: Record<string, string> = {
+    ...(brokers !== undefined && { BIRDWIRE_BROKERS: brokers }),
+    ...(registry !== undefined && { BIRDWIRE_REGISTRY_URL: registry }),
+    ...emulators?.env,
+  };
+  return {
+    env,
+    brokers: brokers ?? emulators?.addresses.brokers ?? "",
+    registryUrl: registry ?? emulators?.addresses.registryUrl ?? "",
+    async [Symbol.asyncDispose]() {
+      await emulators?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const readSeed = () => Number(process.env.BIRDWIRE_EVIDENCE_SEED ?? Date.now() % 1_000_000);
+
+const consumedRecords = 200_000;
+const consumeSpanMs = 160_000;
+
+/** kill -9 of one of three consumers of a group at random moments, with restarts. */
+const killedConsumers: EvidenceRun = {
+  name: "consume-kill",
+  async execute() {
+    await using servers = await openServers();
+    const seed = readSeed();
+    const { killedAt, repeats, foreign, codes, uncommitted, ...row } = await killConsumers({
+      ...servers,
+      topic: freshName("consume-kill"),
+      records: consumedRecords,
+      kills,
+      spanMs: consumeSpanMs,
+      random: createRandom(seed).next,
+    });
+    console.error(
+      `consume-kill: seed ${seed}; printed at each kill: ${killedAt.join(", ")}; ${repeats} repeats, all but ${foreign.length} since the last commit; the last members ended with ${codes.join(", ")}, ${uncommitted} records not committed`,
+    );
+    for (const what of foreign.slice(0, 20)) console.error(`consume-kill: ${what}`);
+    const delivered = consumedRecords;
+    return { ...row, posts: consumedRecords, delivered, extra: uncommitted, twice: foreign.length };
+  },
+};
+
+/** kill -9 of the producer at random moments, with restarts. */
 const killed: EvidenceRun = {
   name: "kill",
   async execute() {
-    const { BIRDWIRE_CONTRACT_BROKERS: brokers, BIRDWIRE_CONTRACT_REGISTRY_URL: registry } = process.env;
-    await using emulators = brokers === undefined ? await startEmulators() : null;
-    const env: Record<string, string> = {
-      ...(brokers !== undefined && { BIRDWIRE_BROKERS: brokers }),
-      ...(registry !== undefined && { BIRDWIRE_REGISTRY_URL: registry }),
-      ...emulators?.env,
-    };
+    await using servers = await openServers();
+    const { env, brokers } = servers;
     const folder = await mkdtemp(join(tmpdir(), "birdwire-kill-"));
     try {
       const file = join(folder, "posts.ndjson");
       await writeFile(file, printRecording(killedPosts));
       const topic = freshName("kill");
-      const seed = Date.now() % 1_000_000;
+      const seed = readSeed();
       const random = createRandom(seed).next;
-      const address = brokers ?? emulators?.addresses.brokers ?? "";
-      const plan = { topic, file, posts: killedPosts, kills, random, brokers: address, env };
+      const plan = { topic, file, posts: killedPosts, kills, random, brokers, env };
       const { killedAt } = await killProducer(plan);
       console.error(`kill: seed ${seed}; the topic had, at each kill: ${killedAt.join(", ")}`);
       const consume = ["consume", "--from-beginning", "--until-end", "--format", "json", "--topic", topic];
@@ -148,6 +191,7 @@ const killed: EvidenceRun = {
 
 export const evidence: readonly EvidenceRun[] = [
   killed,
+  killedConsumers,
   recorded,
   cutRun("bytes"),
   cutRun("utf8"),

@@ -126,6 +126,22 @@ describe("birdwire consume", () => {
     expect(rest.stderr).toContain("group told goes on where it stopped: --last counts");
   });
 
+  test.each([
+    ["--last", ["--last", "4"], 4],
+    ["--from-beginning", ["--from-beginning"], 20],
+  ])("members of a new group that start at once share what %s shows, and all end", async (...row) => {
+    const [name, flags, count] = row;
+    const crowd = [...flags, "--group", `crowd${name}`, "--session-timeout", "6s"];
+    const members = await Promise.all([1, 2, 3].map(() => consume(...crowd)));
+    expect(members.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const places = new Set(placesOf(members.flatMap(({ shown }) => shown)));
+    const { shown } = await consume(...flags);
+    expect([...places].sort()).toEqual(placesOf(shown));
+    expect(shown).toHaveLength(count);
+    // Nobody has taken the group back to where it started.
+    expect((await consume("--group", `crowd${name}`)).shown).toEqual([]);
+  });
+
   test("--no-commit leaves the group where it is, or without a position", async () => {
     const look = () => consume("--group", "looked", "--from-beginning", "--no-commit");
     expect((await look()).shown).toHaveLength(20);

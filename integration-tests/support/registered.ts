@@ -31,7 +31,7 @@ export function frameOf(id: number, schema: unknown, value: unknown): Buffer {
 
 /** Writes values as they are into a topic, which is made at need. */
 export async function sendRaw(
-  { kafka }: Pick<EmulatedServers, "kafka">,
+  { kafka }: { readonly kafka: Pick<EmulatedServers["kafka"], "bootstrap"> },
   topic: string,
   values: readonly (Buffer | null)[],
   recordHeaders: Readonly<Record<string, Buffer>> = {},

@@ -3,6 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { DeadLetterSchema } from "../generated/dead-letter.ts";
+import { KafkaError } from "../kafka/error.ts";
 import type { KafkaClient, PartitionOffsets, Position, RecordConsumer } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -129,7 +130,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       {
         onError: choice.onError,
         readerFingerprint: schema.fingerprint,
-        starts,
+        starts: () => withoutPosition(starts),
         ends: run.untilEnd ? ends : undefined,
         progress: readProgress,
         maxRecords: run.maxRecords,
@@ -180,14 +181,37 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     }
     if (from !== undefined) {
       // Before the group is joined: a member starts where it finds its position.
-      if (starts.length > 0) await admin.storePositions(groupId, starts);
-      if (starts.length < offsets.length) {
+      const isPlaced = await placeGroup(starts);
+      if (starts.length < offsets.length || !isPlaced) {
         log.warn(
           `group ${groupId} goes on where it stopped: ${from.flag} counts where it has no position; birdwire offsets reset moves it`,
         );
       }
     }
     return { starts, ends };
+  }
+
+  /** False where another member was faster, so that the group has positions already. */
+  async function placeGroup(starts: readonly Position[]): Promise<boolean> {
+    // Looked up again: a member that was faster may have read everything and be gone.
+    const missing = await withoutPosition(starts);
+    if (missing.length === 0) return starts.length === 0;
+    try {
+      await admin.storePositions(groupId, missing);
+      return missing.length === starts.length;
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.code !== "group-active") throw error;
+      // Without positions its members do not start where this one is to.
+      if ((await withoutPosition(missing)).length > 0) throw error;
+      return false;
+    }
+  }
+
+  /** Those of partitions for which the group has stored nothing by now. */
+  async function withoutPosition(starts: readonly Position[]): Promise<readonly Position[]> {
+    if (run.group === undefined || starts.length === 0) return starts;
+    const committed = await readCommitted();
+    return starts.filter(({ partition }) => !committed.has(partition));
   }
 
   async function readCommitted(): Promise<Map<number, number>> {

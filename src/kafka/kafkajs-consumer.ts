@@ -143,8 +143,8 @@ export async function openKafkaJsConsumer(
 
   const close = async () => {
     halt();
-    if (handler !== null) await within(closeTimeoutMs, ended.promise);
-    await within(closeTimeoutMs, commitLane);
+    const handled = handler === null ? Promise.resolve() : ended.promise;
+    await within(closeTimeoutMs, Promise.allSettled([handled, commitLane]));
     hasLeft = true;
     await member?.close();
     member = null;

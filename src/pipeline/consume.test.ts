@@ -49,6 +49,10 @@ interface SetUp {
   readonly room?: () => Promise<void>;
   /** Default true. */
   readonly keepsDeadLetters?: boolean;
+  /** Default false. */
+  readonly refusesCommits?: boolean;
+  /** Default true. */
+  readonly answersCommits?: boolean;
 }
 
 function setUp({
@@ -58,6 +62,8 @@ function setUp({
   keepsDeadLetters = true,
   filter,
   room = () => Promise.resolve(),
+  refusesCommits = false,
+  answersCommits = true,
 }: SetUp) {
   const clock = createManualClock(1000);
   const consumer = createFakeConsumer(batches);
@@ -69,6 +75,8 @@ function setUp({
   const logged = {
     ...consumer,
     async commit(positions: Parameters<typeof commit>[0]) {
+      if (refusesCommits) throw new Error("no commits today");
+      if (!answersCommits) await new Promise<never>(() => {});
       await commit(positions);
       events.push(`commit ${positions.map((position) => position.nextOffset).join(",")}`);
     },
@@ -196,11 +204,50 @@ describe("the consume loop", () => {
 
   test("stores where it starts, so that a partition without a record keeps its place", async () => {
     const { start, events, stop, clock } = setUp({ batches: [] });
-    const running = start({ starts: [{ topic, partition: 3, nextOffset: 70 }] });
+    const running = start({ starts: async () => [{ topic, partition: 3, nextOffset: 70 }] });
     await clock.advance(1);
     expect(events).toEqual(["commit 70"]);
     stop.abort();
     await running;
+  });
+
+  test("commits what it has shown about a second later, though nothing more comes", async () => {
+    const { start, events, stop, clock } = setUp({ batches: [records(0, 2)] });
+    const running = start();
+    await clock.advance(999);
+    expect(events).toEqual(["0:v0", "1:v1"]);
+    await clock.advance(1);
+    expect(events).toEqual(["0:v0", "1:v1", "commit 2"]);
+    stop.abort();
+    await running;
+    expect(events).toHaveLength(3);
+  });
+
+  test("ends with the error of a commit that is refused between two batches", async () => {
+    const { start, clock } = setUp({ batches: [records(0, 2)], refusesCommits: true });
+    const running = start();
+    running.catch(() => {});
+    await clock.advance(1000);
+    await expect(running).rejects.toThrow("no commits today");
+  });
+
+  test("ends though the brokers do not answer its last commit, and says what that means", async () => {
+    const { start, stop, clock, warnings } = setUp({ batches: [records(0, 2)], answersCommits: false });
+    const running = start();
+    await clock.advance(10);
+    stop.abort();
+    await clock.advance(5000);
+    expect(await running).toBe("signal");
+    expect(warnings).toEqual([expect.stringMatching(/did not store the last positions within 5 s/)]);
+  });
+
+  test("stores a start only where the group has no position once it was joined", async () => {
+    const { start, events, stop, clock } = setUp({ batches: [] });
+    const running = start({ starts: async () => [] });
+    await clock.advance(5000);
+    stop.abort();
+    await running;
+    expect(events).toEqual([]);
   });
 
   test("does not wait for what another member has read, or what was deleted", async () => {

@@ -56,9 +56,10 @@ export interface ConsumeOptions {
   readonly maxRecords?: number | undefined;
   /**
    * Where partitions start that the group has no position for; stored at once, so that a member that comes back, or
-   * the next run, goes on there and not at what is then the beginning or the end.
+   * the next run, goes on there and not at what is then the beginning or the end. Asked when the group has been joined:
+   * what another member has stored until then must not be taken back.
    */
-  readonly starts?: readonly Position[];
+  readonly starts?: (() => Promise<readonly Position[]>) | undefined;
   /** How far the group is, by partition, whoever read it; asked while `ends` are waited for. */
   readonly progress?: (() => Promise<ReadonlyMap<number, number>>) | undefined;
   readonly batchIntervalMs: number;
@@ -72,6 +73,7 @@ export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
 
 const commitIntervalMs = 1000;
 const progressIntervalMs = 1000;
+const lastCommitMs = 5000;
 const maxRetryWaitMs = 10_000;
 
 /** Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port. */
@@ -79,7 +81,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const { consumer, decoder, log, tally, clock, filter } = ports;
   const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
   const waitingFor = options.ends === undefined ? null : new Map(options.ends);
-  const committer = createCommitter(consumer, clock);
+  // The last commit, of the shutdown, tells why.
+  const committer = createCommitter(consumer, clock, () => finish("limit"));
   const presenter = createPresenter({
     renderer: ports.renderer,
     sink: ports.sink,
@@ -109,10 +112,25 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     await underWay.catch(() => {});
     try {
       await presenter.end();
-      await committer.commit();
+      await commitLast();
     } finally {
       await consumer.stop();
     }
+  };
+  /** A broker that does not answer must not keep the run from ending. */
+  const commitLast = async () => {
+    let cancel = () => {};
+    const late = new Promise<"late">((resolve) => {
+      cancel = clock.after(lastCommitMs, () => resolve("late"));
+    });
+    const committed = committer.commit();
+    committed.catch(() => {});
+    const outcome = await Promise.race([committed, late]);
+    cancel();
+    if (outcome !== "late") return;
+    log.warn(
+      `the brokers did not store the last positions within ${lastCommitMs / 1000} s: the group may see records again`,
+    );
   };
   const finish = (reason: ConsumeEnd) => {
     if (end !== null) return;
@@ -192,7 +210,6 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     await presenter.add(shown, positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
     tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
-    await committer.commitIfDue();
     // The limit and the failure end alike: what was taken is shown and committed.
     if (taken >= maxRecords || failure !== undefined) finish("limit");
     if (waitingFor !== null && failure === undefined && batch.nextOffset >= bound) {
@@ -247,8 +264,9 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     });
   };
   const storeStarts = async () => {
+    if (options.starts === undefined) return;
     await consumer.joined();
-    const starts = (options.starts ?? []).filter((start) => !committer.knows(start));
+    const starts = (await options.starts()).filter((start) => !committer.knows(start));
     if (starts.length === 0 || end !== null) return;
     await consumer.commit(starts);
     log.debug("starts are stored", { partitions: starts.length });
@@ -273,6 +291,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     await shutdown;
   } finally {
     stopWatching();
+    committer.close();
     signal.removeEventListener("abort", onAbort);
   }
   if (failure !== undefined) throw failure;
@@ -294,28 +313,38 @@ function positionAt(batch: ConsumedBatch, nextOffset: number): Position {
   return { topic: batch.topic, partition: batch.partition, nextOffset };
 }
 
-function createCommitter(consumer: RecordConsumer, clock: Clock) {
+/** Commits what was reached no later than `commitIntervalMs` after it, whether or not another batch comes. */
+function createCommitter(consumer: RecordConsumer, clock: Clock, onFailure: () => void) {
   const known = new Set<string>();
   const reached = new Map<string, Position>();
-  let lastCommit = clock.now();
+  let failure: { readonly error: unknown } | undefined;
+  let cancelDue: (() => void) | undefined;
   const keyOf = ({ topic, partition }: Position) => `${topic}/${partition}`;
   const commit = async () => {
+    cancelDue?.();
+    cancelDue = undefined;
+    if (failure !== undefined) throw failure.error;
     if (reached.size === 0) return;
     const positions = [...reached.values()];
     reached.clear();
-    lastCommit = clock.now();
     await consumer.commit(positions);
+  };
+  const commitAlone = () => {
+    commit().catch((error: unknown) => {
+      failure ??= { error };
+      onFailure();
+    });
   };
   return {
     reached(position: Position) {
       known.add(keyOf(position));
       reached.set(keyOf(position), position);
+      cancelDue ??= clock.after(commitIntervalMs, commitAlone);
     },
     /** Whether something of the partition was reached in this run. */
     knows: (position: Position) => known.has(keyOf(position)),
+    /** Rejects with the error of an earlier commit, too. */
     commit,
-    commitIfDue: async () => {
-      if (clock.now() - lastCommit >= commitIntervalMs) await commit();
-    },
+    close: () => cancelDue?.(),
   };
 }
