@@ -13,6 +13,11 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "codegen of 500 subjects x 10 versions, and tsc over what it wrote for 20 wide ones",
     load: () => import("./codegen.ts"),
   },
+  decode: {
+    summary:
+      "records of three versions read as the latest, beside @kafkajs/confluent-schema-registry and bare avsc",
+    load: () => import("./decode.ts"),
+  },
   kafka: {
     summary: "kafkajs on the emulator and on Apache Kafka: records produced and consumed a second",
     load: () => import("./kafka.ts"),
