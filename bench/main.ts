@@ -13,6 +13,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "codegen of 500 subjects x 10 versions, and tsc over what it wrote for 20 wide ones",
     load: () => import("./codegen.ts"),
   },
+  consume: {
+    summary: "`birdwire consume --format json` into a pipe, beside kafkajs that reads the same topic",
+    load: () => import("./consume.ts"),
+  },
   decode: {
     summary:
       "records of three versions read as the latest, beside @kafkajs/confluent-schema-registry and bare avsc",

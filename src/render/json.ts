@@ -2,6 +2,7 @@
  * `json` and `avro-json`: one record a line, field names in the schema's order.
  */
 import { formatPath, type ReaderIdentity, stepsOf } from "./explain.ts";
+import { createJsonAppend } from "./json-bytes.ts";
 import { createJsonPrinter, type JsonStyle } from "./json-printer.ts";
 import { avroJson, plainJson } from "./json-styles.ts";
 import { escapeUnicode } from "./neutralize.ts";
@@ -66,6 +67,18 @@ export function createJsonRenderer({
     const value = record.value === null ? "null" : print(record.value);
     return meta || explain !== undefined ? `${wrap(record, value, explain)}\n` : `${value}\n`;
   };
+  if (!terminal && kind === "json" && !meta && explain === undefined) {
+    const append = createJsonAppend(parseShape(schema));
+    return {
+      kind: "lines",
+      render,
+      append(record, target) {
+        if (record.value === null) target.text("null");
+        else append(target, record.value);
+        target.text("\n");
+      },
+    };
+  }
   if (!terminal) return { kind: "lines", render };
   return { kind: "lines", render: (record) => render(record).replace(eachRaw, escapeUnicode) };
 }
