@@ -4,7 +4,7 @@
 import kafkajs from "kafkajs";
 import { createCodec } from "../../src/avro/codec.ts";
 import { TweetVersions } from "../../src/generated/tweet.ts";
-import { parseSubjectName } from "../../src/kernel/brand.ts";
+import { parseSubjectName, type SchemaId } from "../../src/kernel/brand.ts";
 import { createRegistryClient } from "../../src/registry/client.ts";
 import { mapPost } from "../../src/tweets/map-post.ts";
 import { isTweetVersion, latestTweetVersion } from "../../src/tweets/version.ts";
@@ -18,6 +18,8 @@ export interface TopicOrder {
   readonly records: number;
   /** Of the Tweets. Default: the latest. */
   readonly version?: number;
+  /** So many schemas under the same subject write in turn, which differ from that version in their docs. */
+  readonly writers?: number;
 }
 
 const partitions = 4;
@@ -38,10 +40,13 @@ export async function fillTopic(order: TopicOrder): Promise<number> {
   const [id, schema] = [ids[version - 1], TweetVersions[version - 1]];
   if (id === undefined || schema === undefined) throw new Error(`version ${version} is not registered`);
   const codec = createCodec(schema.json);
-  const messages = createPosts(distinctPosts).map((line) => {
+  const writers = order.writers === undefined ? [id] : await registerWriters(order.writers);
+  const count = Math.max(distinctPosts, writers.length);
+  const messages = createPosts(count).map((line, index) => {
     const mapped = mapPost(JSON.parse(line), { version, ingestedAtMs: 1_700_000_000_000 });
     if (mapped.kind === "rejected") throw new Error(mapped.message);
-    return { key: mapped.tweet.id, value: encodeFrame(id, codec.encode(mapped.tweet)) };
+    const writer = writers[index % writers.length] ?? id;
+    return { key: mapped.tweet.id, value: encodeFrame(writer, codec.encode(mapped.tweet)) };
   });
   const { Kafka, logLevel, Partitioners } = kafkajs;
   const kafka = new Kafka({ brokers: [order.brokers], clientId: "bench", logLevel: logLevel.NOTHING });
@@ -52,10 +57,22 @@ export async function fillTopic(order: TopicOrder): Promise<number> {
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   for (let sent = 0; sent < records; sent += batchRecords) {
-    const from = sent % distinctPosts;
+    const from = sent % count;
     const batch = messages.slice(from, from + Math.min(batchRecords, records - sent));
     await producer.send({ topic, messages: batch });
   }
   await producer.disconnect();
   return messages.reduce((sum, { value }) => sum + value.length, 0) / messages.length;
+
+  async function registerWriters(wanted: number): Promise<SchemaId[]> {
+    const parsed: unknown = JSON.parse(schema?.json ?? "");
+    const registered: SchemaId[] = [];
+    for (let writer = 0; writer < wanted; writer++) {
+      const text = JSON.stringify({ ...(parsed as object), doc: `Writer ${writer}.` });
+      // The level is set once.
+      const options = writer === 0 ? { level: "NONE" } : {};
+      registered.push((await registry.register(subject, text, options)).id);
+    }
+    return registered;
+  }
 }

@@ -232,6 +232,25 @@ class StrictRecord extends base.RecordType {
   }
 }
 
+const unused = (): never => {
+  throw new TypeError("the type is only resolved");
+};
+
+/** Of a writer: it is resolved and skipped. avsc compiles the rest for each record, which takes most of its time. */
+class WrittenRecord extends StrictRecord {
+  _createReader(): unknown {
+    return unused;
+  }
+
+  _createWriter(): unknown {
+    return unused;
+  }
+
+  _createChecker(): unknown {
+    return unused;
+  }
+}
+
 class StrictFixed extends base.FixedType {
   override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
     if (isSameName(this, writer)) super._update(resolver, writer, options);
@@ -257,8 +276,16 @@ export interface PartNotes {
   readonly buckets: ReadonlyMap<unknown, readonly ValueBucket[]>;
 }
 
-/** avsc's type for a schema as `avsc-schema.ts` prints it, in a registry of its own. */
-export function createAvscType(schema: unknown, { wrapped, mapped, buckets }: PartNotes): AvscType {
+/**
+ * avsc's type for a schema as `avsc-schema.ts` prints it, in a registry of its own. One for a `writer` can be given to
+ * `createResolver` and nothing else.
+ */
+export function createAvscType(
+  schema: unknown,
+  { wrapped, mapped, buckets }: PartNotes,
+  role: "writer" | "any" = "any",
+): AvscType {
+  const Record = role === "writer" ? WrittenRecord : StrictRecord;
   const typeHook = (part: unknown, options: object): AvscType | undefined => {
     const primitive = primitives.get(part);
     if (primitive !== undefined) return primitive;
@@ -280,7 +307,7 @@ export function createAvscType(schema: unknown, { wrapped, mapped, buckets }: Pa
       case "map":
         return new StrictMap(part, options);
       case "record":
-        return new StrictRecord(part, options);
+        return new Record(part, options);
       case "enum":
         return createEnumType(part as EnumPart, options);
       case "fixed":
