@@ -48,6 +48,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "how soon `birdwire up` of the built package is ready, and its memory when idle",
     load: () => import("./startup.ts"),
   },
+  writers: {
+    summary: "a topic that ten thousand schemas wrote, read by `birdwire consume`",
+    load: () => import("./writers.ts"),
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);
