@@ -24,6 +24,8 @@ export interface JsonOptions {
 
 const styles: Readonly<Record<JsonOptions["kind"], JsonStyle>> = { json: plainJson, "avro-json": avroJson };
 
+const lineEnd = Buffer.from("\n");
+
 // JSON itself escapes C0 and lone surrogates; all of these can stand only inside of its strings.
 const eachRaw = /[\u007f-\u009f\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 
@@ -75,7 +77,7 @@ export function createJsonRenderer({
       append(record, target) {
         if (record.value === null) target.text("null");
         else append(target, record.value);
-        target.text("\n");
+        target.bytes(lineEnd);
       },
     };
   }
