@@ -43,7 +43,7 @@ interface OfVersion {
 }
 
 async function measureRates(rounds: number, records: string, version: OfVersion): Promise<void> {
-  await using broker = await startServerProcess("bench/support/kafka-emulator.ts");
+  await using broker = await startServerProcess("bench/support/kafka-emulator.ts", ["all"]);
   await using registry = await startServerProcess("bench/support/registry-emulator.ts");
   const bytes = await fillTopic({
     brokers: broker.address,
@@ -76,7 +76,7 @@ async function measureRates(rounds: number, records: string, version: OfVersion)
 }
 
 async function measureMemory(records: string, version: OfVersion): Promise<void> {
-  await using broker = await startServerProcess("bench/support/kafka-emulator.ts");
+  await using broker = await startServerProcess("bench/support/kafka-emulator.ts", ["all"]);
   await using registry = await startServerProcess("bench/support/registry-emulator.ts");
   const servers = { brokers: broker.address, registry: registry.address };
   await fillTopic({ ...servers, topic: "twitter", records: Number(records), ...version });

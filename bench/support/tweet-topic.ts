@@ -52,9 +52,7 @@ export async function fillTopic(order: TopicOrder): Promise<number> {
   const kafka = new Kafka({ brokers: [order.brokers], clientId: "bench", logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  // The emulator would keep a quarter of a gigabyte of each partition.
-  const configEntries = [{ name: "retention.bytes", value: "-1" }];
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
   await admin.disconnect();
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
