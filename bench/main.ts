@@ -13,6 +13,15 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: "codegen of 500 subjects x 10 versions, and tsc over what it wrote for 20 wide ones",
     load: () => import("./codegen.ts"),
   },
+  consume: {
+    summary: "`birdwire consume --format json` into a pipe, beside kafkajs that reads the same topic",
+    load: () => import("./consume.ts"),
+  },
+  decode: {
+    summary:
+      "records of three versions read as the latest, beside @kafkajs/confluent-schema-registry and bare avsc",
+    load: () => import("./decode.ts"),
+  },
   kafka: {
     summary: "kafkajs on the emulator and on Apache Kafka: records produced and consumed a second",
     load: () => import("./kafka.ts"),
@@ -38,6 +47,10 @@ const benches: Readonly<Record<string, Bench>> = {
   startup: {
     summary: "how soon `birdwire up` of the built package is ready, and its memory when idle",
     load: () => import("./startup.ts"),
+  },
+  writers: {
+    summary: "a topic that ten thousand schemas wrote, read by `birdwire consume`",
+    load: () => import("./writers.ts"),
   },
 };
 

@@ -1,13 +1,13 @@
 /**
  * avsc's types made strict. avsc 5.7.9 reads and writes longs between 2^52 and 2^53 with the wrong sign, loops for as
- * long as a corrupt item count says, turns bytes that are not UTF-8 into U+FFFD, takes `__proto__` in a map for a
- * prototype, lets a default match only a union's first branch, and reads a union by the first branch that would do
- * rather than by the one of the same name. Its methods with an underscore are not declared; they are named here once.
+ * long as a corrupt item count says, turns bytes that are not UTF-8 into U+FFFD, and takes `__proto__` in a map for a
+ * prototype. Its methods with an underscore are not declared; they are named here once.
  */
 import avsc from "avsc";
 import { createEnumType, type EnumPart, isSameName } from "./avsc-enum.ts";
 import { createMappedType } from "./avsc-mapped-types.ts";
-import { markFields } from "./record-resolution.ts";
+import { MappedBareUnion, StrictBareUnion, StrictWrappedUnion } from "./avsc-unions.ts";
+import { markFields, withPlainDefaults } from "./record-resolution.ts";
 import {
   BytesFault,
   maxEmptyItems,
@@ -20,7 +20,7 @@ import {
   writeLongText,
   writeShortAscii,
 } from "./tap.ts";
-import { bucketOfValue, type ValueBucket } from "./union-shape.ts";
+import type { ValueBucket } from "./union-shape.ts";
 import { isFloat, isInt } from "./value-check.ts";
 import type { MappedType } from "./value-mapping.ts";
 
@@ -30,11 +30,11 @@ export interface Resolver {
   valuesType: Reader | null;
 }
 
-interface Reader {
+export interface Reader {
   _read(tap: Tap): unknown;
 }
 
-interface ResolveOptions {
+export interface ResolveOptions {
   readonly ignoreNamespaces?: boolean;
   registry?: Record<string, unknown>;
 }
@@ -44,6 +44,12 @@ export interface CopyOptions {
   readonly wrap?: number;
 }
 
+interface AvscField {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  defaultValue(): unknown;
+}
+
 export interface AvscType extends Reader {
   readonly typeName: string;
   readonly branchName?: string;
@@ -51,10 +57,12 @@ export interface AvscType extends Reader {
   readonly name?: string;
   readonly aliases: readonly string[];
   readonly types: readonly AvscType[];
-  readonly fields: readonly { readonly name: string; readonly aliases: readonly string[] }[];
+  readonly fields: readonly AvscField[];
   readonly itemsType: AvscType;
   readonly valuesType: AvscType;
   readonly _branchConstructor: (new (value: unknown) => unknown) | null;
+  /** Only of a record. */
+  _createConstructor(...options: readonly unknown[]): unknown;
   _check(value: unknown): boolean;
   _skip(tap: Tap): void;
   _write(tap: Tap, value: unknown): void;
@@ -67,7 +75,7 @@ export interface AvscType extends Reader {
   encode(value: unknown, target: Buffer, position: number): number;
 }
 
-type AvscClass = new (schema?: unknown, options?: unknown) => AvscType;
+export type AvscClass = new (schema?: unknown, options?: unknown) => AvscType;
 
 const base = avsc.types as unknown as Record<
   | "BooleanType"
@@ -79,9 +87,7 @@ const base = avsc.types as unknown as Record<
   | "ArrayType"
   | "MapType"
   | "RecordType"
-  | "FixedType"
-  | "UnwrappedUnionType"
-  | "WrappedUnionType",
+  | "FixedType",
   AvscClass
 >;
 
@@ -147,10 +153,6 @@ class StrictDouble extends base.DoubleType {
 }
 
 class StrictString extends base.StringType {
-  override _read(tap: Tap): unknown {
-    return readText(tap);
-  }
-
   override _write(tap: Tap, value: unknown): void {
     if (typeof value !== "string") throw new TypeError("not a string");
     if (value.length < 64 ? writeShortAscii(tap, value) : writeLongText(tap, value)) return;
@@ -159,16 +161,24 @@ class StrictString extends base.StringType {
   }
 }
 
+// By this very function a union knows that it may read a text without a detour.
+Object.defineProperty(StrictString.prototype, "_read", { value: readText });
+
+const maxReservedItems = 64;
+
 class StrictArray extends base.ArrayType {
   override _read(tap: Tap): unknown {
     const items: Reader = this.itemsType;
-    const list: unknown[] = [];
+    let list: unknown[] = [];
+    let length = 0;
     for (let count = readBlockCount(tap); count !== 0; count = readBlockCount(tap)) {
-      if (list.length + count > maxEmptyItems && list.length + count > tap.buf.length) {
+      if (length + count > maxEmptyItems && length + count > tap.buf.length) {
         throw new BytesFault("more items than there are bytes");
       }
+      // Most lists are one short block; to grow by pushing would take room for seventeen.
+      if (length === 0 && count <= maxReservedItems) list = new Array(count);
       for (; count > 0; count -= 1) {
-        list.push(items._read(tap));
+        list[length++] = items._read(tap);
         if (tap.pos > tap.buf.length) return list;
       }
     }
@@ -210,6 +220,11 @@ class StrictMap extends base.MapType {
 }
 
 class StrictRecord extends base.RecordType {
+  /** Called by avsc's constructor: what a new record is made with. */
+  override _createConstructor(...options: readonly unknown[]): unknown {
+    return super._createConstructor.call(withPlainDefaults<AvscType>(this), ...options);
+  }
+
   override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
     if (writer.typeName !== "record" || !isSameName(this, writer)) return;
     const marked = markFields<AvscType, AvscType>(this, writer);
@@ -217,103 +232,28 @@ class StrictRecord extends base.RecordType {
   }
 }
 
+const unused = (): never => {
+  throw new TypeError("the type is only resolved");
+};
+
+/** Of a writer: it is resolved and skipped. avsc compiles the rest for each record, which takes most of its time. */
+class WrittenRecord extends StrictRecord {
+  _createReader(): unknown {
+    return unused;
+  }
+
+  _createWriter(): unknown {
+    return unused;
+  }
+
+  _createChecker(): unknown {
+    return unused;
+  }
+}
+
 class StrictFixed extends base.FixedType {
   override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
     if (isSameName(this, writer)) super._update(resolver, writer, options);
-  }
-}
-
-/** Branches that could read the writer's type: those of its own name first, since any other would change it. */
-function resolveBranch(
-  types: readonly AvscType[],
-  writer: AvscType,
-  options: ResolveOptions,
-): { type: AvscType; reader: Reader } | null {
-  const same = types.filter((type) => type.branchName === writer.branchName);
-  const others = types.filter((type) => type.branchName !== writer.branchName);
-  for (const type of [...same, ...others]) {
-    const known = new Set(Object.keys(options.registry ?? {}));
-    try {
-      return { type, reader: type.createResolver(writer, options) };
-    } catch {
-      // A failed attempt leaves half-made resolvers behind, which a later one would take for whole.
-      for (const key of Object.keys(options.registry ?? {})) {
-        if (!known.has(key)) delete options.registry?.[key];
-      }
-    }
-  }
-  return null;
-}
-
-/** The first branch that the default is a value of. */
-function copyDefault(types: readonly AvscType[], value: unknown, options: CopyOptions): [AvscType, unknown] {
-  for (const type of types) {
-    try {
-      return [type, type._copy(value, options)];
-    } catch {
-      // The next branch may do.
-    }
-  }
-  throw new TypeError("the default is not a value of any branch");
-}
-
-class StrictBareUnion extends base.UnwrappedUnionType {
-  override _copy(value: unknown, options?: CopyOptions): unknown {
-    if (options?.wrap !== 2) return super._copy(value, options);
-    return copyDefault(this.types, value, options)[1];
-  }
-
-  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
-    const found = resolveBranch(this.types, writer, options);
-    if (found !== null) resolver._read = (tap) => found.reader._read(tap);
-  }
-}
-
-/** A bare union with a mapped branch, whose values avsc would put in another bucket than their types. */
-class MappedBareUnion extends StrictBareUnion {
-  private static readonly buckets = new WeakMap<MappedBareUnion, readonly ValueBucket[]>();
-
-  constructor(branches: readonly AvscType[], options: unknown, buckets: readonly ValueBucket[]) {
-    super(branches, options);
-    // avsc freezes its types.
-    MappedBareUnion.buckets.set(this, buckets);
-  }
-
-  override _check(value: unknown): boolean {
-    return this.types[this.indexOf(value)]?._check(value) ?? false;
-  }
-
-  override _write(tap: Tap, value: unknown): void {
-    const index = this.indexOf(value);
-    if (index === -1) throw new TypeError("a value of no branch");
-    tap.writeLong(index);
-    if (value !== null) this.types[index]?._write(tap, value);
-  }
-
-  override _copy(value: unknown, options?: CopyOptions): unknown {
-    if (options?.wrap === 2) return super._copy(value, options);
-    return this.types[this.indexOf(value)]?._copy(value, options);
-  }
-
-  private indexOf(value: unknown): number {
-    const bucket = bucketOfValue(value);
-    return bucket === null ? -1 : (MappedBareUnion.buckets.get(this)?.indexOf(bucket) ?? -1);
-  }
-}
-
-class StrictWrappedUnion extends base.WrappedUnionType {
-  override _copy(value: unknown, options?: CopyOptions): unknown {
-    if (options?.wrap !== 2) return super._copy(value, options);
-    const [type, copy] = copyDefault(this.types, value, options);
-    return type._branchConstructor === null ? null : new type._branchConstructor(copy);
-  }
-
-  override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
-    const found = resolveBranch(this.types, writer, options);
-    if (found === null) return;
-    const Branch = found.type._branchConstructor;
-    resolver._read =
-      Branch === null ? (tap) => found.reader._read(tap) : (tap) => new Branch(found.reader._read(tap));
   }
 }
 
@@ -336,8 +276,16 @@ export interface PartNotes {
   readonly buckets: ReadonlyMap<unknown, readonly ValueBucket[]>;
 }
 
-/** avsc's type for a schema as `avsc-schema.ts` prints it, in a registry of its own. */
-export function createAvscType(schema: unknown, { wrapped, mapped, buckets }: PartNotes): AvscType {
+/**
+ * avsc's type for a schema as `avsc-schema.ts` prints it, in a registry of its own. One for a `writer` can be given to
+ * `createResolver` and nothing else.
+ */
+export function createAvscType(
+  schema: unknown,
+  { wrapped, mapped, buckets }: PartNotes,
+  role: "writer" | "any" = "any",
+): AvscType {
+  const Record = role === "writer" ? WrittenRecord : StrictRecord;
   const typeHook = (part: unknown, options: object): AvscType | undefined => {
     const primitive = primitives.get(part);
     if (primitive !== undefined) return primitive;
@@ -359,7 +307,7 @@ export function createAvscType(schema: unknown, { wrapped, mapped, buckets }: Pa
       case "map":
         return new StrictMap(part, options);
       case "record":
-        return new StrictRecord(part, options);
+        return new Record(part, options);
       case "enum":
         return createEnumType(part as EnumPart, options);
       case "fixed":

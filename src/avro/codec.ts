@@ -3,6 +3,7 @@
  * schema is done when a codec is made; a good value or good bytes then meet no look-up, and a bad one is looked at a
  * second time to say where it is bad.
  */
+import { LRUCache } from "lru-cache";
 import { toAvroJsonText } from "./avro-json.ts";
 import { toAvscSchema } from "./avsc-schema.ts";
 import { type AvscType, createAvscType } from "./avsc-types.ts";
@@ -44,6 +45,13 @@ export interface AvroResolver {
   /** The writer's bytes as the reader's value. @throws {AvroError} as `AvroCodec.decode`. */
   decode(bytes: Buffer): unknown;
 }
+
+export interface AvroReader {
+  /** @throws {AvroError} `invalid-schema`, or `cannot-resolve` with the first mismatch. */
+  resolverOf(writer: AvroSchema): AvroResolver;
+}
+
+const maxSharedResolvers = 100;
 
 /** @throws {AvroError} `not-json` or `invalid-schema`. */
 export function createCodec(schemaJson: string, mapping: ValueMapping = {}): AvroCodec {
@@ -87,13 +95,33 @@ export function createResolver(
   mapping: ValueMapping = {},
 ): AvroResolver {
   const writer = parseSchemaText(writerJson);
-  const reader = parseSchemaText(readerJson);
+  return createReader(parseSchemaText(readerJson), mapping).resolverOf(writer);
+}
+
+/**
+ * One reader's schema for many writers: what they have in common is made once, and schemas that differ in docs, defaults
+ * or anything else that bytes do not depend on share one resolver while it is kept. A resolver takes about a megabyte
+ * for a large schema.
+ * @throws {AvroError} `invalid-schema`.
+ */
+export function createReader(reader: AvroSchema, mapping: ValueMapping = {}): AvroReader {
   const readerType = createType(reader, mapping);
-  if (toParsingCanonicalForm(writer) === toParsingCanonicalForm(reader)) {
-    return { decode: (bytes) => decodeWith(readerType, undefined, reader, bytes, mapping) };
-  }
-  const resolver = createAvscResolver(createType(writer), readerType);
-  return { decode: (bytes) => decodeWith(readerType, resolver, writer, bytes, mapping) };
+  const own: AvroResolver = { decode: (bytes) => decodeWith(readerType, undefined, reader, bytes, mapping) };
+  const made = new LRUCache<string, AvroResolver>({ max: maxSharedResolvers });
+  made.set(toParsingCanonicalForm(reader), own);
+  return {
+    resolverOf(writer) {
+      const form = toParsingCanonicalForm(writer);
+      const known = made.get(form);
+      if (known !== undefined) return known;
+      const resolver = createAvscResolver(createType(writer, {}, "writer"), readerType);
+      const fresh: AvroResolver = {
+        decode: (bytes) => decodeWith(readerType, resolver, writer, bytes, mapping),
+      };
+      made.set(form, fresh);
+      return fresh;
+    },
+  };
 }
 
 type AvscResolver = ReturnType<AvscType["createResolver"]>;
@@ -113,10 +141,10 @@ function createAvscResolver(writer: AvscType, reader: AvscType): AvscResolver {
   }
 }
 
-function createType(schema: AvroSchema, mapping: ValueMapping = {}): AvscType {
+function createType(schema: AvroSchema, mapping: ValueMapping = {}, role?: "writer"): AvscType {
   const { schema: json, notes } = toAvscSchema(schema, mapping);
   try {
-    return createAvscType(json, notes);
+    return createAvscType(json, notes, role);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AvroError("invalid-schema", `the codec cannot hold the schema: ${reason}`, { cause });

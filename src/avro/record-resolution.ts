@@ -33,11 +33,31 @@ export function markFields<Reader extends Fields, Writer extends Fields>(
 }
 
 function withFields<Type extends Fields>(type: Type, aliasesOf: (field: Field) => readonly string[]): Type {
-  const fields = type.fields.map((field) =>
-    Object.create(field, {
-      name: { value: mark + field.name },
-      aliases: { value: aliasesOf(field) },
-    }),
-  );
+  return replaceFields(type, (field) => ({
+    name: { value: mark + field.name },
+    aliases: { value: aliasesOf(field) },
+  }));
+}
+
+/**
+ * A stand-in for a record from which avsc can make what makes its values: a default that nobody can change is given
+ * rather than copied each time, and an empty list is made.
+ */
+export function withPlainDefaults<
+  Type extends { readonly fields: readonly { readonly defaultValue: () => unknown }[] },
+>(type: Type): Type {
+  return replaceFields(type, ({ defaultValue }) => {
+    const value = defaultValue();
+    if (value === null || typeof value !== "object") return { defaultValue: { value: () => value } };
+    if (Array.isArray(value) && value.length === 0) return { defaultValue: { value: () => [] } };
+    return {};
+  });
+}
+
+function replaceFields<Type extends { readonly fields: readonly object[] }>(
+  type: Type,
+  describe: (field: Type["fields"][number]) => PropertyDescriptorMap,
+): Type {
+  const fields = type.fields.map((field) => Object.create(field, describe(field)));
   return Object.create(type, { fields: { value: fields } });
 }

@@ -3,6 +3,7 @@
  */
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../kernel/clock.ts";
+import type { TextSink } from "../pipeline/presenter.ts";
 
 export interface OutputStream extends Pick<Writable, "write" | "once" | "off"> {
   readonly isTTY?: boolean | undefined;
@@ -23,6 +24,14 @@ export interface Host {
   readonly stderr: OutputStream;
   /** Aborted by the first SIGINT or SIGTERM. Whoever asks for it has to end soon after it is aborted. */
   interruption(): AbortSignal;
+}
+
+/** Where a loop prints. */
+export function openTextSink(stream: OutputStream): TextSink {
+  return {
+    write: (text) => writeAll(stream, text),
+    writeBytes: (bytes) => writeAll(stream, bytes),
+  };
 }
 
 /** Writes and waits for room, so that a slow reader holds the writer back. */

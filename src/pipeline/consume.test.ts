@@ -123,6 +123,22 @@ describe("the consume loop", () => {
     expect(tally).toMatchObject({ consumed: 4, printed: 4 });
   });
 
+  test("shows a long batch piece by piece, and stops between two of them on a signal", async () => {
+    let writes = 0;
+    const { start, events, stop, tally } = setUp({
+      batches: [records(0, 500)],
+      room: async () => {
+        if (++writes === 2) stop.abort();
+      },
+    });
+    expect(await start()).toBe("signal");
+    const shown = events.length - 1;
+    expect(shown).toBeGreaterThan(0);
+    expect(shown).toBeLessThan(500);
+    expect(events.at(-1)).toBe(`commit ${shown}`);
+    expect(tally.versions).toEqual(new Map([["1", shown]]));
+  });
+
   test("counts what a filter leaves out, and commits it as read", async () => {
     const { start, events, tally } = setUp({ batches: [records(0, 5)], filter: odd });
     expect(await start({ ends: new Map([[0, 5]]) })).toBe("end-of-topic");

@@ -6,7 +6,7 @@ import type { ConsumedBatch, ConsumedRecord, Position, RecordConsumer } from "..
 import type { Clock } from "../kernel/clock.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
-import type { DecodeOutcome, RecordDecoder } from "../serde/decoder.ts";
+import type { DecodeOutcome, RecordDecoder, WriterIdentity } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
 import { addTo, type ConsumeTally } from "../telemetry/tally.ts";
 import {
@@ -71,6 +71,8 @@ export interface ConsumeOptions {
 
 export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
 
+/** A fetch brings thousands of records, whose values together would outlive what the young heap holds. */
+const shownAtOnce = 64;
 const commitIntervalMs = 1000;
 const progressIntervalMs = 1000;
 const lastCommitMs = 5000;
@@ -168,6 +170,13 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     const bound = waitingFor?.get(batch.partition) ?? Number.POSITIVE_INFINITY;
     let shown: RenderedRecord[] = [];
     let nextOffset = batch.nextOffset;
+    // Records of one writer follow one another, and are counted together.
+    let writer: WriterIdentity | null = null;
+    let ofWriter = 0;
+    const countVersion = () => {
+      if (writer !== null) addTo(tally.versions, String(writer.version ?? "unknown"), ofWriter);
+      ofWriter = 0;
+    };
     for (const record of batch.records) {
       if (end !== null || record.offset >= bound || taken >= maxRecords) {
         nextOffset = record.offset;
@@ -182,14 +191,22 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       }
       switch (outcome.kind) {
         case "record": {
-          addTo(tally.versions, String(outcome.writer.version ?? "unknown"));
-          const decoded = { ...record, writer: outcome.writer, value: outcome.value };
+          if (outcome.writer !== writer) {
+            countVersion();
+            writer = outcome.writer;
+          }
+          ofWriter++;
+          const decoded = toRendered(record, outcome.writer, outcome.value);
           if (filter !== undefined && !filter(decoded)) {
             tally.filtered++;
             break;
           }
           taken++;
           shown.push(decoded);
+          if (shown.length >= shownAtOnce) {
+            await presenter.add(shown, positionAt(batch, record.offset + 1));
+            shown = [];
+          }
           break;
         }
         case "tombstone":
@@ -207,6 +224,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         break;
       }
     }
+    countVersion();
     await presenter.add(shown, positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
     tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
@@ -308,6 +326,12 @@ function failAt({ topic, partition, offset }: ConsumedRecord, outcome: Undecodab
 }
 
 type Undecodable = Extract<DecodeOutcome<unknown>, { kind: "undecodable" }>;
+
+/** Each field by name: a record of one shape, at a fraction of what spreading one costs. */
+function toRendered(record: ConsumedRecord, writer: WriterIdentity, value: unknown): RenderedRecord {
+  const { topic, partition, offset, timestampMs, key } = record;
+  return { topic, partition, offset, timestampMs, key, writer, value };
+}
 
 function positionAt(batch: ConsumedBatch, nextOffset: number): Position {
   return { topic: batch.topic, partition: batch.partition, nextOffset };

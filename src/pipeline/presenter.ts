@@ -6,11 +6,14 @@
 import type { Position } from "../kafka/port.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
+import { Utf8Text } from "../render/utf8-text.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 
 export interface TextSink {
   /** Resolves when more may be written; the text is then on its way out of the process. */
   write(text: string): Promise<void>;
+  /** The same for text that is encoded already. Without it `write` is given the text. */
+  writeBytes?(bytes: Buffer): Promise<void>;
 }
 
 export interface PresenterOptions {
@@ -41,29 +44,35 @@ export function createPresenter(options: PresenterOptions): Presenter {
     : createBatchPresenter(options, options.renderer);
 }
 
-/** Longest text handed to the sink in one piece, in UTF-16 units. */
-const maxChunk = 64 * 1024;
+/** A text of this length, in bytes, is handed to the sink. */
+const chunkBytes = 64 * 1024;
+/** For the record that makes a chunk full. */
+const chunkSlackBytes = 8 * 1024;
 
 function createLinePresenter(
   { sink, tally, onReached }: PresenterOptions,
   renderer: Extract<Renderer, { kind: "lines" }>,
 ): Presenter {
+  const text = new Utf8Text(chunkBytes + chunkSlackBytes);
+  const write = () => {
+    const bytes = text.take();
+    return sink.writeBytes === undefined ? sink.write(bytes.toString()) : sink.writeBytes(bytes);
+  };
   return {
     async add(records, after) {
-      let text = "";
       let held = 0;
       for (const record of records) {
-        text += renderer.render(record);
+        if (renderer.append === undefined) text.text(renderer.render(record));
+        else renderer.append(record, text);
         held++;
-        if (text.length >= maxChunk) {
-          await sink.write(text);
+        if (text.length >= chunkBytes) {
+          await write();
           tally.printed += held;
-          text = "";
           held = 0;
           onReached({ topic: after.topic, partition: after.partition, nextOffset: record.offset + 1 });
         }
       }
-      if (held > 0) await sink.write(text);
+      if (held > 0) await write();
       tally.printed += held;
       onReached(after);
     },

@@ -95,7 +95,7 @@ function compile(shape: Shape, style: JsonStyle, known: Map<Shape, Print>, path:
   }
 }
 
-/** Compiles a printer of JSON text without line breaks. */
-export function createJsonPrinter(shape: Shape, style: JsonStyle): Print {
-  return compile(shape, style, new Map(), branchName(shape));
+/** Compiles a printer of JSON text without line breaks. `path` is where the shape stands, for errors. */
+export function createJsonPrinter(shape: Shape, style: JsonStyle, path = branchName(shape)): Print {
+  return compile(shape, style, new Map(), path);
 }

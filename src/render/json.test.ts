@@ -1,15 +1,26 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createJsonRenderer, type JsonOptions } from "./json.ts";
+import type { LineRenderer, RenderedRecord } from "./record.ts";
 import { expectGolden } from "./testing/compare-golden.ts";
 import { everything, everythingSchema, recordOf, recordSchema, tweetSchema } from "./testing/records.ts";
+import { Utf8Text } from "./utf8-text.ts";
 
 type Kind = JsonOptions["kind"];
 
 /** The JSON text of a value under a type: the schema is a record with that one field. */
 function show(kind: Kind, type: unknown, value: unknown, terminal = false): string {
   const renderer = createJsonRenderer({ kind, schema: recordSchema(["x", type]), terminal });
-  return renderer.render(recordOf({ x: value })).replace(/^\{"x":(.*)\}\n$/s, "$1");
+  return linesOf(renderer, recordOf({ x: value })).replace(/^\{"x":(.*)\}\n$/s, "$1");
+}
+
+/** What a renderer makes of a record, held against the bytes that it makes where it can. */
+function linesOf(renderer: LineRenderer, record: RenderedRecord): string {
+  const text = renderer.render(record);
+  const bytes = new Utf8Text(64);
+  renderer.append?.(record, bytes);
+  if (renderer.append !== undefined) expect(bytes.take().toString()).toBe(text);
+  return text;
 }
 
 const user = { type: "record", name: "User", fields: [{ name: "n", type: "int" }] };
@@ -18,7 +29,7 @@ describe("json", () => {
   test("prints every kind of value on one line", () => {
     expectGolden(
       "json-everything",
-      createJsonRenderer({ kind: "json", schema: everythingSchema }).render(recordOf(everything)),
+      linesOf(createJsonRenderer({ kind: "json", schema: everythingSchema }), recordOf(everything)),
     );
   });
 
@@ -46,7 +57,8 @@ describe("json", () => {
 
   test("names fields in the order of the schema, not of the value", () => {
     const renderer = createJsonRenderer({ kind: "json", schema: recordSchema(["b", "int"], ["a", "int"]) });
-    expect(renderer.render(recordOf({ a: 1, b: 2, other: 3 }))).toBe('{"b":2,"a":1}\n');
+    expect(linesOf(renderer, recordOf({ a: 1, b: 2, other: 3 }))).toBe('{"b":2,"a":1}\n');
+    expect(linesOf(renderer, recordOf(null))).toBe("null\n");
   });
 
   const bytes = (hex: string): Buffer => Buffer.from(hex, "hex");
@@ -107,9 +119,13 @@ describe("json", () => {
     [{ type: "array", items: "int" }, ["a"], "birdwire.Case.x[]"],
     [user, 5, "birdwire.User"],
   ])("refuses a value that is not of %j", (type, value, path) => {
-    expect(() => show("json", type, value)).toThrow(
-      expect.objectContaining({ code: "value-mismatch", details: expect.objectContaining({ path }) }),
-    );
+    const refused = expect.objectContaining({
+      code: "value-mismatch",
+      details: expect.objectContaining({ path }),
+    });
+    expect(() => show("json", type, value)).toThrow(refused);
+    const { append } = createJsonRenderer({ kind: "json", schema: recordSchema(["x", type]) });
+    expect(() => append?.(recordOf({ x: value }), new Utf8Text(64))).toThrow(refused);
   });
 
   test("prints lines that parse back to the same value, whatever the text and numbers", () => {
@@ -130,11 +146,42 @@ describe("json", () => {
     });
     fc.assert(
       fc.property(value, fc.boolean(), (x, terminal) => {
-        const line = createJsonRenderer({ kind: "json", schema, terminal }).render(recordOf(x));
+        const line = linesOf(createJsonRenderer({ kind: "json", schema, terminal }), recordOf(x));
         expect(line.indexOf("\n")).toBe(line.length - 1);
         expect(JSON.parse(line)).toEqual(x);
         if (terminal) expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
       }),
+    );
+  });
+});
+
+describe("json as bytes", () => {
+  const moment = { type: "long", logicalType: "timestamp-millis" };
+  const schema = recordSchema(
+    ["at", moment],
+    ["maybe", ["null", moment]],
+    ["n", ["long", "null"]],
+    ["flags", { type: "array", items: ["null", "boolean"] }],
+    ["inner", ["null", { type: "record", name: "Inner", fields: [{ name: "s", type: "string" }] }]],
+    ["last", ["null", "Case"]],
+  );
+  const leaf = {
+    at: fc.oneof(fc.integer({ min: -8.64e15, max: 8.64e15 }), fc.maxSafeInteger(), fc.bigInt()),
+    maybe: fc.option(fc.integer({ min: -2e12, max: 3e12 })),
+    n: fc.option(fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))),
+    flags: fc.array(fc.option(fc.boolean()), { maxLength: 4 }),
+    inner: fc.option(fc.record({ s: fc.string({ unit: "binary" }) })),
+  };
+
+  test("is the same as text, for every time, number and list, in records within records", () => {
+    const innermost = fc.record({ ...leaf, last: fc.constant(null) });
+    const renderer = createJsonRenderer({ kind: "json", schema });
+    expect(renderer.append).toBeDefined();
+    fc.assert(
+      fc.property(fc.record({ ...leaf, last: fc.option(innermost) }), (value) => {
+        linesOf(renderer, recordOf(value));
+      }),
+      { numRuns: 300 },
     );
   });
 });

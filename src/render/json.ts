@@ -2,6 +2,7 @@
  * `json` and `avro-json`: one record a line, field names in the schema's order.
  */
 import { formatPath, type ReaderIdentity, stepsOf } from "./explain.ts";
+import { createJsonAppend } from "./json-bytes.ts";
 import { createJsonPrinter, type JsonStyle } from "./json-printer.ts";
 import { avroJson, plainJson } from "./json-styles.ts";
 import { escapeUnicode } from "./neutralize.ts";
@@ -22,6 +23,8 @@ export interface JsonOptions {
 }
 
 const styles: Readonly<Record<JsonOptions["kind"], JsonStyle>> = { json: plainJson, "avro-json": avroJson };
+
+const lineEnd = Buffer.from("\n");
 
 // JSON itself escapes C0 and lone surrogates; all of these can stand only inside of its strings.
 const eachRaw = /[\u007f-\u009f\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
@@ -66,6 +69,18 @@ export function createJsonRenderer({
     const value = record.value === null ? "null" : print(record.value);
     return meta || explain !== undefined ? `${wrap(record, value, explain)}\n` : `${value}\n`;
   };
+  if (!terminal && kind === "json" && !meta && explain === undefined) {
+    const append = createJsonAppend(parseShape(schema));
+    return {
+      kind: "lines",
+      render,
+      append(record, target) {
+        if (record.value === null) target.text("null");
+        else append(target, record.value);
+        target.bytes(lineEnd);
+      },
+    };
+  }
   if (!terminal) return { kind: "lines", render };
   return { kind: "lines", render: (record) => render(record).replace(eachRaw, escapeUnicode) };
 }

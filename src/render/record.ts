@@ -2,6 +2,7 @@
  * What a renderer is given for each record, and what every renderer promises.
  */
 import type { ResolutionStep } from "../serde/decoder.ts";
+import type { Utf8Text } from "./utf8-text.ts";
 
 /** A record from Kafka, decoded. */
 export interface RenderedRecord {
@@ -37,6 +38,8 @@ export interface LineRenderer extends Headed {
   readonly kind: "lines";
   /** Text of one record; ends with \n. Throws RenderError `value-mismatch` when the value is not of the schema. */
   render(record: RenderedRecord): string;
+  /** The same text put behind another, for formats that programs read by the million. Throws as `render`. */
+  append?(record: RenderedRecord, target: Utf8Text): void;
 }
 
 /** Shows records in batches. */

@@ -1,13 +1,12 @@
 /**
  * Every version of a subject held against a reader's schema before the first record is read.
  */
-import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import { createLimit } from "../kernel/limit.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { SerdeError } from "./error.ts";
-import { createReading, type WriterReading } from "./writer.ts";
+import { createReaderSchema, createReading, type WriterReading } from "./writer.ts";
 
 /** One version of the subject, and whether the reader's schema reads it. */
 export interface CheckedVersion {
@@ -39,7 +38,7 @@ export async function checkVersions<Read, Write>(
   schema: TypedSchema<Read, Write>,
   { explain = false, maxKept = 1000 }: CheckOptions = {},
 ): Promise<readonly CheckedVersion[]> {
-  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values, explain };
+  const reader = createReaderSchema(schema, { explain });
   const limit = createLimit(askedAtOnce);
   const check = async (version: SchemaVersion, isKept: boolean): Promise<readonly CheckedVersion[]> => {
     const found = await registry.schemaOfVersion(subject, version);

@@ -31,6 +31,20 @@ describe("decode", () => {
     });
   });
 
+  test("reads ten thousand writers, and keeps the last thousand of them", async () => {
+    const registry = createFakeRegistry();
+    const { json } = birdV1;
+    const ids = Array.from({ length: 10_000 }, (_, n) => registry.add(json.replace("{", `{"doc":"${n}",`)));
+    const decoder = createDecoder(registry, birdV1);
+    for (const id of ids) {
+      expect(await decoder.decode(frame(id), {})).toMatchObject({ kind: "record", writer: { id } });
+    }
+    expect(registry.asked).toHaveLength(10_000);
+    for (const id of ids.slice(-1000)) expect(decoder.decode(frame(id), {})).not.toBeInstanceOf(Promise);
+    await decoder.decode(frame(8999), {});
+    expect(registry.asked.slice(10_000)).toEqual(["schemaById 8999"]);
+  });
+
   test("asks the registry once for a writer, however many records wait for it, and is synchronous then", async () => {
     const registry = createFakeRegistry();
     const id = registry.add(birdV1.json, subject);

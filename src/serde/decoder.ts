@@ -4,7 +4,6 @@
  */
 import { LRUCache } from "lru-cache";
 import { AvroError } from "../avro/error.ts";
-import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { ResolutionStep } from "../evolution/explain-resolution.ts";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
@@ -13,7 +12,7 @@ import { RegistryError } from "../registry/error.ts";
 import { parseFrame } from "../wire/frame.ts";
 import { readSchemaIdHeader, type SchemaIdHeader } from "../wire/headers.ts";
 import type { CheckedVersion } from "./check-versions.ts";
-import { createReading, type WriterReading } from "./writer.ts";
+import { createReaderSchema, createReading, type WriterReading } from "./writer.ts";
 
 export type { ResolutionStep };
 
@@ -102,7 +101,7 @@ export function createDecoder<Read, Write>(
   schema: TypedSchema<Read, Write>,
   { subject, maxWriters = 1000, checked = [], explain, onNewWriter }: DecoderOptions = {},
 ): RecordDecoder<Read> {
-  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values, explain };
+  const reader = createReaderSchema(schema, { explain });
   const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });

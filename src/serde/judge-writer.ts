@@ -1,12 +1,11 @@
 /**
  * One writer as a reader sees it: where its schema is filed, and whether what it wrote can be read.
  */
-import { parseSchemaText } from "../avro/parse-schema.ts";
 import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { RegistryError } from "../registry/error.ts";
-import { createReading, type WriterReading } from "./writer.ts";
+import { createReaderSchema, createReading, type WriterReading } from "./writer.ts";
 
 export interface JudgedWriter {
   readonly id: SchemaId;
@@ -25,8 +24,7 @@ export async function judgeWriter(
 ): Promise<JudgedWriter> {
   const registered = await registry.schemaById(id);
   if (registered === null) return { id, subject: null, version: null, reading: null };
-  const reader = { json: schema.json, schema: parseSchemaText(schema.json), values: schema.values };
-  const reading = createReading(id, registered, reader);
+  const reading = createReading(id, registered, createReaderSchema(schema));
   const filed = await registry.versionsOfId(id).catch((error: unknown) => {
     // Only shown.
     if (!(error instanceof RegistryError)) throw error;

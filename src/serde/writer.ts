@@ -1,12 +1,11 @@
 /**
  * One writer's schema held against the reader's: a function that reads its payloads, or the reason why there is none.
  */
-import { toSchemaText } from "../avro/canonical.ts";
-import { createResolver } from "../avro/codec.ts";
+import { type AvroReader, type AvroResolver, createReader } from "../avro/codec.ts";
 import { AvroError } from "../avro/error.ts";
 import type { AvroSchema } from "../avro/model.ts";
 import { parseSchemaText } from "../avro/parse-schema.ts";
-import type { ValueMapping } from "../avro/value-mapping.ts";
+import type { TypedSchema } from "../avro/typed-schema.ts";
 import { checkCompatibility } from "../evolution/check-compatibility.ts";
 import { explainResolution, type ResolutionStep } from "../evolution/explain-resolution.ts";
 import { type Finding, formatFinding } from "../evolution/finding.ts";
@@ -33,11 +32,29 @@ export type WriterReading =
     };
 
 export interface ReaderSchema {
-  readonly json: string;
   readonly schema: AvroSchema;
-  readonly values?: ValueMapping | undefined;
+  /** Throws AvroError. */
+  readonly resolverOf: (writer: AvroSchema) => AvroResolver;
   /** Whether what resolution does is told. */
-  readonly explain?: boolean | undefined;
+  readonly explain: boolean;
+}
+
+/** Throws AvroError for a schema that cannot be read. */
+export function createReaderSchema(
+  { json, values }: Pick<TypedSchema<unknown>, "json" | "values">,
+  { explain = false }: { readonly explain?: boolean | undefined } = {},
+): ReaderSchema {
+  const schema = parseSchemaText(json);
+  // One that the codec cannot hold is told of with each writer.
+  let reader: AvroReader | undefined;
+  return {
+    schema,
+    explain,
+    resolverOf(writer) {
+      reader ??= createReader(schema, values);
+      return reader.resolverOf(writer);
+    },
+  };
 }
 
 export function createReading(
@@ -69,12 +86,12 @@ export function createReading(
     return incompatible(id, findings.map(formatFinding).join("; "), findings);
   }
   try {
-    const { decode } = createResolver(toSchemaText(writer), reader.json, reader.values);
+    const { decode } = reader.resolverOf(writer);
     return {
       kind: "readable",
       decode,
       fields: filledFields(reader.schema, writer),
-      resolution: reader.explain === true ? explainResolution({ reader: reader.schema, writer }) : undefined,
+      resolution: reader.explain ? explainResolution({ reader: reader.schema, writer }) : undefined,
     };
   } catch (error) {
     // The rules allow it, and the codec cannot do it.

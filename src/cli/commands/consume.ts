@@ -7,7 +7,7 @@ import { defineCommand } from "../command.ts";
 import { describeConsumption, progressIntervalMs } from "../describe-consumption.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { filterOptions, openFilter } from "../filter-options.ts";
-import { writeAll } from "../host.ts";
+import { openTextSink } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { openConsumeHealth } from "../open-health.ts";
 import { startProgress } from "../progress.ts";
@@ -87,7 +87,7 @@ export const consumeCommand = defineCommand({
         kafka: await openKafka(context),
         openView,
         reading,
-        sink: { write: (text) => writeAll(host.stdout, text) },
+        sink: openTextSink(host.stdout),
         group: args.group,
         fromBeginning,
         selection,

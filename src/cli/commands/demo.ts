@@ -5,7 +5,7 @@ import { parseRuleFlags } from "../../config/rule-flag.ts";
 import { createConsumeTally, createProduceTally } from "../../telemetry/tally.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { writeAll } from "../host.ts";
+import { openTextSink } from "../host.ts";
 import { openKafka } from "../open-clients.ts";
 import { openEmulators } from "../open-emulators.ts";
 import { openRenderer, rendererOptions } from "../renderer-options.ts";
@@ -79,7 +79,7 @@ export const demoCommand = defineCommand({
         partitions: 1,
         maxTweets,
         openView: async () => ({ renderer }),
-        sink: { write: (text) => writeAll(host.stdout, text) },
+        sink: openTextSink(host.stdout),
         batchIntervalMs: 1000,
         batchRows: args.rows,
         tallies,
