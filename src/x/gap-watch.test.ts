@@ -4,13 +4,13 @@ import type { SourceGap } from "../source/port.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { createCounters } from "./counters.ts";
 import { createGapWatch } from "./gap-watch.ts";
-import { LineBlock, WaitingLine } from "./line-block.ts";
+import { LineBlock } from "./line-block.ts";
 import type { QueuedLine } from "./line-sink.ts";
 
 const origin = { kind: "x", connection: 1, receivedAtMs: 0 } as const;
 const line = (id: string): QueuedLine => {
   const bytes = Buffer.from(JSON.stringify({ data: { id, text: "x" } }));
-  return new WaitingLine(origin, new LineBlock(bytes), 0, bytes.length);
+  return new LineBlock(bytes).hold(origin, 0, bytes.length);
 };
 
 function createWatch(nowMs = 10_000) {

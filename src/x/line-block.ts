@@ -15,10 +15,17 @@ export class LineBlock {
   private textAt = 0;
   private byteAt = 0;
   private doubtful = false;
+  private lastEnd = 0;
 
   /** Of whole lines, and perhaps the beginning of one more. */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
+  }
+
+  /** The line at `start`..`end` of the bytes, as one that waits; in the order of the lines. */
+  hold(origin: PostOrigin, start: number, end: number): WaitingLine {
+    this.lastEnd = end;
+    return new WaitingLine(origin, this, start, end);
   }
 
   /** A view of bytes, not a copy. */
@@ -27,25 +34,25 @@ export class LineBlock {
   }
 
   /**
-   * The text of the line at `start`..`end` of the bytes, and perhaps the CR of its ending. Null when its bytes have to be
-   * looked at: some here may not be UTF-8, or a line after it was taken before.
+   * The text of a line that waits, and perhaps the CR of its ending. Null when its bytes have to be looked at: some here
+   * may not be UTF-8, or a line after it was taken before.
    */
-  takeText(start: number, end: number): string | null {
+  takeText({ start, end }: WaitingLine): string | null {
     const text = this.text ?? this.decode(start, end);
     if (text === null || !this.moveTo(start, text)) return null;
     const textEnd = text.indexOf("\n", this.textAt);
     const line = text.slice(this.textAt, textEnd === -1 ? text.length : textEnd);
-    // It is twice the bytes' size, and they may stay for long.
-    if (textEnd === -1) this.text = null;
+    // It takes up to twice the bytes' memory, and they may stay for long.
+    if (end >= this.lastEnd) this.text = null;
     this.textAt = textEnd + 1;
     this.byteAt = this.bytes[end] === LF ? end + 1 : end + 2;
     return line;
   }
 
-  /** To the last ending, or to the end of a line that came without one. */
+  /** To the end of the last line that waits. */
   private decode(start: number, end: number): string | null {
     if (this.doubtful) return null;
-    const text = this.bytes.toString("utf8", start, Math.max(end, this.bytes.lastIndexOf(LF)));
+    const text = this.bytes.toString("utf8", start, Math.max(end, this.lastEnd));
     // Decoding turns bytes that are not UTF-8 into U+FFFD without a word.
     this.doubtful = text.includes("\ufffd");
     if (this.doubtful) return null;

@@ -5,7 +5,7 @@
 import { createLineFramer } from "../kernel/line-framer.ts";
 import type { PostOrigin, SourcedPost } from "../source/port.ts";
 import type { XStreamCounters } from "./counters.ts";
-import { LineBlock, StreamPost, WaitingLine } from "./line-block.ts";
+import { LineBlock, StreamPost, type WaitingLine } from "./line-block.ts";
 import { beginsAsPost, parseLine, parseText } from "./parse-line.ts";
 import type { Problem } from "./problem.ts";
 
@@ -66,7 +66,7 @@ export function createLineSink({
         blockBytes = bytes;
         block = new LineBlock(bytes);
       }
-      give(new WaitingLine(origin, block, start, end), end - start);
+      give(block.hold(origin, start, end), end - start);
       return;
     }
     const raw = bytes.subarray(start, end);
@@ -122,7 +122,7 @@ export function createLineSink({
 /** Parses a line that waited. */
 export function toSourcedPost(line: QueuedLine): SourcedPost {
   if (line.kind !== "line") return line;
-  const text = line.block.takeText(line.start, line.end);
+  const text = line.block.takeText(line);
   if (text !== null) {
     const parsed = parseText(text);
     if (parsed.kind === "post") return new StreamPost(line, parsed.payload);
