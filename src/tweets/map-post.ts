@@ -111,14 +111,16 @@ const noTags: readonly string[] = Object.freeze([]);
 function tagsOf(payload: JsonObject): readonly string[] {
   const rules = payload.matching_rules;
   if (!Array.isArray(rules) || rules.length === 0) return noTags;
-  const tags: string[] = [];
+  // Made with its first tag: an empty list makes room for sixteen at its first push.
+  let tags: string[] | null = null;
   for (const rule of rules) {
     const stored: unknown = isJsonObject(rule) ? rule.tag : undefined;
     if (typeof stored !== "string" || stored === "") continue;
     const tag = fromStoredTag(stored);
-    if (!tags.includes(tag)) tags.push(tag);
+    if (tags === null) tags = [tag];
+    else if (!tags.includes(tag)) tags.push(tag);
   }
-  return tags;
+  return tags ?? noTags;
 }
 
 function badField(path: string, value: unknown, wanted: string): MappedPost {
