@@ -71,8 +71,22 @@ export function mapPost(payload: unknown, { version, ingestedAtMs }: MapOptions)
     return { kind: "tweet", tweet: { created_at: createdAt, id, text }, id, tags, leftOut: [] };
   const reader = new PartReader();
   const details = mapDetails(payload, data, ingestedAtMs, reader);
+  // Field by field, here and below: spreads would cost as much as all the reading.
   if (version === 2) {
-    const tweet = { created_at: createdAt, id, text, ...details };
+    const tweet = {
+      created_at: createdAt,
+      id,
+      text,
+      author_id: details.author_id,
+      lang: details.lang,
+      conversation_id: details.conversation_id,
+      in_reply_to_user_id: details.in_reply_to_user_id,
+      possibly_sensitive: details.possibly_sensitive,
+      public_metrics: details.public_metrics,
+      edit_history_tweet_ids: details.edit_history_tweet_ids,
+      matching_rules: details.matching_rules,
+      ingested_at: details.ingested_at,
+    } satisfies TweetInput & TweetDetails;
     return { kind: "tweet", tweet, id, tags, leftOut: reader.leftOut };
   }
   const note = data.note_tweet === undefined ? data.note_post : data.note_tweet;
@@ -80,7 +94,6 @@ export function mapPost(payload: unknown, { version, ingestedAtMs }: MapOptions)
     return halfPair("/data/note_tweet/text");
   }
   const context = mapContext(payload, data, reader);
-  // Field by field: two spreads would cost as much as all the reading.
   const tweet = {
     created_at: createdAt,
     id,
