@@ -1,5 +1,5 @@
 /**
- * Posts for the benches as X sends them, each about 700 bytes, a third of them not ASCII.
+ * Posts for the benches as X sends them, each about 740 bytes, two thirds of them not all ASCII.
  */
 const texts = [
   "Spent the evening with python and a cup of tea, and regret nothing but the second cup of it, which was cold",

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import { createBoundedQueue } from "./bounded-queue.ts";
 
@@ -18,6 +18,32 @@ describe("a bounded queue", () => {
     queue.push("a", 1);
     queue.push("b", 1);
     expect(await taken).toEqual(["a", "b"]);
+  });
+
+  // Node hears of every call that settles a promise again, and that takes longer than all else that is done for an item.
+  test("settles a waiting take once, however many items come before it goes on", async () => {
+    const settled = jest.fn();
+    const { Promise: native } = globalThis;
+    class Counted<T> extends native<T> {
+      /** What is awaited makes another promise, which is not counted. */
+      static override readonly [Symbol.species] = native;
+      constructor(executor: ConstructorParameters<typeof native<T>>[0]) {
+        super((resolve, reject) =>
+          executor((value) => {
+            settled();
+            resolve(value);
+          }, reject),
+        );
+      }
+    }
+    const queue = createBoundedQueue<string>(roomy);
+    globalThis.Promise = Counted;
+    const taken = queue.take(10);
+    globalThis.Promise = native;
+    for (const item of ["a", "b", "c"]) queue.push(item, 1);
+    queue.close();
+    expect(await taken).toEqual(["a", "b", "c"]);
+    expect(settled).toHaveBeenCalledTimes(1);
   });
 
   test.each([

@@ -29,9 +29,30 @@ export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQue
   let full = false;
   let closed = false;
   let failure: { error: unknown } | undefined;
+  let waits = false;
   let wake: (() => void) | undefined;
 
   const size = () => items.length - head;
+  /** Once for each wait: Node hears of every call that settles a promise again, which costs more than the item. */
+  const wakeUp = () => {
+    const settle = wake;
+    wake = undefined;
+    settle?.();
+  };
+  const makeRoom = () => {
+    if (!full || size() > maxItems / 2 || bytes > maxBytes / 2) return;
+    full = false;
+    onRoom?.();
+  };
+  /** Nothing is copied: a reader that keeps up takes all there is. */
+  const takeAll = () => {
+    const taken = items as T[];
+    items = [];
+    sizes = [];
+    bytes = 0;
+    makeRoom();
+    return taken;
+  };
 
   return {
     get length() {
@@ -46,22 +67,24 @@ export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQue
       sizes.push(itemBytes);
       bytes += itemBytes;
       if (size() >= maxItems || bytes >= maxBytes) full = true;
-      wake?.();
+      wakeUp();
       return !full;
     },
     async take(max) {
       // The first caller would wait for ever, or take what the second one was meant to have.
-      if (wake !== undefined) throw new Error("take while another take waits");
+      if (waits) throw new Error("take while another take waits");
       while (size() === 0) {
         if (closed) {
           if (failure) throw failure.error;
           return null;
         }
+        waits = true;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        wake = undefined;
+        waits = false;
       }
+      if (head === 0 && items.length <= max) return takeAll();
       const taken: T[] = [];
       for (const end = Math.min(items.length, head + max); head < end; head++) {
         taken.push(items[head] as T);
@@ -78,17 +101,14 @@ export function createBoundedQueue<T>({ maxItems, maxBytes, onRoom }: BoundedQue
         sizes = sizes.slice(head);
         head = 0;
       }
-      if (full && size() <= maxItems / 2 && bytes <= maxBytes / 2) {
-        full = false;
-        onRoom?.();
-      }
+      makeRoom();
       return taken;
     },
     close(error) {
       if (closed) return;
       closed = true;
       if (error !== undefined) failure = { error };
-      wake?.();
+      wakeUp();
     },
   };
 }

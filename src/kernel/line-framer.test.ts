@@ -11,7 +11,7 @@ function frame(chunks: readonly Buffer[], maxBytes: number): { lines: string[]; 
   const lines: string[] = [];
   const framer = createLineFramer({
     maxBytes,
-    onLine: (line) => lines.push(line.toString()),
+    onLine: (line, start, end) => lines.push(line.toString("utf8", start, end)),
     onTooLong: (head) => lines.push(`too long: ${head.length}`),
   });
   for (const chunk of chunks) framer.push(chunk);
@@ -110,7 +110,10 @@ describe("createLineFramer, cut at every byte", () => {
 describe("end", () => {
   test("empties the framer, so that it can begin again", () => {
     const got: string[] = [];
-    const framer = createLineFramer({ maxBytes: 10, onLine: (line) => got.push(line.toString()) });
+    const framer = createLineFramer({
+      maxBytes: 10,
+      onLine: (line, start, end) => got.push(line.toString("utf8", start, end)),
+    });
     framer.push(Buffer.from("half"));
     expect(framer.end()?.toString()).toBe("half");
     expect(framer.end()).toBeNull();

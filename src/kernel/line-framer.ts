@@ -20,8 +20,11 @@ export interface LineFramer {
 export interface LineFramerOptions {
   /** Longest line in bytes, without its ending. */
   readonly maxBytes: number;
-  /** Receives a line without its ending; an empty line (a heartbeat) too. The buffer may share memory with the chunk. */
-  readonly onLine: (line: Buffer) => void;
+  /**
+   * Receives a line, `start`..`end` of the bytes, without its ending; an empty line (a heartbeat) too. The bytes are the
+   * chunk itself, where the whole line came with it: a view of each line would cost as much as finding it.
+   */
+  readonly onLine: (bytes: Buffer, start: number, end: number) => void;
   /**
    * Receives the first `maxBytes` bytes of a line that is longer, in its place among the lines; the rest of it is
    * skipped and the lines after it follow. Without this a line too long throws.
@@ -45,11 +48,11 @@ export function createLineFramer({ maxBytes, onLine, onTooLong }: LineFramerOpti
     }
     onTooLong(line.subarray(0, maxBytes));
   };
-  /** A line of `bytes` from `start` to `lf`; one view of them is made, since each costs as much as finding its end. */
+  /** A line of `bytes` from `start` to `lf`. */
   const emit = (bytes: Buffer, start: number, lf: number) => {
     const end = lf > start && bytes[lf - 1] === CR ? lf - 1 : lf;
     if (end - start > maxBytes) overflow(bytes.subarray(start, lf));
-    else onLine(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+    else onLine(bytes, start, end);
   };
   const emitHeld = () => {
     const line = takeHeld();

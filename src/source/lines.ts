@@ -203,7 +203,7 @@ function createLines({
   };
   const framer = createLineFramer({
     maxBytes: maxLineBytes,
-    onLine: (line) => add(line, false),
+    onLine: (bytes, start, end) => add(bytes.subarray(start, end), false),
     onTooLong: (head) => add(head, true),
   });
   return {

@@ -71,8 +71,22 @@ export function mapPost(payload: unknown, { version, ingestedAtMs }: MapOptions)
     return { kind: "tweet", tweet: { created_at: createdAt, id, text }, id, tags, leftOut: [] };
   const reader = new PartReader();
   const details = mapDetails(payload, data, ingestedAtMs, reader);
+  // Field by field, here and below: spreads would cost as much as all the reading.
   if (version === 2) {
-    const tweet = { created_at: createdAt, id, text, ...details };
+    const tweet = {
+      created_at: createdAt,
+      id,
+      text,
+      author_id: details.author_id,
+      lang: details.lang,
+      conversation_id: details.conversation_id,
+      in_reply_to_user_id: details.in_reply_to_user_id,
+      possibly_sensitive: details.possibly_sensitive,
+      public_metrics: details.public_metrics,
+      edit_history_tweet_ids: details.edit_history_tweet_ids,
+      matching_rules: details.matching_rules,
+      ingested_at: details.ingested_at,
+    } satisfies TweetInput & TweetDetails;
     return { kind: "tweet", tweet, id, tags, leftOut: reader.leftOut };
   }
   const note = data.note_tweet === undefined ? data.note_post : data.note_tweet;
@@ -80,7 +94,6 @@ export function mapPost(payload: unknown, { version, ingestedAtMs }: MapOptions)
     return halfPair("/data/note_tweet/text");
   }
   const context = mapContext(payload, data, reader);
-  // Field by field: two spreads would cost as much as all the reading.
   const tweet = {
     created_at: createdAt,
     id,
@@ -111,14 +124,16 @@ const noTags: readonly string[] = Object.freeze([]);
 function tagsOf(payload: JsonObject): readonly string[] {
   const rules = payload.matching_rules;
   if (!Array.isArray(rules) || rules.length === 0) return noTags;
-  const tags: string[] = [];
+  // Made with its first tag: an empty list makes room for sixteen at its first push.
+  let tags: string[] | null = null;
   for (const rule of rules) {
     const stored: unknown = isJsonObject(rule) ? rule.tag : undefined;
     if (typeof stored !== "string" || stored === "") continue;
     const tag = fromStoredTag(stored);
-    if (!tags.includes(tag)) tags.push(tag);
+    if (tags === null) tags = [tag];
+    else if (!tags.includes(tag)) tags.push(tag);
   }
-  return tags;
+  return tags ?? noTags;
 }
 
 function badField(path: string, value: unknown, wanted: string): MappedPost {

@@ -70,24 +70,26 @@ export class PartReader {
     read: (item: JsonObject, reader: PartReader, at: string) => Item | null,
   ): readonly Item[] {
     if (!Array.isArray(value)) return this.noList(value, itemPlace);
-    if (value.length === 0) return nothing;
-    const items: Item[] = [];
+    // Made with its first item: an empty list makes room for sixteen at its first push, and most have one.
+    let items: Item[] | null = null;
     for (const element of value) {
       const item = isJsonObject(element) ? read(element, this, itemPlace) : null;
       if (item === null) this.leaveOut(itemPlace);
+      else if (items === null) items = [item];
       else items.push(item);
     }
-    return items;
+    return items ?? nothing;
   }
 
   texts(value: unknown, itemPlace: string): readonly string[] {
     if (!Array.isArray(value)) return this.noList(value, itemPlace);
-    const texts: string[] = [];
+    let texts: string[] | null = null;
     for (const element of value) {
-      if (typeof element === "string" && isWellFormedText(element)) texts.push(element);
-      else this.leaveOut(itemPlace);
+      if (typeof element !== "string" || !isWellFormedText(element)) this.leaveOut(itemPlace);
+      else if (texts === null) texts = [element];
+      else texts.push(element);
     }
-    return texts;
+    return texts ?? nothing;
   }
 
   /** null, which X sends for what is absent, is no fault. */

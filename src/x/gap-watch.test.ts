@@ -4,14 +4,14 @@ import type { SourceGap } from "../source/port.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { createCounters } from "./counters.ts";
 import { createGapWatch } from "./gap-watch.ts";
+import { LineBlock } from "./line-block.ts";
 import type { QueuedLine } from "./line-sink.ts";
 
 const origin = { kind: "x", connection: 1, receivedAtMs: 0 } as const;
-const line = (id: string): QueuedLine => ({
-  kind: "line",
-  origin,
-  raw: Buffer.from(JSON.stringify({ data: { id, text: "x" } })),
-});
+const line = (id: string): QueuedLine => {
+  const bytes = Buffer.from(JSON.stringify({ data: { id, text: "x" } }));
+  return new LineBlock(bytes).hold(origin, 0, bytes.length);
+};
 
 function createWatch(nowMs = 10_000) {
   const gaps: SourceGap[] = [];

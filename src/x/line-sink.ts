@@ -5,13 +5,12 @@
 import { createLineFramer } from "../kernel/line-framer.ts";
 import type { PostOrigin, SourcedPost } from "../source/port.ts";
 import type { XStreamCounters } from "./counters.ts";
-import { beginsAsPost, parseLine } from "./parse-line.ts";
+import { LineBlock, StreamPost, type WaitingLine } from "./line-block.ts";
+import { beginsAsPost, parseLine, parseText } from "./parse-line.ts";
 import type { Problem } from "./problem.ts";
 
-/** A line that waits: its raw bytes, or what became of them when it had to be looked at. */
-export type QueuedLine =
-  | { readonly kind: "line"; readonly origin: PostOrigin; readonly raw: Buffer }
-  | SourcedPost;
+/** A line that waits, or what became of it when it had to be looked at. */
+export type QueuedLine = WaitingLine | SourcedPost;
 
 export interface LineSink {
   /** A line over the limit is malformed and keeps only so many of its first bytes. */
@@ -37,6 +36,8 @@ export interface LineSinkOptions {
 }
 
 const LF = 0x0a;
+const noBytes: Buffer = Buffer.alloc(0);
+const noBlock = new LineBlock(noBytes);
 
 export function createLineSink({
   connection,
@@ -48,32 +49,42 @@ export function createLineSink({
   let lastLineAtMs: number | null = null;
   let unendedBytes = 0;
   let origin: PostOrigin = { kind: "x", connection, receivedAtMs: 0 };
+  let blockBytes = noBytes;
+  let block = noBlock;
 
-  const give = (line: QueuedLine) => {
+  const give = (line: QueuedLine, bytes: number) => {
     counters.lines += 1;
-    onLine(line, line.raw.length);
+    onLine(line, bytes);
   };
-  const take = (raw: Buffer) => {
-    if (raw.length === 0) {
+  const take = (bytes: Buffer, start: number, end: number) => {
+    if (start === end) {
       counters.heartbeats += 1;
       return;
     }
-    if (beginsAsPost(raw)) {
-      give({ kind: "line", origin, raw });
+    if (beginsAsPost(bytes, start, end)) {
+      if (bytes !== blockBytes) {
+        blockBytes = bytes;
+        block = new LineBlock(bytes);
+      }
+      give(block.hold(origin, start, end), end - start);
       return;
     }
+    const raw = bytes.subarray(start, end);
     const parsed = parseLine(raw);
     if (parsed.kind === "notice") {
       counters.notices += 1;
       onNotice(parsed.problem);
-    } else give({ ...parsed, origin, raw });
+    } else give({ ...parsed, origin, raw }, raw.length);
   };
   const framer = createLineFramer({
     maxBytes: maxLineBytes,
     onLine: take,
     // How long it is nobody knows yet: its end may never come.
     onTooLong: (raw) =>
-      give({ kind: "malformed", origin, raw, message: `the line is longer than ${maxLineBytes} bytes` }),
+      give(
+        { kind: "malformed", origin, raw, message: `the line is longer than ${maxLineBytes} bytes` },
+        raw.length,
+      ),
   });
 
   return {
@@ -82,6 +93,9 @@ export function createLineSink({
       counters.lastByteAtMs = receivedAtMs;
       origin = { kind: "x", connection, receivedAtMs };
       framer.push(chunk);
+      // What nobody waits for any more shall not stay.
+      blockBytes = noBytes;
+      block = noBlock;
       const lineEnd = chunk.lastIndexOf(LF);
       if (lineEnd !== -1) lastLineAtMs = receivedAtMs;
       unendedBytes = lineEnd === -1 ? unendedBytes + chunk.length : chunk.length - lineEnd - 1;
@@ -99,7 +113,7 @@ export function createLineSink({
       const parsed = parseLine(rest);
       if (parsed.kind === "malformed" || typeof (parsed.kind === "post" ? parsed.payload : {}) !== "object")
         return rest;
-      take(rest);
+      take(rest, 0, rest.length);
       return null;
     },
   };
@@ -108,12 +122,15 @@ export function createLineSink({
 /** Parses a line that waited. */
 export function toSourcedPost(line: QueuedLine): SourcedPost {
   if (line.kind !== "line") return line;
+  const text = line.block.takeText(line);
+  if (text !== null) {
+    const parsed = parseText(text);
+    if (parsed.kind === "post") return new StreamPost(line, parsed.payload);
+  }
   const { origin, raw } = line;
   const parsed = parseLine(raw);
+  if (parsed.kind === "post") return new StreamPost(line, parsed.payload);
   // A line that begins as a post is no notice; were it one, it would still be handed on rather than lost.
-  if (parsed.kind === "notice") return { kind: "malformed", origin, raw, message: "the line is a notice" };
-  // Not spread, which would cost more than the rest of this function.
-  return parsed.kind === "post"
-    ? { kind: "post", origin, raw, payload: parsed.payload }
-    : { kind: "malformed", origin, raw, message: parsed.message };
+  const message = parsed.kind === "notice" ? "the line is a notice" : parsed.message;
+  return { kind: "malformed", origin, raw, message };
 }

@@ -18,10 +18,10 @@ const postHead = Buffer.from('{"data":{');
  * True for a line that begins as X begins its posts. Such a line is no notice, so that its parsing can wait until
  * someone takes it; false says nothing.
  */
-export function beginsAsPost(line: Buffer): boolean {
-  if (line.length < postHead.length) return false;
+export function beginsAsPost(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start < postHead.length) return false;
   for (let index = 0; index < postHead.length; index++) {
-    if (line[index] !== postHead[index]) return false;
+    if (bytes[start + index] !== postHead[index]) return false;
   }
   return true;
 }
@@ -31,6 +31,11 @@ export function parseLine(line: Buffer): ParsedLine {
   // Decoding turns bytes that are not UTF-8 into U+FFFD without a word; text that truly has one is rare.
   if (text.includes("\ufffd") && !isUtf8(line))
     return { kind: "malformed", message: "the line is not UTF-8" };
+  return parseText(text);
+}
+
+/** Of a line that was decoded without loss; the CR of its ending may be there still. */
+export function parseText(text: string): ParsedLine {
   let payload: unknown;
   try {
     payload = JSON.parse(text);

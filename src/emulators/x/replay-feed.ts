@@ -49,9 +49,10 @@ export async function openReplayFeed({ file, loop, log }: ReplayFeedOptions): Pr
     let posts: PlayedPost[] = [];
     const framer = createLineFramer({
       maxBytes: maxLineBytes,
-      onLine(bytes) {
+      onLine(read, start, end) {
         line++;
-        if (bytes.length === 0) return;
+        if (start === end) return;
+        const bytes = read.subarray(start, end);
         const text = line === 1 ? bytes.toString().replace(/^\uFEFF/, "") : bytes.toString();
         const post = isUtf8(bytes) ? readPost(text) : "it is not UTF-8";
         if (typeof post !== "string") posts.push(post);
