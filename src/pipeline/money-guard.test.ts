@@ -114,6 +114,34 @@ describe("the money guard", () => {
     });
   });
 
+  test.each([null, 5000])(
+    "keeps what was read of a day before the next begins, with a budget of %p",
+    async (budget) => {
+      const { folder, files } = createFolder();
+      const { guard } = await openGuard(budget, { nowMs: midnight - 1000, folder });
+      const source: PostSource = {
+        async *read() {
+          yield [postAt(1, midnight - 900)];
+          yield [
+            postAt(2, midnight - 1),
+            postAt(3, midnight),
+            postAt(4, midnight + 1),
+            postAt(5, midnight + 2),
+          ];
+        },
+        async [Symbol.asyncDispose]() {},
+      };
+      expect((await readAll(guard.watch(source))).posts).toBe(5);
+      const pages = ["2026-01-31", "2026-02-01"].map((day) =>
+        JSON.parse(files.get(`spend/app/${day}.json`) ?? "{}"),
+      );
+      expect(pages).toMatchObject([
+        { posts: 2, underWay: 0 },
+        { posts: 3, underWay: 0 },
+      ]);
+    },
+  );
+
   test("names the day whose budget was reached where the last posts come after midnight", async () => {
     const { guard } = await openGuard(50, { marginMs: 0, nowMs: midnight - 1000 });
     const source: PostSource = {

@@ -48,14 +48,13 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
   let reached: PipelineError | null = null;
   tally.todayMills = costOf(book.reads);
 
-  const add = (post: SourcedPost, nowMs: number) => {
-    const atMs = post.origin.kind === "x" ? post.origin.receivedAtMs : nowMs;
-    const day = utcDayOf(atMs);
-    if (day > book.day) {
-      if (stopping && budgetMills !== null) reached ??= budgetSpent(book, budgetMills, clock.now());
-      book.turnTo(day);
-      counter.reset();
-    }
+  const turnTo = (day: string) => {
+    if (stopping && budgetMills !== null) reached ??= budgetSpent(book, budgetMills, clock.now());
+    book.turnTo(day);
+    counter.reset();
+  };
+
+  const add = (post: SourcedPost, atMs: number) => {
     const { reads, tags } = counter.count(post);
     book.add(reads);
     addTo(tally.reads, reads);
@@ -72,6 +71,12 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
     if (budgetMills === null && nowMs - savedAtMs < lazySaveMs) return;
     savedAtMs = nowMs;
     book.expect(Math.ceil(openMills(waiting) / prices.post));
+    await book.save();
+  };
+
+  /** At the end of a day, of which nothing is under way any more. */
+  const saveLast = async () => {
+    book.expect(0);
     await book.save();
   };
 
@@ -109,7 +114,15 @@ export function createMoneyGuard({ book, tally, marginMs, clock, log }: MoneyGua
           try {
             for await (const posts of source.read(AbortSignal.any([signal, enough.signal]))) {
               const nowMs = clock.now();
-              for (const post of posts) add(post, nowMs);
+              for (const post of posts) {
+                const atMs = post.origin.kind === "x" ? post.origin.receivedAtMs : nowMs;
+                const day = utcDayOf(atMs);
+                if (day > book.day) {
+                  await keep(saveLast);
+                  turnTo(day);
+                }
+                add(post, atMs);
+              }
               tally.todayMills = costOf(book.reads);
               if (budgetMills !== null && tally.todayMills + openMills(backlog()) >= budgetMills) {
                 book.stopAt(budgetMills);
