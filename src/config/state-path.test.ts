@@ -4,13 +4,13 @@ import { describe, expect, test } from "@jest/globals";
 import { parseConfig } from "./load-config.ts";
 import { findStatePath } from "./state-path.ts";
 
-const cwd = "/work";
+const cwd = "/home/bird";
 
 describe("the path of the state folder", () => {
   test.each([
     ["the flag", { state: "/s" }, { BIRDWIRE_STATE: "/e", XDG_STATE_HOME: "/x" }, "/s"],
     ["the variable", {}, { BIRDWIRE_STATE: "/e", XDG_STATE_HOME: "/x" }, "/e"],
-    ["a relative path, from the working directory", { state: "s" }, {}, "/work/s"],
+    ["a relative path, from the working directory", { state: "s" }, {}, "/home/bird/s"],
     ["the XDG state folder", {}, { XDG_STATE_HOME: "/x", HOME: "/h" }, "/x/birdwire"],
     [
       "the home folder, where the XDG variable is relative",
