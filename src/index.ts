@@ -9,7 +9,7 @@
 import type { ReadsEveryVersion, TypedSchema } from "./avro/typed-schema.ts";
 import { type Environment, parseConfig } from "./config/load-config.ts";
 import type { Config } from "./config/settings.ts";
-import { DeadLetterSchema as LetterSchema } from "./generated/dead-letter.ts";
+import { DeadLetterSchema } from "./generated/dead-letter.ts";
 import { createKafkaJsClient } from "./kafka/kafkajs.ts";
 import type { KafkaClient } from "./kafka/port.ts";
 import type { KafkaCredentials } from "./kafka/security.ts";
@@ -216,7 +216,7 @@ async function openDeadLetters(
   const letterTopic = deadLetterTopicOf(topic);
   const subject = parseSubjectName(`${letterTopic}-value`);
   const settings = { subject, register: "auto", level: defaultLevel } as const;
-  const encoder = await createEncoder(registry, LetterSchema, settings);
+  const encoder = await createEncoder(registry, DeadLetterSchema, settings);
   {
     await using admin = await kafka.openAdmin();
     await admin.createTopic(deadLetterTopicSpec(letterTopic));

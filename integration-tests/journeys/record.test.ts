@@ -4,12 +4,14 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startKafkaEmulator } from "../../src/emulators/kafka/start.ts";
 import { startRegistryEmulator } from "../../src/emulators/registry/start.ts";
 import { startXEmulator } from "../../src/emulators/x/start.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
+import { eventually } from "../support/eventually.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
 let folder = "";
@@ -111,10 +113,20 @@ describe("record", () => {
   test("leaves no file behind where it is interrupted before anything came", async () => {
     await using x = await startXEmulator({ source: { kind: "replay", file: sample, ratePerSecond: "max" } });
     const file = fresh("ndjson.gz");
-    const { code, stderr } = await runBirdwireHere(
-      ["record", file, "--x-url", x.url, "--rule", "none=nothing-says-this"],
-      { env: { X_BEARER_TOKEN: "journey" }, interruption: AbortSignal.timeout(500) },
+    const interruption = new AbortController();
+    const running = runBirdwireHere(["record", file, "--x-url", x.url, "--rule", "none=nothing-says-this"], {
+      env: { X_BEARER_TOKEN: "journey" },
+      interruption: interruption.signal,
+    });
+    await eventually(
+      async () => {
+        await nextTurn();
+        return x.counters().connections.opened;
+      },
+      (opened) => expect(opened).toBe(1),
     );
+    interruption.abort();
+    const { code, stderr } = await running;
     expect(readSummary(stderr)).toMatchObject({ recorded: 0 });
     expect(code).toBe(0);
     await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });

@@ -127,6 +127,7 @@ describe("schemas check --sample", () => {
     [["--sample", "nowhere"], 2, /has no topic nowhere; its topics are orders/],
     [["--sample", "orders", "--last", "0"], 2, /--last takes a whole number, 1 or more/],
     [["--subject", "orders-value"], 2, /there is no --sample/],
+    [["--last", "5"], 2, /there is no --sample/],
     [["--sample", "orders", "--subject", "x"], 2, /has no subject x/],
   ])("%j ends with %i", async (flags, exit, message) => {
     await using servers = await startServersHere();

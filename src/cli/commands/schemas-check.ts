@@ -8,6 +8,8 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { reportOptions, runReport } from "../schema-reports.ts";
 import { parseIntegerOption, UsageError } from "../usage-error.ts";
 
+const defaultLast = 1000;
+
 const options = {
   ...reportOptions,
   recompute: {
@@ -28,9 +30,8 @@ const options = {
   },
   last: {
     type: "number",
-    default: 1000,
     requiresArg: true,
-    describe: "how many records --sample reads, of all partitions together",
+    describe: `how many records --sample reads, of all partitions together; ${defaultLast} unless it is said`,
   },
   subject: {
     type: "string",
@@ -44,7 +45,7 @@ interface CheckArgs {
   readonly recompute: boolean;
   readonly live: boolean;
   readonly sample?: string | undefined;
-  readonly last: number;
+  readonly last?: number | undefined;
   readonly subject?: string | undefined;
 }
 
@@ -70,12 +71,11 @@ export const checkCommand = defineCommand({
     ["check --format github", "each finding on its line of a pull request"],
   ],
   run(context, args) {
-    parseIntegerOption("last", args.last, { min: 1 });
-    if (args.subject !== undefined && args.sample === undefined)
-      throw new UsageError(
-        "usage",
-        "--subject says which subject --sample is about, and there is no --sample",
-      );
+    parseIntegerOption("last", args.last ?? defaultLast, { min: 1 });
+    for (const name of ["last", "subject"] as const) {
+      if (args[name] !== undefined && args.sample === undefined)
+        throw new UsageError("usage", `--${name} is about the records of --sample, and there is no --sample`);
+    }
     return runReport(context.host, args, async (changeset) => {
       const found = await Promise.all(looks.map((look) => look(changeset, context, args)));
       return found.flat();
@@ -117,7 +117,7 @@ async function lookAtRegistry(
 async function lookAtRecords(
   changeset: Changeset,
   context: CommandContext,
-  { sample: topic, subject, last, schemas }: CheckArgs,
+  { sample: topic, subject, last = defaultLast, schemas }: CheckArgs,
 ): Promise<readonly ReportEntry[]> {
   if (topic === undefined) return [];
   const { checkSample } = await import("../check-sample.ts");
