@@ -167,7 +167,9 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   };
 
   const onBatch = async (batch: ConsumedBatch) => {
-    const bound = waitingFor?.get(batch.partition) ?? Number.POSITIVE_INFINITY;
+    const bound = options.ends?.get(batch.partition) ?? Number.POSITIVE_INFINITY;
+    // Kafka reads on behind a batch that was cut off: its position would pass over what was not shown.
+    if (end !== null || (batch.records[0]?.offset ?? batch.nextOffset) >= bound) return;
     let shown: RenderedRecord[] = [];
     let nextOffset = batch.nextOffset;
     // Records of one writer follow one another, and are counted together.
