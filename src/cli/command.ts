@@ -28,6 +28,8 @@ export interface Command {
   readonly operands: string;
   /** Pairs of a command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
+  /** Of its settings, those it goes without for these arguments: what the surroundings say of them may be wrong. */
+  readonly unused?: ((args: Readonly<Record<string, unknown>>) => readonly SettingName[]) | undefined;
   run(context: CommandContext, args: Readonly<Record<string, unknown>>): Promise<number>;
 }
 
@@ -44,6 +46,7 @@ export interface CommandSpec<O extends Readonly<Record<string, Options>>> {
   readonly operands?: string;
   readonly options: O;
   readonly examples?: readonly (readonly [string, string])[];
+  readonly unused?: Command["unused"];
   /** Resolves with the exit code. */
   run(context: CommandContext, args: InferredOptionTypes<O>): Promise<number>;
 }

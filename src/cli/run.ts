@@ -61,13 +61,15 @@ export async function run(hostProcess: HostProcess): Promise<number> {
 /** `onReporting` is told how failures are to be reported as soon as that is known. */
 async function createContext(
   host: Host,
-  { settings }: Command,
+  command: Command,
   args: Readonly<Record<string, unknown>>,
   onReporting: (reporting: Reporting) => void,
 ): Promise<CommandContext> {
   const path = typeof args.config === "string" ? args.config : host.env.BIRDWIRE_CONFIG;
   const file = await loadConfigFile(host.cwd, path);
-  const config = parseConfig({ flags: args, env: host.env, file });
+  const unused = command.unused?.(args) ?? [];
+  const settings = command.settings.filter((name) => !unused.includes(name));
+  const config = parseConfig({ flags: args, env: host.env, file, unused });
   const secrets = await readAllSecrets(host.env);
   const emulatorToken = args["x-token"];
   const redact = createRedactor(typeof emulatorToken === "string" ? [...secrets, emulatorToken] : secrets);

@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import { isJsonObject } from "../kernel/json.ts";
-import { type Config, configSchema, listSettings } from "./settings.ts";
+import { type Config, configSchema, listSettings, type SettingName } from "./settings.ts";
 
 export type ConfigErrorCode = "invalid-config" | "unreadable-config" | "missing-secret" | "invalid-rules";
 export class ConfigError extends BirdwireError<ConfigErrorCode> {}
@@ -22,10 +22,12 @@ export interface ConfigSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly env: Environment;
   readonly file?: ConfigFile | undefined;
+  /** Settings that count only as flags: what the environment or the file says of them is not looked at. */
+  readonly unused?: readonly SettingName[] | undefined;
 }
 
 /** Throws ConfigError `invalid-config` for the first value that is refused. */
-export function parseConfig({ flags, env, file }: ConfigSources): Config {
+export function parseConfig({ flags, env, file, unused = [] }: ConfigSources): Config {
   const fromFile = file === undefined || file.content === null ? {} : file.content;
   if (!isJsonObject(fromFile)) {
     throw new ConfigError(
@@ -48,7 +50,9 @@ export function parseConfig({ flags, env, file }: ConfigSources): Config {
       { value: flags[flag], from: `--${flag}` },
       { value: env[variable] === "" ? undefined : env[variable], from: variable },
       { value: fromFile[name], from: `${file?.path}: ${name}` },
-    ].find((candidate) => candidate.value !== undefined);
+    ]
+      .slice(0, unused.includes(name) ? 1 : undefined)
+      .find((candidate) => candidate.value !== undefined);
     if (found === undefined) continue;
     const parsed = schema.safeParse(found.value);
     if (!parsed.success) {

@@ -63,6 +63,7 @@ export const checkCommand = defineCommand({
   describe: "versions against the lock and their levels; exit 3 with every finding",
   settings: [...codegenSettings, ...kafkaSettings, ...registrySettings, "clientId"],
   options,
+  unused: ({ sample }) => (sample === undefined ? kafkaSettings : []),
   examples: [
     ["check", "the folder schemas/ here"],
     ["check --generated src/types", "the types are generated there, and not in src/generated/"],
