@@ -42,8 +42,10 @@ export interface AvroCodec {
 }
 
 export interface AvroResolver {
+  /** A schema of the writer's form: what else it says, bytes do not depend on. */
+  readonly writer: AvroSchema;
   /** The writer's bytes as the reader's value. @throws {AvroError} as `AvroCodec.decode`. */
-  decode(bytes: Buffer): unknown;
+  readonly decode: (bytes: Buffer) => unknown;
 }
 
 export interface AvroReader {
@@ -51,7 +53,8 @@ export interface AvroReader {
   resolverOf(writer: AvroSchema): AvroResolver;
 }
 
-const maxSharedResolvers = 100;
+/** Resolvers of different schemas that one reader keeps. */
+export const maxSharedResolvers = 100;
 
 /** @throws {AvroError} `not-json` or `invalid-schema`. */
 export function createCodec(schemaJson: string, mapping: ValueMapping = {}): AvroCodec {
@@ -106,7 +109,10 @@ export function createResolver(
  */
 export function createReader(reader: AvroSchema, mapping: ValueMapping = {}): AvroReader {
   const readerType = createType(reader, mapping);
-  const own: AvroResolver = { decode: (bytes) => decodeWith(readerType, undefined, reader, bytes, mapping) };
+  const own: AvroResolver = {
+    writer: reader,
+    decode: (bytes) => decodeWith(readerType, undefined, reader, bytes, mapping),
+  };
   const made = new LRUCache<string, AvroResolver>({ max: maxSharedResolvers });
   made.set(toParsingCanonicalForm(reader), own);
   return {
@@ -116,6 +122,7 @@ export function createReader(reader: AvroSchema, mapping: ValueMapping = {}): Av
       if (known !== undefined) return known;
       const resolver = createAvscResolver(createType(writer, {}, "writer"), readerType);
       const fresh: AvroResolver = {
+        writer,
         decode: (bytes) => decodeWith(readerType, resolver, writer, bytes, mapping),
       };
       made.set(form, fresh);

@@ -12,9 +12,14 @@ type TapBuffer = Buffer & {
 };
 
 /** A position in bytes; reads past the end return something and leave `pos` beyond the buffer. */
-export interface Tap {
-  readonly buf: TapBuffer;
+export interface Cursor {
+  readonly buf: Buffer;
   pos: number;
+}
+
+/** avsc's. */
+export interface Tap extends Cursor {
+  readonly buf: TapBuffer;
   readLong(): number;
   writeLong(value: number): void;
   readString(): string;
@@ -36,7 +41,7 @@ export const maxEmptyItems = 1_000_000;
 export const maxVarintBytes = 10;
 
 /** Reads a zigzag long without losing a bit; what lies beyond 2^53-1 comes back rounded. */
-export function readExactLong(tap: Tap): number {
+export function readExactLong(tap: Cursor): number {
   const { buf } = tap;
   const start = tap.pos;
   let pos = start;
@@ -205,7 +210,7 @@ function writeUnits(buf: Buffer, start: number, text: string): number {
 }
 
 /** Items of the next block; 0 at the end. Throws on a count that the bytes left cannot hold. */
-export function readBlockCount(tap: Tap): number {
+export function readBlockCount(tap: Cursor): number {
   let count = readExactLong(tap);
   if (count < 0) {
     count = -count;
@@ -218,7 +223,7 @@ export function readBlockCount(tap: Tap): number {
 }
 
 /** Passes over the items of an array or map, by the size of a block where it is given. */
-export function skipBlocks(tap: Tap, skipItem: (tap: Tap) => void): void {
+export function skipBlocks<At extends Cursor>(tap: At, skipItem: (tap: At) => void): void {
   for (;;) {
     const count = readExactLong(tap);
     if (count === 0) return;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { parseSchemaText } from "../avro/parse-schema.ts";
 import { parseSchemaId, parseSchemaVersion, parseSubjectName } from "../kernel/brand.ts";
 import type { WriterReading } from "../serde/writer.ts";
 import { silentLog } from "../telemetry/log.ts";
@@ -8,6 +9,7 @@ const subject = parseSubjectName("birds-value");
 const readable: WriterReading = {
   kind: "readable",
   decode: () => null,
+  resolver: { writer: parseSchemaText('"null"'), decode: () => null },
   fields: null,
   resolution: undefined,
 };

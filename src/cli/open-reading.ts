@@ -4,7 +4,7 @@
 import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import type { RecordDecoder } from "../serde/decoder.ts";
+import type { PrintingDecoder } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ReaderChoice, ReadingChoice } from "./reading-options.ts";
 import { tellUnreadable } from "./tell-unreadable.ts";
@@ -13,7 +13,7 @@ export interface Reading {
   readonly subject: SubjectName;
   readonly schema: TypedSchema<unknown>;
   /** Has the versions that the subject has now, and announces each that turns up later. */
-  readonly decoder: RecordDecoder<unknown>;
+  readonly decoder: PrintingDecoder<unknown>;
 }
 
 export interface ReadingTools {

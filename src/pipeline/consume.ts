@@ -6,7 +6,7 @@ import type { ConsumedBatch, ConsumedRecord, Position, RecordConsumer } from "..
 import type { Clock } from "../kernel/clock.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
-import type { DecodeOutcome, RecordDecoder, WriterIdentity } from "../serde/decoder.ts";
+import type { DecodeOutcome, PrintingDecoder, RecordDecoder, WriterIdentity } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
 import { addTo, type ConsumeTally } from "../telemetry/tally.ts";
 import {
@@ -17,11 +17,12 @@ import {
   PipelineError,
 } from "./dead-letter.ts";
 import type { OnError } from "./on-error.ts";
-import { createPresenter, type TextSink } from "./presenter.ts";
+import type { TextSink } from "./presenter.ts";
+import { createShowing } from "./showing.ts";
 
 export interface ConsumePorts {
   readonly consumer: RecordConsumer;
-  readonly decoder: RecordDecoder<unknown>;
+  readonly decoder: RecordDecoder<unknown> | PrintingDecoder<unknown>;
   readonly renderer: Renderer;
   readonly sink: TextSink;
   /** Whether a record is shown; those left out are counted, and committed as read. Without it all are. */
@@ -71,8 +72,6 @@ export interface ConsumeOptions {
 
 export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
 
-/** A fetch brings thousands of records, whose values together would outlive what the young heap holds. */
-const shownAtOnce = 64;
 const commitIntervalMs = 1000;
 const progressIntervalMs = 1000;
 const lastCommitMs = 5000;
@@ -80,12 +79,14 @@ const maxRetryWaitMs = 10_000;
 
 /** Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port. */
 export async function consume(ports: ConsumePorts, options: ConsumeOptions): Promise<ConsumeEnd> {
-  const { consumer, decoder, log, tally, clock, filter } = ports;
+  const { consumer, log, tally, clock } = ports;
   const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
   const waitingFor = options.ends === undefined ? null : new Map(options.ends);
   // The last commit, of the shutdown, tells why.
   const committer = createCommitter(consumer, clock, () => finish("limit"));
-  const presenter = createPresenter({
+  const showing = createShowing({
+    decoder: ports.decoder,
+    filter: ports.filter,
     renderer: ports.renderer,
     sink: ports.sink,
     clock,
@@ -113,7 +114,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const shutDown = async () => {
     await underWay.catch(() => {});
     try {
-      await presenter.end();
+      await showing.end();
       await commitLast();
     } finally {
       await consumer.stop();
@@ -170,7 +171,6 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     const bound = options.ends?.get(batch.partition) ?? Number.POSITIVE_INFINITY;
     // Kafka reads on behind a batch that was cut off: its position would pass over what was not shown.
     if (end !== null || (batch.records[0]?.offset ?? batch.nextOffset) >= bound) return;
-    let shown: RenderedRecord[] = [];
     let nextOffset = batch.nextOffset;
     // Records of one writer follow one another, and are counted together.
     let writer: WriterIdentity | null = null;
@@ -185,7 +185,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         break;
       }
       tally.consumed++;
-      const decoding = decoder.decode(record.value, record.headers);
+      const decoding = showing.decoder.decode(record.value, record.headers);
       const outcome = decoding instanceof Promise ? await persist(decoding, record, batch) : decoding;
       if (outcome === null) {
         nextOffset = record.offset;
@@ -198,17 +198,12 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
             writer = outcome.writer;
           }
           ofWriter++;
-          const decoded = toRendered(record, outcome.writer, outcome.value);
-          if (filter !== undefined && !filter(decoded)) {
+          if (!showing.take(record, outcome)) {
             tally.filtered++;
             break;
           }
           taken++;
-          shown.push(decoded);
-          if (shown.length >= shownAtOnce) {
-            await presenter.add(shown, positionAt(batch, record.offset + 1));
-            shown = [];
-          }
+          if (showing.isFull) await showing.show(positionAt(batch, record.offset + 1));
           break;
         }
         case "tombstone":
@@ -216,8 +211,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
           break;
         case "undecodable":
           // Shown first, so that positions stay in order.
-          await presenter.add(shown, positionAt(batch, record.offset));
-          shown = [];
+          await showing.show(positionAt(batch, record.offset));
           await giveUp(record, outcome);
           break;
       }
@@ -227,7 +221,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       }
     }
     countVersion();
-    await presenter.add(shown, positionAt(batch, nextOffset));
+    await showing.show(positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
     tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
     // The limit and the failure end alike: what was taken is shown and committed.
@@ -257,7 +251,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return null;
         await batch.heartbeat();
-        attempt = Promise.resolve(decoder.decode(record.value, record.headers));
+        attempt = Promise.resolve(showing.decoder.decode(record.value, record.headers));
       }
     }
   };
@@ -328,12 +322,6 @@ function failAt({ topic, partition, offset }: ConsumedRecord, outcome: Undecodab
 }
 
 type Undecodable = Extract<DecodeOutcome<unknown>, { kind: "undecodable" }>;
-
-/** Each field by name: a record of one shape, at a fraction of what spreading one costs. */
-function toRendered(record: ConsumedRecord, writer: WriterIdentity, value: unknown): RenderedRecord {
-  const { topic, partition, offset, timestampMs, key } = record;
-  return { topic, partition, offset, timestampMs, key, writer, value };
-}
 
 function positionAt(batch: ConsumedBatch, nextOffset: number): Position {
   return { topic: batch.topic, partition: batch.partition, nextOffset };

@@ -5,8 +5,8 @@
  */
 import type { Position } from "../kafka/port.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { Utf8Text } from "../kernel/utf8-text.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
-import { Utf8Text } from "../render/utf8-text.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 
 export interface TextSink {
@@ -38,6 +38,40 @@ export interface Presenter {
   end(): Promise<void>;
 }
 
+/** What takes text that was put together elsewhere, so that only whole records are counted and written. */
+export interface TextPresenter {
+  /** Whether the text is long enough to be written. */
+  readonly isFull: boolean;
+  /** So many records were put behind the text; writes it all. */
+  add(records: number, after: Position): Promise<void>;
+}
+
+export function createTextPresenter(
+  text: Utf8Text,
+  { sink, tally, onReached }: Pick<PresenterOptions, "sink" | "tally" | "onReached">,
+): TextPresenter {
+  return {
+    get isFull() {
+      return text.length >= chunkBytes;
+    },
+    async add(records, after) {
+      if (text.length > 0) await writeText(text, sink);
+      tally.printed += records;
+      onReached(after);
+    },
+  };
+}
+
+/** With room for a chunk. */
+export function createChunkText(): Utf8Text {
+  return new Utf8Text(chunkBytes + chunkSlackBytes);
+}
+
+function writeText(text: Utf8Text, sink: TextSink): Promise<void> {
+  const bytes = text.take();
+  return sink.writeBytes === undefined ? sink.write(bytes.toString()) : sink.writeBytes(bytes);
+}
+
 export function createPresenter(options: PresenterOptions): Presenter {
   return options.renderer.kind === "lines"
     ? createLinePresenter(options, options.renderer)
@@ -53,11 +87,8 @@ function createLinePresenter(
   { sink, tally, onReached }: PresenterOptions,
   renderer: Extract<Renderer, { kind: "lines" }>,
 ): Presenter {
-  const text = new Utf8Text(chunkBytes + chunkSlackBytes);
-  const write = () => {
-    const bytes = text.take();
-    return sink.writeBytes === undefined ? sink.write(bytes.toString()) : sink.writeBytes(bytes);
-  };
+  const text = createChunkText();
+  const write = () => writeText(text, sink);
   return {
     async add(records, after) {
       let held = 0;

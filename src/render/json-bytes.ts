@@ -2,11 +2,12 @@
  * `json` straight to bytes, for the kinds that records are full of: the same text as `json-printer.ts` with `plainJson`,
  * which prints whatever else there is.
  */
+
+import type { Utf8Text } from "../kernel/utf8-text.ts";
 import { failMismatch } from "./error.ts";
 import { createJsonPrinter } from "./json-printer.ts";
 import { plainJson } from "./json-styles.ts";
 import { branchName, type RecordShape, type Shape } from "./schema-shape.ts";
-import type { Utf8Text } from "./utf8-text.ts";
 
 /** Puts a value behind the text; throws RenderError `value-mismatch`. */
 export type Append = (target: Utf8Text, value: unknown) => void;

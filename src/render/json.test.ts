@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { Utf8Text } from "../kernel/utf8-text.ts";
 import { createJsonRenderer, type JsonOptions } from "./json.ts";
 import type { LineRenderer, RenderedRecord } from "./record.ts";
 import { expectGolden } from "./testing/compare-golden.ts";
 import { everything, everythingSchema, recordOf, recordSchema, tweetSchema } from "./testing/records.ts";
-import { Utf8Text } from "./utf8-text.ts";
 
 type Kind = JsonOptions["kind"];
 

@@ -79,6 +79,11 @@ export function createJsonRenderer({
         else append(target, record.value);
         target.bytes(lineEnd);
       },
+      json: {
+        append,
+        leaf: (schemaText) => createJsonPrinter(parseShape(schemaText), plainJson),
+        suffix: "\n",
+      },
     };
   }
   if (!terminal) return { kind: "lines", render };

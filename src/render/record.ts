@@ -1,8 +1,9 @@
 /**
  * What a renderer is given for each record, and what every renderer promises.
  */
+
+import type { Utf8Text } from "../kernel/utf8-text.ts";
 import type { ResolutionStep } from "../serde/decoder.ts";
-import type { Utf8Text } from "./utf8-text.ts";
 
 /** A record from Kafka, decoded. */
 export interface RenderedRecord {
@@ -40,6 +41,17 @@ export interface LineRenderer extends Headed {
   render(record: RenderedRecord): string;
   /** The same text put behind another, for formats that programs read by the million. Throws as `render`. */
   append?(record: RenderedRecord, target: Utf8Text): void;
+  /** Present where the line is the value's JSON and nothing else, so that it can be printed without the value. */
+  readonly json?: JsonText | undefined;
+}
+
+/** How values of the schema are printed, and what ends each. */
+export interface JsonText {
+  /** Puts the JSON of a value behind a text. Throws as `render`. */
+  append(target: Utf8Text, value: unknown): void;
+  /** A printer for a type without parts, from the JSON text of its schema. */
+  leaf(schemaText: string): (value: unknown) => string;
+  readonly suffix: string;
 }
 
 /** Shows records in batches. */

@@ -9,7 +9,7 @@ import type { BatchRenderer, LineRenderer, Renderer } from "./record.ts";
 import { createTableRenderer, type TableOptions } from "./table.ts";
 import { createTemplateRenderer, type TemplateOptions } from "./template.ts";
 
-export type { BatchRenderer, LineRenderer, RenderedRecord, Renderer } from "./record.ts";
+export type { BatchRenderer, JsonText, LineRenderer, RenderedRecord, Renderer } from "./record.ts";
 export type { CsvOptions, ExplainOptions, JsonOptions, PrettyOptions, TableOptions, TemplateOptions };
 
 export type RendererOptions =

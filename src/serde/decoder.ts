@@ -4,12 +4,18 @@
  */
 import { LRUCache } from "lru-cache";
 import { AvroError } from "../avro/error.ts";
+import {
+  createJsonReader,
+  type JsonReader,
+  type JsonTarget,
+  type PrintPayload,
+} from "../avro/to-json/json-reader.ts";
 import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { ResolutionStep } from "../evolution/explain-resolution.ts";
 import type { SchemaId, SchemaVersion, SubjectName } from "../kernel/brand.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { RegistryError } from "../registry/error.ts";
-import { parseFrame } from "../wire/frame.ts";
+import { frameHeadBytes, parseFrame, readFrameId } from "../wire/frame.ts";
 import { readSchemaIdHeader, type SchemaIdHeader } from "../wire/headers.ts";
 import type { CheckedVersion } from "./check-versions.ts";
 import { createReaderSchema, createReading, type WriterReading } from "./writer.ts";
@@ -68,6 +74,11 @@ export interface RecordDecoder<Read> {
   ): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>>;
 }
 
+/** A decoder that also prints: with `printing` a record's value is the JSON that was put behind the target's text. */
+export interface PrintingDecoder<Read> extends RecordDecoder<Read> {
+  printing(target: JsonTarget): RecordDecoder<undefined>;
+}
+
 /** A writer that was not among those checked before. */
 export interface NewWriter {
   readonly id: SchemaId;
@@ -93,6 +104,14 @@ type DecoderRegistry = Pick<RegistryClient, "schemaById" | "versionsOfId" | "idO
 interface Writer {
   readonly identity: WriterIdentity;
   readonly reading: WriterReading;
+  /** Of the decoder that printed one of its payloads last. */
+  printed?: Printed;
+}
+
+interface Printed {
+  readonly by: JsonReader;
+  readonly print: PrintPayload;
+  readonly outcome: DecodeOutcome<undefined>;
 }
 
 /** Throws AvroError when the reader's schema itself is unusable. */
@@ -100,15 +119,13 @@ export function createDecoder<Read, Write>(
   registry: DecoderRegistry,
   schema: TypedSchema<Read, Write>,
   { subject, maxWriters = 1000, checked = [], explain, onNewWriter }: DecoderOptions = {},
-): RecordDecoder<Read> {
+): PrintingDecoder<Read> {
   const reader = createReaderSchema(schema, { explain });
   const writers = new LRUCache<SchemaId, Writer>({ max: maxWriters });
   const underWay = new Map<SchemaId, Promise<Writer | null>>();
   const idsOfGuids = new LRUCache<string, SchemaId>({ max: maxWriters });
   const checkedIds = new Set(checked.map(({ id }) => id));
   for (const { id, version, reading } of checked) if (reading !== null) keepWriter(id, version, reading);
-  // Records of one writer follow one another.
-  let last: Writer | undefined;
 
   async function fetchWriter(id: SchemaId): Promise<Writer | null> {
     const registered = await registry.schemaById(id);
@@ -135,83 +152,118 @@ export function createDecoder<Read, Write>(
     return fetching;
   }
 
-  function decodePayload(id: SchemaId, payload: Buffer): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>> {
-    if (last?.identity.id !== id) {
-      const writer = writers.get(id);
-      if (writer === undefined) return decodeLater(id, payload);
-      last = writer;
-    }
-    return readPayload(last, payload);
-  }
+  /** Decoders over the same writers. */
+  function decoderOf<Value>(read: ReadPayload<Value>): RecordDecoder<Value> {
+    // Records of one writer follow one another.
+    let last: Writer | undefined;
 
-  async function decodeLater(id: SchemaId, payload: Buffer): Promise<DecodeOutcome<Read>> {
-    const writer = await openWriter(id);
-    if (writer !== null) return readPayload(writer, payload);
-    return undecodable("unknown-schema-id", `the registry knows no schema ${id}`, id);
-  }
-
-  async function decodeByGuid(guid: string, payload: Buffer): Promise<DecodeOutcome<Read>> {
-    const id = await registry.idOfGuid(guid);
-    if (id === null) {
-      return undecodable("unknown-schema-id", `the registry knows no schema with GUID ${guid}`, null);
-    }
-    idsOfGuids.set(guid, id);
-    return decodePayload(id, payload);
-  }
-
-  function decodeByHeader(
-    header: SchemaIdHeader,
-    payload: Buffer,
-  ): DecodeOutcome<Read> | Promise<DecodeOutcome<Read>> {
-    switch (header.kind) {
-      case "id":
-        return decodePayload(header.id, payload);
-      case "guid": {
-        const id = idsOfGuids.get(header.guid);
-        return id === undefined ? decodeByGuid(header.guid, payload) : decodePayload(id, payload);
+    function decodePayload(
+      id: SchemaId,
+      bytes: Buffer,
+      from: number,
+    ): DecodeOutcome<Value> | Promise<DecodeOutcome<Value>> {
+      if (last?.identity.id !== id) {
+        const writer = writers.get(id);
+        if (writer === undefined) return decodeLater(id, bytes, from);
+        last = writer;
       }
-      case "bad-length":
-        return undecodable(
-          "short-frame",
-          `the schema id header has ${header.length} bytes, not 5 or 17`,
-          null,
-        );
-      case "bad-magic":
-        return undecodable("bad-magic", `the schema id header begins with ${hex(header.magic)}`, null);
-      case "bad-id":
-        return undecodable("unknown-schema-id", `${header.id} is no schema id`, null);
+      return read(last, bytes, from);
     }
+
+    async function decodeLater(id: SchemaId, bytes: Buffer, from: number): Promise<DecodeOutcome<Value>> {
+      const writer = await openWriter(id);
+      if (writer !== null) return read(writer, bytes, from);
+      return undecodable("unknown-schema-id", `the registry knows no schema ${id}`, id);
+    }
+
+    async function decodeByGuid(guid: string, bytes: Buffer): Promise<DecodeOutcome<Value>> {
+      const id = await registry.idOfGuid(guid);
+      if (id === null) {
+        return undecodable("unknown-schema-id", `the registry knows no schema with GUID ${guid}`, null);
+      }
+      idsOfGuids.set(guid, id);
+      return decodePayload(id, bytes, 0);
+    }
+
+    function decodeByHeader(
+      header: SchemaIdHeader,
+      bytes: Buffer,
+    ): DecodeOutcome<Value> | Promise<DecodeOutcome<Value>> {
+      switch (header.kind) {
+        case "id":
+          return decodePayload(header.id, bytes, 0);
+        case "guid": {
+          const id = idsOfGuids.get(header.guid);
+          return id === undefined ? decodeByGuid(header.guid, bytes) : decodePayload(id, bytes, 0);
+        }
+        case "bad-length":
+          return undecodable(
+            "short-frame",
+            `the schema id header has ${header.length} bytes, not 5 or 17`,
+            null,
+          );
+        case "bad-magic":
+          return undecodable("bad-magic", `the schema id header begins with ${hex(header.magic)}`, null);
+        case "bad-id":
+          return undecodable("unknown-schema-id", `${header.id} is no schema id`, null);
+      }
+    }
+
+    return {
+      decode(value, headers) {
+        if (value === null) return { kind: "tombstone" };
+        const header = readSchemaIdHeader(headers, "value");
+        if (header !== null) return decodeByHeader(header, value);
+        const id = readFrameId(value);
+        if (id !== null) return decodePayload(id, value, frameHeadBytes);
+        const frame = parseFrame(value);
+        switch (frame.kind) {
+          case "framed":
+            return decodePayload(frame.id, value, frameHeadBytes);
+          case "bad-magic":
+            return undecodable("bad-magic", `the first byte is ${hex(frame.magic)}, not 0x00`, null);
+          case "short-frame":
+            return undecodable(
+              "short-frame",
+              `${frame.length} bytes are too few for a schema id and a payload`,
+              null,
+            );
+          case "bad-id":
+            return undecodable("unknown-schema-id", `${frame.id} is no schema id`, null);
+        }
+      },
+    };
   }
 
   return {
-    decode(value, headers) {
-      if (value === null) return { kind: "tombstone" };
-      const header = readSchemaIdHeader(headers, "value");
-      if (header !== null) return decodeByHeader(header, value);
-      const frame = parseFrame(value);
-      switch (frame.kind) {
-        case "framed":
-          return decodePayload(frame.id, frame.payload);
-        case "bad-magic":
-          return undecodable("bad-magic", `the first byte is ${hex(frame.magic)}, not 0x00`, null);
-        case "short-frame":
-          return undecodable(
-            "short-frame",
-            `${frame.length} bytes are too few for a schema id and a payload`,
-            null,
-          );
-        case "bad-id":
-          return undecodable("unknown-schema-id", `${frame.id} is no schema id`, null);
-      }
+    ...decoderOf(readPayload<Read>),
+    printing(target) {
+      const json = createJsonReader(reader.schema, schema.values ?? {}, target);
+      return decoderOf((writer, bytes, from) => {
+        const { identity, reading } = writer;
+        if (reading.kind === "unreadable") return undecodable(reading.code, reading.message, identity.id);
+        if (writer.printed?.by !== json) {
+          const outcome = { kind: "record", value: undefined, writer: identity } as const;
+          writer.printed = { by: json, print: json.printerOf(reading.resolver), outcome };
+        }
+        try {
+          writer.printed.print(bytes, from);
+        } catch (error) {
+          return undecodable(codeOfFault(error), (error as AvroError).message, identity.id);
+        }
+        return writer.printed.outcome;
+      });
     },
   };
 }
 
-function readPayload<Read>({ identity, reading }: Writer, payload: Buffer): DecodeOutcome<Read> {
+type ReadPayload<Value> = (writer: Writer, bytes: Buffer, from: number) => DecodeOutcome<Value>;
+
+function readPayload<Read>({ identity, reading }: Writer, bytes: Buffer, from: number): DecodeOutcome<Read> {
   if (reading.kind === "unreadable") return undecodable(reading.code, reading.message, identity.id);
   try {
     // The codec gives what the reader's schema says, and the types are made of that schema.
-    return { kind: "record", value: reading.decode(payload) as Read, writer: identity };
+    return { kind: "record", value: reading.decode(bytes.subarray(from)) as Read, writer: identity };
   } catch (error) {
     return undecodable(codeOfFault(error), (error as AvroError).message, identity.id);
   }

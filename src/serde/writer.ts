@@ -18,6 +18,8 @@ export type WriterReading =
   | {
       readonly kind: "readable";
       readonly decode: (payload: Buffer) => unknown;
+      /** What `decode` is of; writers of one form share it. */
+      readonly resolver: AvroResolver;
       /** Names of the reader's fields that the writer fills: the others have their defaults. null when either is no record. */
       readonly fields: ReadonlySet<string> | null;
       /** What resolution does to its values; undefined unless it was asked for. */
@@ -86,10 +88,11 @@ export function createReading(
     return incompatible(id, findings.map(formatFinding).join("; "), findings);
   }
   try {
-    const { decode } = reader.resolverOf(writer);
+    const resolver = reader.resolverOf(writer);
     return {
       kind: "readable",
-      decode,
+      decode: resolver.decode,
+      resolver,
       fields: filledFields(reader.schema, writer),
       resolution: reader.explain ? explainResolution({ reader: reader.schema, writer }) : undefined,
     };

@@ -33,6 +33,13 @@ export function writeFrameHead(target: Buffer, offset: number, id: SchemaId): nu
   return target.writeUInt32BE(id, offset + 1);
 }
 
+/** The schema id of bytes that are a frame; null for all others. Without the payload that `parseFrame` makes. */
+export function readFrameId(bytes: Buffer): SchemaId | null {
+  if (bytes.length < frameHeadBytes || bytes[0] !== frameMagic) return null;
+  const id = bytes.readUInt32BE(1);
+  return id < 1 || id > maxSchemaId ? null : (id as SchemaId);
+}
+
 /** What a record's bytes are. Never throws. */
 export function parseFrame(bytes: Buffer): FrameOutcome {
   const magic = bytes[0];

@@ -30,15 +30,21 @@ function allocate(size: number): Utf8Buffer {
   return Buffer.allocUnsafeSlow(size) as Utf8Buffer;
 }
 
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
 export class Utf8Text {
   readonly #roomBytes: number;
   #bytes: Utf8Buffer;
+  #view: DataView;
   #end = 0;
 
   /** With room for so many bytes before it has to grow. */
   constructor(roomBytes: number) {
     this.#roomBytes = roomBytes;
     this.#bytes = allocate(roomBytes);
+    this.#view = viewOf(this.#bytes);
   }
 
   /** In bytes. */
@@ -52,7 +58,30 @@ export class Utf8Text {
     this.#end = 0;
     if (taken.length < this.#roomBytes / 4) return Buffer.from(taken);
     this.#bytes = allocate(this.#roomBytes);
+    this.#view = viewOf(this.#bytes);
     return taken;
+  }
+
+  /**
+   * For who writes by itself: where bytes may be put from `length` on, so many at least. Valid until anything else is
+   * written or taken; nothing counts before `advance`. `used` were put there already and are kept.
+   */
+  room(extra: number, used = 0): Buffer {
+    const end = this.#end;
+    this.#end += used;
+    this.#reserve(extra);
+    this.#end = end;
+    return this.#bytes;
+  }
+
+  /** The whole buffer of `room`. */
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** Counts what was put behind the text. */
+  advance(length: number): void {
+    this.#end = length;
   }
 
   /** UTF-8 as it is. */
@@ -145,6 +174,7 @@ export class Utf8Text {
     const grown = allocate(Math.max(this.#bytes.length * 2, needed));
     this.#bytes.copy(grown, 0, 0, this.#end);
     this.#bytes = grown;
+    this.#view = viewOf(grown);
   }
 }
 

@@ -1,0 +1,91 @@
+/**
+ * Whether values of one type can be read as another, and as which branch of a union: what the codec's resolvers decide
+ * when they are made (Avro specification, "Schema Resolution"; names are compared as registries do).
+ */
+import {
+  type AvroSchema,
+  branchName,
+  isNamed,
+  type NamedSchema,
+  type RecordField,
+  type RecordSchema,
+} from "../model.ts";
+import { isOptionalField } from "../value-check.ts";
+import type { ValueMapping } from "../value-mapping.ts";
+
+const promotions: Readonly<Partial<Record<AvroSchema["kind"], readonly AvroSchema["kind"][]>>> = {
+  int: ["long", "float", "double"],
+  long: ["float", "double"],
+  float: ["double"],
+  string: ["bytes"],
+  bytes: ["string"],
+};
+
+type Met = Map<AvroSchema, Set<AvroSchema>>;
+
+export function resolves(
+  reader: AvroSchema,
+  writer: AvroSchema,
+  mapping: ValueMapping,
+  met: Met = new Map(),
+): boolean {
+  if (writer.kind === "union") {
+    return writer.branches.every((branch) => resolves(reader, branch, mapping, met));
+  }
+  if (reader.kind === "union") return pickBranch(reader.branches, writer, mapping, met) !== null;
+  if (reader.kind === "array" && writer.kind === "array") {
+    return resolves(reader.items, writer.items, mapping, met);
+  }
+  if (reader.kind === "map" && writer.kind === "map") {
+    return resolves(reader.values, writer.values, mapping, met);
+  }
+  if (isNamed(reader) && isNamed(writer)) return resolvesNamed(reader, writer, mapping, met);
+  return reader.kind === writer.kind || (promotions[writer.kind]?.includes(reader.kind) ?? false);
+}
+
+/** The branch of the writer's own name before any other that would do. */
+export function pickBranch(
+  branches: readonly AvroSchema[],
+  writer: AvroSchema,
+  mapping: ValueMapping,
+  met: Met = new Map(),
+): AvroSchema | null {
+  const name = branchName(writer);
+  const same = branches.filter((branch) => branchName(branch) === name);
+  const others = branches.filter((branch) => branchName(branch) !== name);
+  return [...same, ...others].find((branch) => resolves(branch, writer, mapping, met)) ?? null;
+}
+
+/** The writer's field that a reader's is read from: of its name before that of an alias; -1 when there is none. */
+export function findWritten(field: RecordField, writer: RecordSchema): number {
+  for (const name of [field.name, ...field.aliases]) {
+    const index = writer.fields.findIndex((written) => written.name === name);
+    if (index !== -1) return index;
+  }
+  return -1;
+}
+
+function resolvesNamed(reader: NamedSchema, writer: NamedSchema, mapping: ValueMapping, met: Met): boolean {
+  const { fullName } = writer;
+  const isSameName =
+    reader.fullName.name === fullName.name ||
+    reader.aliases.some(({ name, namespace }) => name === fullName.name && namespace === fullName.namespace);
+  if (!isSameName) return false;
+  if (reader.kind === "fixed" && writer.kind === "fixed") return reader.size === writer.size;
+  if (reader.kind === "enum" && writer.kind === "enum") {
+    return reader.default !== undefined || writer.symbols.every((symbol) => reader.symbols.includes(symbol));
+  }
+  if (reader.kind !== "record" || writer.kind !== "record") return false;
+  const row = met.get(reader) ?? new Set();
+  // While a recursive type is looked at it counts as one that can be read.
+  if (row.has(writer)) return true;
+  met.set(reader, row.add(writer));
+  const can = reader.fields.every((field) => {
+    const written = writer.fields[findWritten(field, writer)];
+    return written === undefined
+      ? isOptionalField(field, mapping)
+      : resolves(field.type, written.type, mapping, met);
+  });
+  if (!can) row.delete(writer);
+  return can;
+}
