@@ -32,6 +32,18 @@ const cursor: { buf: Buffer; pos: number } = { buf: Buffer.alloc(0), pos: 0 };
 /** Where the last number ended. */
 let numberEnd = 0;
 
+/** Records of one fetch lie in one piece of memory. */
+let memory: ArrayBufferLike | null = null;
+let memoryView: DataView = new DataView(new ArrayBuffer(0));
+
+function viewOf({ buffer }: Buffer): DataView {
+  if (buffer !== memory) {
+    memory = buffer;
+    memoryView = new DataView(buffer);
+  }
+  return memoryView;
+}
+
 /** A zigzag number at `pos`; NaN when there is none, and for more than 2^53-1 something that is no safe integer. */
 function readNumber(bytes: Buffer, start: number, size: number): number {
   let pos = start;
@@ -72,6 +84,8 @@ const isIndex = /^(?:0|[1-9][0-9]{0,9})$/;
 export function runJsonProgram(program: JsonProgram, bytes: Buffer, from: number, target: Utf8Text): boolean {
   const { code, words, reads, skips } = program;
   const size = bytes.length;
+  const source = viewOf(bytes);
+  const base = bytes.byteOffset;
   const start = target.length;
   let room = target.room(slackBytes);
   let view = target.view;
@@ -131,7 +145,7 @@ export function runJsonProgram(program: JsonProgram, bytes: Buffer, from: number
         }
         room[out++] = quote;
         const from = out;
-        out = copyJsonText(bytes, pos, end, room, out);
+        out = copyJsonText(source, base + pos, base + end, view, out);
         if (out < 0) return false;
         if (op === ops.mapKey) {
           const keys = keySets[maps - 1] as Set<string>;
