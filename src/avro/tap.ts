@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 
 /** Node's Buffer has these methods, faster than `write` and `toString`, without a declaration. */
-type TapBuffer = Buffer & {
+export type TapBuffer = Buffer & {
   utf8Write(text: string, offset: number): number;
   utf8Slice(start: number, end: number): string;
   latin1Slice(start: number, end: number): string;
@@ -13,13 +13,12 @@ type TapBuffer = Buffer & {
 
 /** A position in bytes; reads past the end return something and leave `pos` beyond the buffer. */
 export interface Cursor {
-  readonly buf: Buffer;
+  readonly buf: TapBuffer;
   pos: number;
 }
 
 /** avsc's. */
 export interface Tap extends Cursor {
-  readonly buf: TapBuffer;
   readLong(): number;
   writeLong(value: number): void;
   readString(): string;
@@ -102,7 +101,7 @@ const unitsOfLength = Array.from({ length: maxBuiltBytes + 1 }, (_, length) =>
 );
 
 /** Reads a string, and throws on bytes that are not UTF-8. Past the end of the bytes the text is empty. */
-export function readText(tap: Tap): string {
+export function readText(tap: Cursor): string {
   const { buf } = tap;
   let start = tap.pos;
   let length = buf[start] ?? 0;

@@ -3,7 +3,7 @@
  * by way of values then, which says what is wrong, so that only sound records have to be quick.
  */
 import type { Utf8Text } from "../../kernel/utf8-text.ts";
-import { maxVarintBytes } from "../tap.ts";
+import { maxVarintBytes, type TapBuffer } from "../tap.ts";
 import { instruction, type JsonProgram, operandsAt } from "./program.ts";
 import { copyJsonText } from "./text-bytes.ts";
 import { putDigits, putTimestamp, timestampBytes } from "./time-bytes.ts";
@@ -28,7 +28,7 @@ const ops = instruction;
 const stack = new Int32Array(10_000);
 /** Keys of the maps that are not ended. */
 const keySets: Set<string>[] = [];
-const cursor: { buf: Buffer; pos: number } = { buf: Buffer.alloc(0), pos: 0 };
+const cursor = { buf: Buffer.alloc(0) as TapBuffer, pos: 0 };
 /** Where the last number ended. */
 let numberEnd = 0;
 
@@ -198,7 +198,7 @@ export function runJsonProgram(program: JsonProgram, bytes: Buffer, from: number
           out += timestampBytes;
           break;
         }
-        cursor.buf = bytes;
+        cursor.buf = bytes as TapBuffer;
         cursor.pos = pos;
         const text = reads[code[at] as number]?.(cursor) ?? "";
         pos = cursor.pos;
@@ -296,7 +296,7 @@ export function runJsonProgram(program: JsonProgram, bytes: Buffer, from: number
         break;
       }
       case ops.skip:
-        cursor.buf = bytes;
+        cursor.buf = bytes as TapBuffer;
         cursor.pos = pos;
         skips[code[at] as number]?.(cursor);
         pos = cursor.pos;
@@ -306,7 +306,7 @@ export function runJsonProgram(program: JsonProgram, bytes: Buffer, from: number
       case ops.mark: {
         const count = code[at] as number;
         if (top + count >= stack.length) return false;
-        cursor.buf = bytes;
+        cursor.buf = bytes as TapBuffer;
         cursor.pos = pos;
         for (let index = 0; index < count; index += 1) {
           stack[top++] = cursor.pos;

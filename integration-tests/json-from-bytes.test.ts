@@ -1,0 +1,273 @@
+/**
+ * What is printed from the bytes against what is printed from the value that the codec's resolver makes of them.
+ * BIRDWIRE_EVOLUTION_PAIRS says how many pairs of schemas are tried.
+ */
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { createCodec, createReader } from "../src/avro/codec.ts";
+import { AvroError } from "../src/avro/error.ts";
+import { parseSchema } from "../src/avro/parse-schema.ts";
+import { arbitrarySchemaJson, arbitraryValue } from "../src/avro/testing/arbitrary-schema.ts";
+import { createJsonReader } from "../src/avro/to-json/json-reader.ts";
+import type { ValueMapping } from "../src/avro/value-mapping.ts";
+import { checkCompatibility } from "../src/evolution/check-compatibility.ts";
+import { arbitraryChange } from "../src/evolution/testing/arbitrary-change.ts";
+import { Utf8Text } from "../src/kernel/utf8-text.ts";
+import { createJsonRenderer } from "../src/render/json.ts";
+
+const pairs = Number(process.env.BIRDWIRE_EVOLUTION_PAIRS ?? 500);
+const timeoutMs = 60_000 + pairs * 20;
+
+interface Ways {
+  /** What each way prints, or the code of what it throws. */
+  print(bytes: Buffer): { readonly direct: string; readonly byValue: string };
+  /** How often the direct way had to go by way of a value. */
+  readonly detours: number;
+}
+
+function openWays(writer: unknown, reader: unknown, mapping: ValueMapping = {}): Ways {
+  const schema = JSON.stringify(reader);
+  const { json } = createJsonRenderer({ kind: "json", schema });
+  if (json === undefined) throw new Error("plain JSON can be printed without values");
+  const { append, leaf, suffix } = json;
+  let detours = 0;
+  const text = new Utf8Text(16);
+  const counted = (target: Utf8Text, value: unknown) => {
+    detours++;
+    append(target, value);
+  };
+  const resolver = createReader(parseSchema(reader), mapping).resolverOf(parseSchema(writer));
+  const values = { append: counted, leaf };
+  const print = createJsonReader(parseSchema(reader), mapping, { values, text, suffix }).printerOf(resolver);
+  const attempt = (work: (target: Utf8Text) => void, target: Utf8Text): string => {
+    const before = target.length;
+    try {
+      work(target);
+    } catch (error) {
+      if (!(error instanceof AvroError)) throw error;
+      expect(target.length).toBe(before);
+      return `${error.code}: ${error.message}`;
+    }
+    return target.take().toString();
+  };
+  return {
+    print(bytes) {
+      // Not at the beginning of its memory, as records of a fetch are not.
+      const framed = Buffer.concat([Buffer.from("frame"), bytes]).subarray(1);
+      return {
+        direct: attempt(() => print(framed, 4), text),
+        byValue: attempt((target) => {
+          append(target, resolver.decode(bytes));
+          target.text(suffix);
+        }, new Utf8Text(16)),
+      };
+    },
+    get detours() {
+      return detours;
+    },
+  };
+}
+
+function expectSame(ways: Ways, bytes: Buffer): void {
+  const { direct, byValue } = ways.print(bytes);
+  expect(direct).toBe(byValue);
+}
+
+const changes = arbitraryChange(arbitrarySchemaJson(2)).map(({ before, after }) => ({
+  writer: before,
+  reader: after,
+}));
+
+function isReadable(writer: unknown, reader: unknown): boolean {
+  return checkCompatibility({ reader: parseSchema(reader), writer: parseSchema(writer) }).length === 0;
+}
+
+describe("JSON printed from bytes", () => {
+  test(
+    "is what is printed from the value, for any schema and any change of it, sound bytes and others",
+    () => {
+      let sound = 0;
+      let detours = 0;
+      const withValue = changes.chain(({ writer, reader }) =>
+        fc.record({
+          writer: fc.constant(writer),
+          reader: fc.constant(reader),
+          value: arbitraryValue(parseSchema(writer)),
+          mapping: fc.constantFrom<ValueMapping>({}, { long: "bigint" }),
+          cut: fc.nat(),
+          flip: fc.nat(),
+        }),
+      );
+      fc.assert(
+        fc.property(withValue, ({ writer, reader, value, mapping, cut, flip }) => {
+          fc.pre(isReadable(writer, reader));
+          const ways = openWays(writer, reader, mapping);
+          const bytes = createCodec(JSON.stringify(writer)).encode(value);
+          expectSame(ways, bytes);
+          sound++;
+          detours += ways.detours;
+          expectSame(ways, bytes.subarray(0, cut % (bytes.length + 1)));
+          expectSame(ways, Buffer.concat([bytes, Buffer.of(flip & 0xff)]));
+          if (bytes.length > 0) {
+            const damaged = Buffer.from(bytes);
+            damaged[cut % bytes.length] = flip & 0xff;
+            expectSame(ways, damaged);
+          }
+        }),
+        { numRuns: pairs },
+      );
+      // A program that always gave up would print the same.
+      expect(detours).toBeLessThan(sound / 10);
+    },
+    timeoutMs,
+  );
+});
+
+const tree = {
+  type: "record",
+  name: "Tree",
+  fields: [
+    { name: "label", type: "string" },
+    { name: "left", type: ["null", "Tree"], default: null },
+    { name: "others", type: { type: "array", items: "Tree" }, default: [] },
+  ],
+};
+const leaf = (label: string) => ({ label, left: null, others: [] });
+
+/** `detours`: whether the value itself is needed. */
+const cases: readonly {
+  readonly title: string;
+  readonly writer: unknown;
+  readonly reader?: unknown;
+  readonly value: unknown;
+  readonly json: string;
+  readonly detours?: boolean;
+}[] = [
+  {
+    title: "fields in another order, one by an alias, one left out, one with a default",
+    writer: {
+      type: "record",
+      name: "R",
+      fields: [
+        { name: "a", type: "int" },
+        { name: "gone", type: { type: "map", values: { type: "array", items: "string" } } },
+        { name: "b", type: "string" },
+        { name: "c", type: ["null", "long"] },
+      ],
+    },
+    reader: {
+      type: "record",
+      name: "R",
+      fields: [
+        { name: "c", type: ["null", "double"] },
+        { name: "new", type: { type: "array", items: "int" }, default: [1, 2] },
+        { name: "text", aliases: ["b"], type: "string" },
+        { name: "a", type: "long" },
+      ],
+    },
+    value: { a: -7, gone: { x: ["y"] }, b: 'q"', c: 3 },
+    json: '{"c":3,"new":[1,2],"text":"q\\"","a":-7}',
+  },
+  {
+    title: "a type that holds itself",
+    writer: tree,
+    value: { label: "root", left: { ...leaf("l"), left: leaf("ll") }, others: [leaf("1"), leaf("2")] },
+    json:
+      '{"label":"root","left":{"label":"l","left":{"label":"ll","left":null,"others":[]},"others":[]},' +
+      '"others":[{"label":"1","left":null,"others":[]},{"label":"2","left":null,"others":[]}]}',
+  },
+  {
+    title: "a map",
+    writer: { type: "map", values: "int" },
+    value: { b: 1, a: 2, "": 3 },
+    json: '{"b":1,"a":2,"":3}',
+  },
+  {
+    title: "a map with keys that an object holds in another order",
+    writer: { type: "map", values: "int" },
+    value: { b: 1, 10: 2, 9: 3 },
+    json: '{"9":3,"10":2,"b":1}',
+    detours: true,
+  },
+  {
+    title: "a timestamp",
+    writer: { type: "long", logicalType: "timestamp-millis" },
+    value: Date.parse("2024-02-29T23:59:59.007Z"),
+    json: '"2024-02-29T23:59:59.007Z"',
+  },
+  {
+    title: "a timestamp before 1970",
+    writer: { type: "long", logicalType: "timestamp-millis" },
+    value: -1,
+    json: '"1969-12-31T23:59:59.999Z"',
+  },
+  {
+    title: "a timestamp of a year of five digits",
+    writer: { type: "long", logicalType: "timestamp-millis" },
+    value: Date.UTC(10_000, 0, 1),
+    json: '"+010000-01-01T00:00:00.000Z"',
+  },
+  {
+    title: "a timestamp that no calendar has",
+    writer: { type: "long", logicalType: "timestamp-millis" },
+    value: Number.MAX_SAFE_INTEGER,
+    json: "9007199254740991",
+  },
+  {
+    title: "microseconds, a date, a decimal",
+    writer: {
+      type: "record",
+      name: "R",
+      fields: [
+        { name: "at", type: { type: "long", logicalType: "timestamp-micros" } },
+        { name: "day", type: { type: "int", logicalType: "date" } },
+        { name: "price", type: { type: "bytes", logicalType: "decimal", precision: 6, scale: 2 } },
+      ],
+    },
+    value: { at: 1_700_000_000_000_001, day: 19_000, price: Buffer.from("04d2", "hex") },
+    json: '{"at":"2023-11-14T22:13:20.000001Z","day":"2022-01-08","price":"12.34"}',
+  },
+  {
+    title: "a symbol that the reader takes for its default",
+    writer: { type: "enum", name: "E", symbols: ["A", "B"] },
+    reader: { type: "enum", name: "E", symbols: ["A", "OTHER"], default: "OTHER" },
+    value: "B",
+    json: '"OTHER"',
+  },
+  {
+    title: "a union of several, whose branches look alike",
+    writer: { type: "array", items: ["int", "string", "double", "null"] },
+    value: [{ int: 1 }, { string: "x" }, { double: 0.5 }, null],
+    json: '[1,"x",0.5,null]',
+  },
+  {
+    title: "a text longer than the room there is",
+    writer: "string",
+    value: "\u0001語🐍".repeat(5000),
+    json: JSON.stringify("\u0001語🐍".repeat(5000)),
+  },
+];
+
+describe("a value printed from its bytes", () => {
+  test.each(cases)("$title", ({ writer, reader = writer, value, json, detours = false }) => {
+    const ways = openWays(writer, reader);
+    const { direct, byValue } = ways.print(createCodec(JSON.stringify(writer)).encode(value));
+    expect({ direct, byValue, detours: ways.detours > 0 }).toEqual({
+      direct: `${json}\n`,
+      byValue: `${json}\n`,
+      detours,
+    });
+  });
+
+  test("may nest as deeply as bytes can, or is refused as its value is", () => {
+    const ways = openWays(tree, tree);
+    const depth = 20_000;
+    // label "", left: branch 1, and so on; at the end null and no others for each.
+    const bytes = Buffer.concat([
+      Buffer.from("0002".repeat(depth), "hex"),
+      Buffer.from("0000", "hex"),
+      Buffer.alloc(depth + 1),
+    ]);
+    expectSame(ways, bytes);
+  });
+});
