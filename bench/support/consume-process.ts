@@ -49,11 +49,11 @@ async function birdwire(): Promise<ConsumeFigures> {
     stdout: {
       once: stdout.once.bind(stdout),
       off: stdout.off.bind(stdout),
-      write(content: string | Uint8Array) {
+      write(content: string | Uint8Array, onDone?: () => void) {
         watch.start();
         written += content.length;
         if (writes++ % writesPerSample === 0) sample();
-        return stdout.write(content);
+        return stdout.write(content, onDone);
       },
     } as typeof stdout,
     interruption: () => new AbortController().signal,
