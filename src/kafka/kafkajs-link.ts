@@ -9,7 +9,7 @@ import type { Kafka, RetryOptions, SASLOptions } from "kafkajs";
 import type { Log } from "../telemetry/log.ts";
 import { addZstd } from "./kafkajs-codecs.ts";
 import { toKafkaError, unreachable } from "./kafkajs-errors.ts";
-import { replaceRecordDecoder } from "./kafkajs-fast-records.ts";
+import { replaceBatchDecoder } from "./kafkajs-fast-records.ts";
 import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
 import { guardOffsetReset } from "./kafkajs-offset-reset.ts";
 import { guardRequestQueue } from "./kafkajs-request-queue.ts";
@@ -59,7 +59,7 @@ export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink
   const { default: kafkajs } = await import("kafkajs");
   guardRequestQueue();
   guardOffsetReset();
-  replaceRecordDecoder();
+  replaceBatchDecoder();
   addZstd(kafkajs.CompressionCodecs);
   const sockets = createSockets({ tls, sasl }, record);
   let isCut = false;
