@@ -7,6 +7,7 @@
  */
 import type { Kafka, RetryOptions, SASLOptions } from "kafkajs";
 import type { Log } from "../telemetry/log.ts";
+import { replaceBatch } from "./kafkajs-batch-filter.ts";
 import { addZstd } from "./kafkajs-codecs.ts";
 import { toKafkaError, unreachable } from "./kafkajs-errors.ts";
 import { replaceBatchDecoder } from "./kafkajs-fast-records.ts";
@@ -55,6 +56,8 @@ const attemptTimeoutMs = 3000;
 export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink> {
   const { brokers, clientId, tls, sasl, record, log, connectTimeoutMs, requestTimeoutMs, closeTimeoutMs } =
     settings;
+  // What kafkajs loads with itself.
+  replaceBatch();
   // Loaded here since it takes 100 ms that commands without Kafka should not pay.
   const { default: kafkajs } = await import("kafkajs");
   guardRequestQueue();
