@@ -37,8 +37,11 @@ export function toRecord(topic: TopicName, partition: number, message: KafkaMess
 /** Of a name that is there more than once the last one counts, as in Kafka's own clients. */
 function toHeaders(headers: IHeaders | undefined): ConsumedRecord["headers"] {
   if (headers === undefined) return noHeaders;
+  const names = Object.keys(headers);
+  if (names.length === 0) return noHeaders;
   const entries: [string, Buffer][] = [];
-  for (const [name, content] of Object.entries(headers)) {
+  for (const name of names) {
+    const content = headers[name];
     const last = Array.isArray(content) ? content.at(-1) : content;
     if (last !== undefined && last !== null) entries.push([name, Buffer.from(last)]);
   }

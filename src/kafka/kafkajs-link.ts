@@ -7,9 +7,10 @@
  */
 import type { Kafka, RetryOptions, SASLOptions } from "kafkajs";
 import type { Log } from "../telemetry/log.ts";
+import { replaceBatch } from "./kafkajs-batch-filter.ts";
 import { addZstd } from "./kafkajs-codecs.ts";
 import { toKafkaError, unreachable } from "./kafkajs-errors.ts";
-import { replaceRecordDecoder } from "./kafkajs-fast-records.ts";
+import { replaceBatchDecoder } from "./kafkajs-fast-records.ts";
 import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
 import { guardOffsetReset } from "./kafkajs-offset-reset.ts";
 import { guardRequestQueue } from "./kafkajs-request-queue.ts";
@@ -55,11 +56,13 @@ const attemptTimeoutMs = 3000;
 export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink> {
   const { brokers, clientId, tls, sasl, record, log, connectTimeoutMs, requestTimeoutMs, closeTimeoutMs } =
     settings;
+  // What kafkajs loads with itself.
+  replaceBatch();
   // Loaded here since it takes 100 ms that commands without Kafka should not pay.
   const { default: kafkajs } = await import("kafkajs");
   guardRequestQueue();
   guardOffsetReset();
-  replaceRecordDecoder();
+  replaceBatchDecoder();
   addZstd(kafkajs.CompressionCodecs);
   const sockets = createSockets({ tls, sasl }, record);
   let isCut = false;
