@@ -1,7 +1,9 @@
 import { deepStrictEqual as same } from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
@@ -79,4 +81,22 @@ test("kafkajs finds the class in the place of its own", () => {
   replaceBatch();
   replaceBatch();
   expect(Object.getPrototypeOf(loadBatch())).toBe(Original);
+});
+
+test("a link replaces both before kafkajs loads what calls them", async () => {
+  const script = `
+    import { createRequire } from "node:module";
+    import { createLink } from ${JSON.stringify(new URL("./kafkajs-link.ts", import.meta.url).href)};
+    await createLink({ brokers: ["127.0.0.1:1"], clientId: "test", tls: null, sasl: null, record() {}, log: {} });
+    const paths = Object.keys(createRequire(${JSON.stringify(import.meta.url)}).cache);
+    console.log(JSON.stringify(paths.map((path) => path.replaceAll("\\\\", "/"))));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
+  const paths = JSON.parse(stdout) as string[];
+  const place = (path: string) => paths.findIndex((each) => each.endsWith(`kafkajs/src/${path}.js`));
+  // A module is in the table before those that it loads.
+  expect(place("consumer/batch")).toBeLessThan(place("consumer/consumerGroup"));
+  expect(place("consumer/batch")).not.toBe(-1);
+  expect(place("protocol/recordBatch/v0/decoder")).not.toBe(-1);
+  expect(place("protocol/requests/fetch/v4/decodeMessages")).toBe(-1);
 });
