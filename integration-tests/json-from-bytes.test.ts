@@ -259,15 +259,19 @@ describe("a value printed from its bytes", () => {
     });
   });
 
-  test("may nest as deeply as bytes can, or is refused as its value is", () => {
+  test.each([
+    { depth: 200, detours: false },
+    { depth: 1200, detours: true },
+    { depth: 20_000, detours: false },
+  ])("that nests $depth times is printed or refused as its value is", ({ depth, detours }) => {
     const ways = openWays(tree, tree);
-    const depth = 20_000;
-    // label "", left: branch 1, and so on; at the end null and no others for each.
+    // A label of no bytes and the branch of another tree, each time; in the end none, and no others for each.
     const bytes = Buffer.concat([
       Buffer.from("0002".repeat(depth), "hex"),
       Buffer.from("0000", "hex"),
       Buffer.alloc(depth + 1),
     ]);
-    expectSame(ways, bytes);
+    const { direct, byValue } = ways.print(bytes);
+    expect({ same: direct === byValue, detours: ways.detours > 0 }).toEqual({ same: true, detours });
   });
 });

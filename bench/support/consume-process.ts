@@ -1,7 +1,7 @@
 /**
  * One way to read a topic to its end, as a program: `consume-process.ts WAY BROKERS REGISTRY TOPIC RECORDS` is `birdwire
  * consume --format json` with its own stdout, or kafkajs that counts. What it measured goes to file descriptor 3 as one
- * JSON object: from the first batch on, so that joining the group and starting up are left out.
+ * JSON object: from the first batch to the last, so that joining the group and leaving it are left out.
  */
 import { writeSync } from "node:fs";
 import { run } from "../../src/cli/run.ts";
@@ -53,7 +53,9 @@ async function birdwire(): Promise<ConsumeFigures> {
         watch.start();
         written += content.length;
         if (writes++ % writesPerSample === 0) sample();
-        return stdout.write(content, onDone);
+        const hasRoom = stdout.write(content, onDone);
+        watch.stop();
+        return hasRoom;
       },
     } as typeof stdout,
     interruption: () => new AbortController().signal,
@@ -89,7 +91,9 @@ async function kafkajsAlone(): Promise<ConsumeFigures> {
         eachBatch: async ({ batch }) => {
           watch.start();
           records += batch.messages.length;
-          if (records >= expected) resolve(watch.read(records));
+          if (records < expected) return;
+          watch.stop();
+          resolve(watch.read(records));
         },
       })
       .catch(reject);
@@ -98,18 +102,25 @@ async function kafkajsAlone(): Promise<ConsumeFigures> {
 }
 
 function createWatch() {
-  let begin: { readonly ms: number; readonly cpu: NodeJS.CpuUsage } | undefined;
+  const now = () => ({ ms: performance.now(), cpu: process.cpuUsage() });
+  let begin: ReturnType<typeof now> | undefined;
+  let end: ReturnType<typeof now> | undefined;
   return {
     /** The first call counts. */
     start() {
-      begin ??= { ms: performance.now(), cpu: process.cpuUsage() };
+      begin ??= now();
+    },
+    /** The last call counts. */
+    stop() {
+      end = now();
     },
     read(records: number) {
-      if (begin === undefined) throw new Error("nothing came");
-      const { user, system } = process.cpuUsage(begin.cpu);
+      if (begin === undefined || end === undefined) throw new Error("nothing came");
+      const user = end.cpu.user - begin.cpu.user;
+      const system = end.cpu.system - begin.cpu.system;
       return {
         records,
-        seconds: (performance.now() - begin.ms) / 1000,
+        seconds: (end.ms - begin.ms) / 1000,
         cpuSeconds: (user + system) / 1e6,
       };
     },

@@ -39,6 +39,9 @@ export function compileJson(order: JsonOrder): JsonProgram | null {
 
 class Unsupported extends Error {}
 
+/** In numbers; records that hold others twice, and these others twice, would take a program without bounds. */
+const longestInPlace = 10_000;
+
 interface Call {
   readonly reader: RecordSchema;
   readonly writer: RecordSchema;
@@ -49,6 +52,8 @@ class JsonCompiler {
   readonly #order: JsonOrder;
   readonly #program = new ProgramBuilder();
   readonly #calls: Call[] = [];
+  /** Records of the reader that are being compiled: one that holds itself is called. */
+  readonly #open = new Set<RecordSchema>();
 
   constructor(order: JsonOrder) {
     this.#order = order;
@@ -85,7 +90,7 @@ class JsonCompiler {
       if (branch === null) throw new Unsupported();
       this.#value(branch, writer);
     } else if (reader.kind === "record" && writer.kind === "record") {
-      this.#calls.push({ reader, writer, at: program.add(instruction.call, 0) });
+      this.#nested(reader, writer);
     } else if (reader.kind === "array" && writer.kind === "array") {
       program.print("[");
       const end = program.add(instruction.array, 0);
@@ -107,6 +112,18 @@ class JsonCompiler {
     } else {
       this.#leaf(reader, writer);
     }
+  }
+
+  /** In its place, which saves a call and its return, while the program is no longer than it should be. */
+  #nested(reader: RecordSchema, writer: RecordSchema): void {
+    const program = this.#program;
+    if (this.#open.has(reader) || program.size > longestInPlace) {
+      this.#calls.push({ reader, writer, at: program.add(instruction.call, 0) });
+      return;
+    }
+    this.#open.add(reader);
+    this.#record(reader, writer);
+    this.#open.delete(reader);
   }
 
   #leaf(reader: AvroSchema, writer: AvroSchema): void {

@@ -24,8 +24,8 @@ const alseWord = 0x65736c61;
 const letterF = 0x66;
 
 const ops = instruction;
-/** Calls, lists that are not ended, and noted places. */
-const stack = new Int32Array(10_000);
+/** Calls, lists that are not ended, and noted places; what nests deeper is read by way of values, as deep as these can be. */
+const stack = new Int32Array(500);
 /** Keys of the maps that are not ended. */
 const keySets: Set<string>[] = [];
 const cursor = { buf: Buffer.alloc(0) as TapBuffer, pos: 0 };
