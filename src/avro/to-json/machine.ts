@@ -340,6 +340,11 @@ export function runJsonProgram(program: JsonProgram, bytes: Buffer, from: number
 
 /** Items of the next block; -1 for no number, and for more than there are bytes. */
 function readCount(bytes: Buffer, pos: number, size: number): number {
+  const byte = pos < size ? (bytes[pos] as number) : 0xff;
+  if ((byte & 0x81) === 0) {
+    numberEnd = pos + 1;
+    return byte >> 1 <= size - numberEnd ? byte >> 1 : -1;
+  }
   const count = readNumber(bytes, pos, size);
   if (count >= 0) return count <= size - numberEnd ? count : -1;
   // A negative one is followed by the block's size.

@@ -67,10 +67,12 @@ export function copyJsonText(
         for (const each of escapes[byte] as Uint8Array) target.setUint8(out++, each);
         pos += 1;
       } else {
-        const length = kind === pair ? 2 : kind === triple ? 3 : 4;
+        const length = kind === triple ? 3 : kind === pair ? 2 : 4;
         if (kind === invalid || end - pos < length || !isCharacter(bytes, pos, byte, length)) return -1;
-        for (let index = 0; index < length; index += 1)
-          target.setUint8(out + index, bytes.getUint8(pos + index));
+        target.setUint8(out, byte);
+        target.setUint8(out + 1, bytes.getUint8(pos + 1));
+        if (length > 2) target.setUint8(out + 2, bytes.getUint8(pos + 2));
+        if (length > 3) target.setUint8(out + 3, bytes.getUint8(pos + 3));
         out += length;
         pos += length;
         left = 4;
