@@ -134,6 +134,11 @@ const tree = {
 };
 const leaf = (label: string) => ({ label, left: null, others: [] });
 
+const defaults = Array.from(
+  { length: 24 },
+  (_, index) => `${"a".repeat(index)}\u007f🐍\u007f\uffff\u007fé\u{10ffff}\u007f"`,
+);
+
 /** `detours`: whether the value itself is needed. */
 const cases: readonly {
   readonly title: string;
@@ -239,6 +244,17 @@ const cases: readonly {
     writer: { type: "array", items: ["int", "string", "double", "null"] },
     value: [{ int: 1 }, { string: "x" }, { double: 0.5 }, null],
     json: '[1,"x",0.5,null]',
+  },
+  {
+    title: "defaults of all kinds of characters, at every place of a word",
+    writer: { type: "record", name: "R", fields: [] },
+    reader: {
+      type: "record",
+      name: "R",
+      fields: defaults.map((text, index) => ({ name: `f${index}`, type: "string", default: text })),
+    },
+    value: {},
+    json: JSON.stringify(Object.fromEntries(defaults.map((text, index) => [`f${index}`, text]))),
   },
   {
     title: "a text longer than the room there is",

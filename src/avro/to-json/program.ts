@@ -61,13 +61,26 @@ export const operandsAt = 3;
 
 export interface JsonProgram {
   readonly code: Int32Array;
-  /** UTF-8 of the texts, each begun at a word of its own: eight bytes are copied at a time. */
+  /** UTF-8 of the texts, each begun at a word of its own (`putWords`): eight bytes are copied at a time. */
   readonly words: Float64Array;
   readonly reads: readonly ReadText[];
   readonly skips: readonly Skip[];
 }
 
 const wordBytes = 8;
+
+/**
+ * Puts UTF-8 into words from `place` on, to be written little-endian; gives the place after it. No UTF-8 is a NaN, whose
+ * bits would be lost: a byte above 0xef never comes before 0x7f, nor is there a 0xff.
+ */
+export function putWords(text: Buffer, words: Float64Array, place: number): number {
+  const count = Math.ceil(text.length / wordBytes);
+  const padded = Buffer.alloc(count * wordBytes);
+  text.copy(padded);
+  for (let index = 0; index < count; index += 1)
+    words[place + index] = padded.readDoubleLE(index * wordBytes);
+  return place + count;
+}
 
 /** Gathers instructions and the texts between them. */
 export class ProgramBuilder {
@@ -123,13 +136,9 @@ export class ProgramBuilder {
   }
 
   build(): JsonProgram {
-    const words = new Float64Array(Math.max(1, this.#words));
-    const bytes = Buffer.from(words.buffer);
+    const words = new Float64Array(this.#words);
     let word = 0;
-    for (const text of this.#texts) {
-      text.copy(bytes, word * wordBytes);
-      word += Math.ceil(text.length / wordBytes);
-    }
+    for (const text of this.#texts) word = putWords(text, words, word);
     return { code: Int32Array.from(this.#code), words, reads: this.#reads, skips: this.#skips };
   }
 

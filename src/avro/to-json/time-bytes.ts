@@ -2,6 +2,8 @@
  * Whole numbers and instants as ASCII.
  */
 
+import { putWords } from "./program.ts";
+
 /** `"2026-01-31T23:59:59.000Z"` */
 export const timestampBytes = 26;
 
@@ -18,7 +20,7 @@ const dates = new Float64Array(2 * knownDays);
 
 function printDate(day: number, slot: number): void {
   const date = `"${new Date(day * dayMs).toISOString().slice(0, 11)}`;
-  Buffer.from(dates.buffer, slot * 16, 16).write(date, "latin1");
+  putWords(Buffer.from(date), dates, 2 * slot);
   days[slot] = day;
 }
 
