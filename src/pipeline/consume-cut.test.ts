@@ -76,3 +76,9 @@ test("a batch that comes behind the last record to be shown does not move the po
   const run = await readOf([records(0, 4), records(4, 8)], { renderer: tables, maxRecords: 2 });
   expect(run).toEqual({ end: "limit", shown: ["0,1"], committed: ["0:2"] });
 });
+
+test("a partition whose last records are gone ends with what comes behind them", async () => {
+  const ends = new Map([[0, 4]]);
+  const run = await readOf([records(0, 2), records(7, 9)], { renderer: lines, ends });
+  expect(run).toEqual({ end: "end-of-topic", shown: ["0:00:1"], committed: ["0:7"] });
+});

@@ -169,8 +169,9 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
 
   const onBatch = async (batch: ConsumedBatch) => {
     const bound = options.ends?.get(batch.partition) ?? Number.POSITIVE_INFINITY;
+    const isRead = options.ends?.has(batch.partition) === true && waitingFor?.has(batch.partition) !== true;
     // Kafka reads on behind a batch that was cut off: its position would pass over what was not shown.
-    if (end !== null || (batch.records[0]?.offset ?? batch.nextOffset) >= bound) return;
+    if (end !== null || isRead) return;
     let nextOffset = batch.nextOffset;
     // Records of one writer follow one another, and are counted together.
     let writer: WriterIdentity | null = null;
