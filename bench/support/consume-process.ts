@@ -49,11 +49,11 @@ async function birdwire(): Promise<ConsumeFigures> {
     stdout: {
       once: stdout.once.bind(stdout),
       off: stdout.off.bind(stdout),
-      write(content: string | Uint8Array, onDone?: () => void) {
+      write(content: string | Uint8Array) {
         watch.start();
         written += content.length;
         if (writes++ % writesPerSample === 0) sample();
-        const hasRoom = stdout.write(content, onDone);
+        const hasRoom = stdout.write(content);
         watch.stop();
         return hasRoom;
       },

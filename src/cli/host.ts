@@ -30,17 +30,13 @@ export interface Host {
 export function openTextSink(stream: OutputStream): TextSink {
   return {
     write: (text) => writeAll(stream, text),
-    writeBytes: (bytes, onDone) => writeAll(stream, bytes, onDone),
+    writeBytes: (bytes) => writeAll(stream, bytes),
   };
 }
 
 /** Writes and waits for room, so that a slow reader holds the writer back. */
-export function writeAll(
-  stream: OutputStream,
-  content: string | Uint8Array,
-  onDone: () => void = () => {},
-): Promise<void> {
-  if (stream.write(content, onDone)) return Promise.resolve();
+export function writeAll(stream: OutputStream, content: string | Uint8Array): Promise<void> {
+  if (stream.write(content)) return Promise.resolve();
   return new Promise((resolve) => {
     // A stream that failed never drains.
     const events = ["drain", "error", "close"] as const;

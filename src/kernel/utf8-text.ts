@@ -7,7 +7,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /** JSON's escape of each character below 0x80 that needs one. */
-const escapes: readonly (Uint8Array | undefined)[] = Array.from({ length: 0x80 }, (_, unit) =>
+export const jsonEscapes: readonly (Uint8Array | undefined)[] = Array.from({ length: 0x80 }, (_, unit) =>
   unit < 0x20 || unit === quote || unit === backslash ? escapeUnit(unit) : undefined,
 );
 
@@ -38,9 +38,6 @@ export class Utf8Text {
   readonly #roomBytes: number;
   #bytes: Utf8Buffer;
   #view: DataView;
-  #spare: Utf8Buffer | null = null;
-  /** Taken, and not given back yet. */
-  readonly #lent = new WeakMap<Buffer, Utf8Buffer>();
   #end = 0;
 
   /** With room for so many bytes before it has to grow. */
@@ -60,22 +57,9 @@ export class Utf8Text {
     const taken = this.#bytes.subarray(0, this.#end);
     this.#end = 0;
     if (taken.length < this.#roomBytes / 4) return Buffer.from(taken);
-    this.#lent.set(taken, this.#bytes);
-    this.#bytes = this.#spare ?? allocate(this.#roomBytes);
-    this.#spare = null;
+    this.#bytes = allocate(this.#roomBytes);
     this.#view = viewOf(this.#bytes);
     return taken;
-  }
-
-  /**
-   * Of what `take` gave, when nobody reads it any more: its memory is used again. Fresh memory costs as much as putting
-   * a good part of the text there.
-   */
-  giveBack(taken: Buffer): void {
-    const bytes = this.#lent.get(taken);
-    this.#lent.delete(taken);
-    // One that had to grow is let go.
-    if (bytes?.length === this.#roomBytes) this.#spare = bytes;
   }
 
   /**
@@ -134,7 +118,7 @@ export class Utf8Text {
       const unit = content.charCodeAt(index);
       if (unit < 0x80) {
         if (unit >= 0x20 && unit !== quote && unit !== backslash) target[pos++] = unit;
-        else pos = copy(escapes[unit] as Uint8Array, target, pos);
+        else pos = copy(jsonEscapes[unit] as Uint8Array, target, pos);
       } else if (unit < 0x800) {
         target[pos++] = 0xc0 | (unit >> 6);
         target[pos++] = 0x80 | (unit & 0x3f);

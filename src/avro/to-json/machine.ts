@@ -24,7 +24,7 @@ const alseWord = 0x65736c61;
 const letterF = 0x66;
 
 const ops = instruction;
-/** Calls, lists that are not ended, and noted places; what nests deeper is read by way of values, as deep as these can be. */
+/** Calls, lists that are not ended, and noted places. What nests deeper goes by way of values, as far as these can. */
 const stack = new Int32Array(500);
 /** Keys of the maps that are not ended. */
 const keySets: Set<string>[] = [];
@@ -78,8 +78,8 @@ function readNumber(bytes: Buffer, start: number, size: number): number {
 const isIndex = /^(?:0|[1-9][0-9]{0,9})$/;
 
 /**
- * Puts the JSON of `bytes` from `from` on behind `target`. False, with nothing put there, for bytes that are no value of the writer's
- * schema and for some rare ones that are.
+ * Puts the JSON of `bytes` from `from` on behind `target`. False, with nothing put there, for bytes that are no value of
+ * the writer's schema and for some rare ones that are.
  */
 export function runJsonProgram(program: JsonProgram, bytes: Buffer, from: number, target: Utf8Text): boolean {
   const { code, words, reads, skips } = program;

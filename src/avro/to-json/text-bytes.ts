@@ -1,6 +1,8 @@
 /**
  * UTF-8 text as the inside of a JSON string: escaped as `JSON.stringify` does, and checked on the way (RFC 3629).
  */
+import { jsonEscapes } from "../../kernel/utf8-text.ts";
+
 const plain = 0;
 const escapable = 1;
 const pair = 2;
@@ -17,10 +19,6 @@ const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte < 0xf0) return triple;
   return byte < 0xf5 ? quadruple : invalid;
 });
-
-const escapes: readonly Uint8Array[] = Array.from({ length: 0x80 }, (_, unit) =>
-  Buffer.from(JSON.stringify(String.fromCharCode(unit)).slice(1, -1)),
-);
 
 function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
@@ -64,7 +62,7 @@ export function copyJsonText(
         target.setUint8(out++, byte);
         pos += 1;
       } else if (kind === escapable) {
-        for (const each of escapes[byte] as Uint8Array) target.setUint8(out++, each);
+        for (const each of jsonEscapes[byte] as Uint8Array) target.setUint8(out++, each);
         pos += 1;
       } else {
         const length = kind === triple ? 3 : kind === pair ? 2 : 4;
