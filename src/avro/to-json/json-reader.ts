@@ -7,11 +7,9 @@ import type { Utf8Text } from "../../kernel/utf8-text.ts";
 import { toParsingCanonicalForm, toSchemaText } from "../canonical.ts";
 import { type AvroResolver, maxSharedResolvers } from "../codec.ts";
 import type { AvroSchema } from "../model.ts";
-import { BytesFault } from "../tap.ts";
 import type { ValueMapping } from "../value-mapping.ts";
 import { compileJson } from "./compile.ts";
-import { runJsonProgram } from "./machine.ts";
-import type { JsonProgram } from "./program.ts";
+import { openProgram, type RunJson } from "./machine.ts";
 
 /** How values of the reader's schema are printed. */
 export interface JsonValues {
@@ -41,35 +39,24 @@ export function createJsonReader(reader: AvroSchema, mapping: ValueMapping, targ
   const { values, text, suffix } = target;
   const leaf = (schema: AvroSchema) => values.leaf(toSchemaText(schema));
   const end = Buffer.from(suffix);
-  const programs = new LRUCache<string, { readonly program: JsonProgram | null }>({
-    max: maxSharedResolvers,
-  });
-  const programOf = (writer: AvroSchema): JsonProgram | null => {
+  const programs = new LRUCache<string, { readonly run: RunJson | null }>({ max: maxSharedResolvers });
+  const programOf = (writer: AvroSchema): RunJson | null => {
     const form = toParsingCanonicalForm(writer);
     const known = programs.get(form);
-    if (known !== undefined) return known.program;
+    if (known !== undefined) return known.run;
     const program = compileJson({ reader, writer, mapping, leaf, suffix });
-    programs.set(form, { program });
-    return program;
+    const run = program === null ? null : openProgram(program);
+    programs.set(form, { run });
+    return run;
   };
   return {
     printerOf({ writer, decode }) {
-      const program = programOf(writer);
+      const run = programOf(writer);
       return (bytes, from) => {
-        if (program !== null && succeeds(program, bytes, from, text)) return;
+        if (run?.(bytes, from, text) === true) return;
         values.append(text, decode(bytes.subarray(from)));
         text.bytes(end);
       };
     },
   };
-}
-
-function succeeds(program: JsonProgram, bytes: Buffer, from: number, text: Utf8Text): boolean {
-  try {
-    return runJsonProgram(program, bytes, from, text);
-  } catch (error) {
-    // Thrown by what reads and skips; a value that nests too deeply for it is a RangeError.
-    if (error instanceof BytesFault || error instanceof RangeError) return false;
-    throw error;
-  }
 }

@@ -5,7 +5,9 @@
 import type { AvroSchema } from "../model.ts";
 import { BytesFault, type Cursor, readExactLong } from "../tap.ts";
 import { isInt } from "../value-check.ts";
-import type { ReadText } from "./program.ts";
+
+/** Decodes a value that no instruction prints by itself, and prints it. Throws for what it cannot print. */
+export type ReadText = (tap: Cursor) => string;
 
 /** Throws BytesFault for bytes that are no value of the writer's type; past the end it leaves `pos` there. */
 export function compileRead(

@@ -4,7 +4,8 @@
  */
 import type { AvroSchema } from "../model.ts";
 import { BytesFault, type Cursor, readExactLong, readText, skipBlocks } from "../tap.ts";
-import type { Skip } from "./program.ts";
+
+export type Skip = (tap: Cursor) => void;
 
 /** Throws BytesFault for what no writer makes; past the end of the bytes it leaves `pos` there. */
 export function compileSkip(schema: AvroSchema, known = new Map<AvroSchema, Skip>()): Skip {
