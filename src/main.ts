@@ -44,6 +44,7 @@ const code = await run({
   cwd: process.cwd(),
   stdin: process.stdin,
   stdout: process.stdout,
+  isStdoutDirect: true,
   stderr: process.stderr,
   interruption() {
     if (!listening) {

@@ -40,24 +40,23 @@ async function birdwire(): Promise<ConsumeFigures> {
   let writes = 0;
   const sample = () => samples.push({ written, mb: process.memoryUsage.rss() / 1e6 });
   const { stdout } = process;
+  const write = stdout.write.bind(stdout);
+  stdout.write = (content: string | Uint8Array) => {
+    watch.start();
+    written += content.length;
+    if (writes++ % writesPerSample === 0) sample();
+    const hasRoom = write(content);
+    watch.stop();
+    return hasRoom;
+  };
   const code = await run({
     args: [...args, "--brokers", brokers, "--registry", registry, "--log-level", "warn"],
     env: {},
     cwd: import.meta.dirname,
     stdin: process.stdin,
     stderr: process.stderr,
-    stdout: {
-      once: stdout.once.bind(stdout),
-      off: stdout.off.bind(stdout),
-      write(content: string | Uint8Array) {
-        watch.start();
-        written += content.length;
-        if (writes++ % writesPerSample === 0) sample();
-        const hasRoom = stdout.write(content);
-        watch.stop();
-        return hasRoom;
-      },
-    } as typeof stdout,
+    stdout,
+    isStdoutDirect: true,
     interruption: () => new AbortController().signal,
   });
   if (code !== 0) throw new Error(`birdwire consume ended with ${code}`);

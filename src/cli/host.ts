@@ -8,6 +8,7 @@ import type { TextSink } from "../pipeline/presenter.ts";
 export interface OutputStream extends Pick<Writable, "write" | "once" | "off"> {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly writableLength?: number;
 }
 
 export interface Host {
@@ -20,6 +21,11 @@ export interface Host {
   readonly stdin: Readable;
   /** Data and nothing else. */
   readonly stdout: OutputStream;
+  /**
+   * Whether the system has the bytes when stdout says that it holds none: their memory is used again then. What other
+   * streams pass on would change under its reader. Default false.
+   */
+  readonly isStdoutDirect?: boolean;
   /** Everything else. */
   readonly stderr: OutputStream;
   /** Aborted by the first SIGINT or SIGTERM. Whoever asks for it has to end soon after it is aborted. */
@@ -27,10 +33,13 @@ export interface Host {
 }
 
 /** Where a loop prints. */
-export function openTextSink(stream: OutputStream): TextSink {
+export function openTextSink({ stdout, isStdoutDirect }: Pick<Host, "stdout" | "isStdoutDirect">): TextSink {
   return {
-    write: (text) => writeAll(stream, text),
-    writeBytes: (bytes) => writeAll(stream, bytes),
+    write: (text) => writeAll(stdout, text),
+    async writeBytes(bytes, onDone) {
+      await writeAll(stdout, bytes);
+      if (isStdoutDirect === true && stdout.writableLength === 0) onDone();
+    },
   };
 }
 

@@ -65,6 +65,36 @@ test("keeps what was written when it grows, and begins anew when it was taken", 
   ]);
 });
 
+describe("memory that is given back", () => {
+  /** Long enough not to be copied. */
+  const fill = (text: Utf8Text, letter: string): Buffer => {
+    text.text(letter.repeat(60));
+    return text.take();
+  };
+
+  test("is written again, and not before", () => {
+    const text = new Utf8Text(200);
+    const first = fill(text, "a");
+    const second = fill(text, "b");
+    expect([first.toString(), second.toString()]).toEqual(["a".repeat(60), "b".repeat(60)]);
+    text.giveBack(first);
+    fill(text, "c");
+    expect(fill(text, "d").buffer === first.buffer).toBe(true);
+    expect([first.toString(), second.toString()]).toEqual(["d".repeat(60), "b".repeat(60)]);
+  });
+
+  test("counts once, and only if it came from there and did not have to grow", () => {
+    const text = new Utf8Text(200);
+    const first = fill(text, "a");
+    text.text("g".repeat(300));
+    const grown = text.take();
+    for (const each of [first, first, grown, Buffer.alloc(200)]) text.giveBack(each);
+    const later = [fill(text, "b"), fill(text, "c"), fill(text, "d")].map(({ buffer }) => buffer);
+    expect(later.filter((buffer) => buffer === first.buffer)).toHaveLength(1);
+    expect(later.includes(grown.buffer)).toBe(false);
+  });
+});
+
 describe("bytes that are put there by another", () => {
   test("count when they are told, and are kept when the text has to grow", () => {
     const text = new Utf8Text(4);

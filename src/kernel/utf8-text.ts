@@ -38,6 +38,9 @@ export class Utf8Text {
   readonly #roomBytes: number;
   #bytes: Utf8Buffer;
   #view: DataView;
+  #spare: Utf8Buffer | null = null;
+  /** Taken, and not given back yet. */
+  readonly #lent = new WeakMap<Buffer, Utf8Buffer>();
   #end = 0;
 
   /** With room for so many bytes before it has to grow. */
@@ -57,9 +60,22 @@ export class Utf8Text {
     const taken = this.#bytes.subarray(0, this.#end);
     this.#end = 0;
     if (taken.length < this.#roomBytes / 4) return Buffer.from(taken);
-    this.#bytes = allocate(this.#roomBytes);
+    this.#lent.set(taken, this.#bytes);
+    this.#bytes = this.#spare ?? allocate(this.#roomBytes);
+    this.#spare = null;
     this.#view = viewOf(this.#bytes);
     return taken;
+  }
+
+  /**
+   * Of what `take` gave, when nobody reads it any more: its memory is used again. Fresh memory costs as much as putting
+   * a good part of the text there.
+   */
+  giveBack(taken: Buffer): void {
+    const bytes = this.#lent.get(taken);
+    this.#lent.delete(taken);
+    // One that had to grow is let go.
+    if (bytes?.length === this.#roomBytes) this.#spare = bytes;
   }
 
   /**

@@ -12,8 +12,11 @@ import type { ConsumeTally } from "../telemetry/tally.ts";
 export interface TextSink {
   /** Resolves when more may be written; the text is then on its way out of the process. */
   write(text: string): Promise<void>;
-  /** The same for text that is encoded already. Without it `write` is given the text. */
-  writeBytes?(bytes: Buffer): Promise<void>;
+  /**
+   * The same for text that is encoded already. `onDone` is called, before it resolves, where nobody will read the bytes
+   * any more. Without it `write` is given the text.
+   */
+  writeBytes?(bytes: Buffer, onDone: () => void): Promise<void>;
 }
 
 export interface PresenterOptions {
@@ -69,7 +72,9 @@ export function createChunkText(): Utf8Text {
 
 function writeText(text: Utf8Text, sink: TextSink): Promise<void> {
   const bytes = text.take();
-  return sink.writeBytes === undefined ? sink.write(bytes.toString()) : sink.writeBytes(bytes);
+  return sink.writeBytes === undefined
+    ? sink.write(bytes.toString())
+    : sink.writeBytes(bytes, () => text.giveBack(bytes));
 }
 
 export function createPresenter(options: PresenterOptions): Presenter {

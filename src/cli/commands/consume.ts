@@ -87,7 +87,7 @@ export const consumeCommand = defineCommand({
         kafka: await openKafka(context),
         openView,
         reading,
-        sink: openTextSink(host.stdout),
+        sink: openTextSink(host),
         group: args.group,
         fromBeginning,
         selection,

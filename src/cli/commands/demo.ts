@@ -79,7 +79,7 @@ export const demoCommand = defineCommand({
         partitions: 1,
         maxTweets,
         openView: async () => ({ renderer }),
-        sink: openTextSink(host.stdout),
+        sink: openTextSink(host),
         batchIntervalMs: 1000,
         batchRows: args.rows,
         tallies,
