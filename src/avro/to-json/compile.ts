@@ -51,7 +51,9 @@ export function compileJson(order: JsonOrder): JsonProgram | null {
 
 class Unsupported extends Error {}
 
-/** In values that are printed; records that hold others twice, and these others twice, would take a program without bounds. */
+/** In values that are printed. */
+const longest = 50_000;
+/** Records that hold others twice, and these others twice, would take a program without bounds. */
 const longestInPlace = 2000;
 /** Of records in one another. What nests deeper goes by way of values, as far as these can. */
 const deepest = 500;
@@ -100,6 +102,7 @@ class JsonCompiler {
   #value(reader: AvroSchema, writer: AvroSchema): void {
     const code = this.#code;
     this.#size += 1;
+    if (this.#size > longest) throw new Unsupported();
     if (writer.kind === "union") {
       this.#union(reader, writer.branches);
     } else if (reader.kind === "union") {
@@ -173,10 +176,11 @@ class JsonCompiler {
     const code = this.#code;
     const places = reader.fields.map((field) => findWritten(field, writer));
     const found = places.filter((place) => place !== -1);
-    if (new Set(found).size < found.length) throw new Unsupported();
+    const taken = new Set(found);
+    if (taken.size < found.length) throw new Unsupported();
     const isInOrder = found.every((place, index) => index === 0 || place > (found[index - 1] as number));
     const skips = writer.fields.map(({ type }, index) =>
-      isInOrder && found.includes(index) ? -1 : this.#skips.push(compileSkip(type)) - 1,
+      isInOrder && taken.has(index) ? -1 : this.#skips.push(compileSkip(type)) - 1,
     );
     const marks: number[] = [];
     for (const skip of isInOrder ? [] : skips) {

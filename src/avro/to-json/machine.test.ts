@@ -223,3 +223,13 @@ describe("a list", () => {
     expect(print(run, Buffer.from("808080801000", "hex"))).toBeNull();
   });
 });
+
+test("a record of very many fields has no program", () => {
+  const type = parseSchema({
+    type: "record",
+    name: "Wide",
+    fields: Array.from({ length: 50_001 }, (_, index) => ({ name: `f${index}`, type: "null" })),
+  });
+  const order = { reader: type, writer: type, mapping: {}, leaf: () => String, suffix: "" };
+  expect(compileJson(order)).toBeNull();
+});

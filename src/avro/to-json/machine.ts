@@ -20,6 +20,7 @@ interface WebAssemblyApi {
     imports: object,
   ) => { readonly exports: Readonly<Record<string, unknown>> };
   readonly RuntimeError: new () => Error;
+  readonly CompileError: new () => Error;
 }
 
 /** Longest form of a UTF-16 unit in UTF-8. */
@@ -47,10 +48,17 @@ let shift = 0;
 /** Keys of the maps that are not ended. */
 const keySets: Set<string>[] = [];
 
-/** Makes a program ready; null where it cannot be run. */
+/** Makes a program ready; null where it cannot be run: without WebAssembly, and for schemas beyond its limits. */
 export function openProgram({ bytes: code, reads, skips }: JsonProgram): RunJson | null {
   if (api === undefined) return null;
-  const { RuntimeError } = api;
+  const { RuntimeError, CompileError } = api;
+  let module: object;
+  try {
+    module = new api.Module(code);
+  } catch (error) {
+    if (error instanceof CompileError) return null;
+    throw error;
+  }
   memory ??= openMemory(api);
   const { bytes: place, owner } = memory;
 
@@ -82,7 +90,7 @@ export function openProgram({ bytes: code, reads, skips }: JsonProgram): RunJson
       keySets.pop();
     },
   };
-  const { exports } = new api.Instance(new api.Module(code), { env });
+  const { exports } = new api.Instance(module, { env });
   const print = exports.print as (end: number) => number;
 
   return (bytes, from, target) => {

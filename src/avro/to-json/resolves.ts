@@ -56,11 +56,17 @@ export function pickBranch(
   return [...same, ...others].find((branch) => resolves(branch, writer, mapping, met)) ?? null;
 }
 
+/** Places of fields by name; a record of thousands is gone over once. */
+const placesOf = new WeakMap<RecordSchema, ReadonlyMap<string, number>>();
+
 /** The writer's field that a reader's is read from: of its name before that of an alias; -1 when there is none. */
 export function findWritten(field: RecordField, writer: RecordSchema): number {
+  const places =
+    placesOf.get(writer) ?? new Map(writer.fields.map((written, index) => [written.name, index]));
+  placesOf.set(writer, places);
   for (const name of [field.name, ...field.aliases]) {
-    const index = writer.fields.findIndex((written) => written.name === name);
-    if (index !== -1) return index;
+    const place = places.get(name);
+    if (place !== undefined) return place;
   }
   return -1;
 }
