@@ -1,6 +1,6 @@
 /**
  * What a consumer makes of each schema that a topic was written with: every row of the evolution checks, on the target of
- * the run. What needs a registry that fails on demand is in integration-tests/journeys/unreadable.test.ts.
+ * the run. How often a registry is asked is in integration-tests/journeys/unreadable.test.ts.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -15,6 +15,7 @@ import { eventually } from "../support/eventually.ts";
 import { adapterOf } from "../support/kafka-clients.ts";
 import { describePipeline } from "../support/pipeline-targets.ts";
 import { fileSchema, frameOf, sendRaw } from "../support/registered.ts";
+import { startRelay } from "../support/relay.ts";
 import { describeWith } from "../support/requirements.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
@@ -227,6 +228,30 @@ describePipeline("schemas that a topic was written with", (pipeline) => {
       () => admin.offsets(parseTopicName(`${topic}.dlq`)),
       (offsets) => expect(offsets).toMatchObject([{ latest: 1 }]),
     );
+  });
+
+  test("while the registry is away, what is known is printed, and what is new is waited for", async () => {
+    const topic = freshTopic();
+    await using relay = await startRelay(registryUrl());
+    const first = await file(topic, tweetV1);
+    await write(topic, [frameOf(first, tweetV1, tweet("1"))]);
+    const follow = consume(topic, "--group", topic, "--max-records", "5").filter(
+      (word) => word !== "--until-end",
+    );
+    await using running = start(follow, { BIRDWIRE_REGISTRY_URL: relay.url });
+    await running.waitFor("stdout", /"id":"1"/);
+    relay.cut();
+    const mood = { ...tweetV1, fields: [...tweetV1.fields, { name: "mood", type: "string", default: "" }] };
+    const next = await file(topic, mood);
+    const moody = (id: string) => frameOf(next, mood, { ...tweet(id), mood: "m" });
+    await write(topic, [frameOf(first, tweetV1, tweet("2")), moody("3"), moody("4")]);
+    await running.waitFor("stderr", /trying again in/);
+    await running.waitFor("stdout", /"id":"2"/);
+    relay.mend();
+    await write(topic, [frameOf(first, tweetV1, tweet("5"))]);
+    const { code, stdout, stderr } = await running.done;
+    expect({ code, ids: idsIn(stdout) }).toEqual({ code: 0, ids: ["1", "2", "3", "4", "5"] });
+    expect(stderr.match(/turned up/g)).toHaveLength(1);
   });
 
   test("the reader's version, and what became of each field, are as --reader and --explain say", async () => {

@@ -249,6 +249,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         if (!(error instanceof BirdwireError) || !error.retriable) throw error;
         log.warn(`${error.message}; trying again in ${waitMs / 1000} s`);
         options.onRegistry?.(error.message);
+        // What came before is not kept from being seen.
+        await showing.show(positionAt(batch, record.offset));
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return null;
         await batch.heartbeat();
