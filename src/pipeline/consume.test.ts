@@ -369,26 +369,26 @@ describe("the consume loop", () => {
     expect(events).toEqual(["#0 0,1", "commit 2"]);
   });
 
-  test("waits for a registry that is away instead of giving a record up", async () => {
+  test("waits for a registry that is away instead of giving a record up, and shows those before it", async () => {
     let asked = 0;
     const decoder = {
       decode(value: Buffer | null) {
         asked++;
-        return asked < 3
+        return asked === 2 || asked === 3
           ? Promise.reject(
               new BirdwireError("registry-unreachable", "the registry is away", { retriable: true }),
             )
           : decodeText(value);
       },
     } as unknown as RecordDecoder<unknown>;
-    const { start, events, clock } = setUp({ batches: [records(0, 1)], decoder });
-    const running = start({ ends: new Map([[0, 1]]) });
+    const { start, events, clock } = setUp({ batches: [records(0, 2)], decoder });
+    const running = start({ ends: new Map([[0, 2]]) });
     await clock.advance(500);
-    expect(events).toEqual([]);
+    expect(events).toEqual(["0:v0"]);
     await clock.advance(1000);
     await running;
-    expect(asked).toBe(3);
-    expect(events).toEqual(["0:v0", "commit 1"]);
+    expect(asked).toBe(4);
+    expect(events).toEqual(["0:v0", "commit 1", "1:v1", "commit 2"]);
   });
 
   test("rejects with an error that no waiting mends", async () => {

@@ -103,10 +103,16 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     onError === "skip" ? "skipped" : openDeadLetters === null ? "undecodable" : "dead letter",
   );
   let taken = 0;
+  /** Whether something was taken and not shown yet. */
+  let isHolding = false;
   let end: ConsumeEnd | null = null;
   let failure: PipelineError | undefined;
   let deadLetters: Promise<DeadLetterPort> | undefined;
 
+  const show = (after: Position): Promise<void> => {
+    isHolding = false;
+    return showing.show(after);
+  };
   let underWay: Promise<void> = Promise.resolve();
   let shutdown: Promise<void> | undefined;
 
@@ -204,7 +210,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
             break;
           }
           taken++;
-          if (showing.isFull) await showing.show(positionAt(batch, record.offset + 1));
+          isHolding = true;
+          if (showing.isFull) await show(positionAt(batch, record.offset + 1));
           break;
         }
         case "tombstone":
@@ -212,7 +219,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
           break;
         case "undecodable":
           // Shown first, so that positions stay in order.
-          await showing.show(positionAt(batch, record.offset));
+          await show(positionAt(batch, record.offset));
           await giveUp(record, outcome);
           break;
       }
@@ -222,7 +229,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
       }
     }
     countVersion();
-    await showing.show(positionAt(batch, nextOffset));
+    await show(positionAt(batch, nextOffset));
     tally.positions.set(batch.partition, nextOffset);
     tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
     // The limit and the failure end alike: what was taken is shown and committed.
@@ -250,7 +257,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         log.warn(`${error.message}; trying again in ${waitMs / 1000} s`);
         options.onRegistry?.(error.message);
         // What came before is not kept from being seen.
-        await showing.show(positionAt(batch, record.offset));
+        if (isHolding) await show(positionAt(batch, record.offset));
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return null;
         await batch.heartbeat();
