@@ -3,6 +3,7 @@
  * The bin, and the only file that touches `process`. It checks the Node version before it imports anything of
  * ours, so that an old Node gives one line instead of a syntax error.
  */
+import { fstatSync } from "node:fs";
 import module from "node:module";
 import process from "node:process";
 
@@ -17,7 +18,10 @@ if (major < needed.major || (major === needed.major && minor < needed.minor)) {
 }
 
 module.enableCompileCache?.();
-const { run } = await import("./cli/run.ts");
+const [{ run }, { createFileOutput }] = await Promise.all([
+  import("./cli/run.ts"),
+  import("./cli/file-output.ts"),
+]);
 
 const interruption = new AbortController();
 let interruptedBy: "SIGINT" | "SIGTERM" | null = null;
@@ -34,8 +38,9 @@ function exitCodeOf(name: "SIGINT" | "SIGTERM"): number {
   return name === "SIGINT" ? 130 : 143;
 }
 
-// A reader that went away (`| head`) ends the run quietly.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+const stdout = fstatSync(1).isFile() ? createFileOutput(1) : process.stdout;
+// Told to whoever wrote: a run that ends for it has to leave its group first.
+stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
 const code = await run({
@@ -43,7 +48,7 @@ const code = await run({
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,
-  stdout: process.stdout,
+  stdout,
   isStdoutDirect: true,
   stderr: process.stderr,
   interruption() {

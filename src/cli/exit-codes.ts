@@ -21,6 +21,7 @@ import type { SourceErrorCode } from "../source/error.ts";
 import type { TelemetryErrorCode } from "../telemetry/error.ts";
 import type { XErrorCode } from "../x/error.ts";
 import { markPosition } from "./mark-position.ts";
+import type { OutputErrorCode } from "./output-error.ts";
 import type { UsageErrorCode } from "./usage-error.ts";
 
 export const exitCodes = {
@@ -267,6 +268,10 @@ const operationOutcomes: Outcomes<OperationErrorCode> = {
   "no-position": { ...usage, hint: "--to earliest, latest, a time or an offset gives it one" },
   "still-there": unreachable,
 };
+const outputOutcomes: Outcomes<OutputErrorCode> = {
+  "output-gone": { exit: exitCodes.ok },
+  "output-failed": unexpected,
+};
 
 const byClass: Readonly<Record<string, Outcomes<string>>> = {
   UsageError: usageOutcomes,
@@ -285,6 +290,7 @@ const byClass: Readonly<Record<string, Outcomes<string>>> = {
   TelemetryError: telemetryOutcomes,
   PipelineError: pipelineOutcomes,
   OperationError: operationOutcomes,
+  OutputError: outputOutcomes,
 };
 
 function outcomeOf(error: unknown): Outcome | undefined {

@@ -4,8 +4,12 @@
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../kernel/clock.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
+import { toOutputError } from "./output-error.ts";
 
+/** Somebody has to listen to its errors, which are told to whoever wrote. */
 export interface OutputStream extends Pick<Writable, "write" | "once" | "off"> {
+  /** What it has failed with. */
+  readonly errored?: Error | null;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly writableLength?: number;
@@ -43,16 +47,25 @@ export function openTextSink({ stdout, isStdoutDirect }: Pick<Host, "stdout" | "
   };
 }
 
-/** Writes and waits for room, so that a slow reader holds the writer back. */
+/**
+ * Resolves when the system has the content, so that a slow reader holds the writer back. Rejects with OutputError when
+ * it does not take it, or only a part.
+ */
 export function writeAll(stream: OutputStream, content: string | Uint8Array): Promise<void> {
-  if (stream.write(content)) return Promise.resolve();
-  return new Promise((resolve) => {
-    // A stream that failed never drains.
-    const events = ["drain", "error", "close"] as const;
-    const done = () => {
-      for (const event of events) stream.off(event, done);
-      resolve();
-    };
-    for (const event of events) stream.once(event, done);
+  return new Promise((resolve, reject) => {
+    // One that is closed meanwhile does not say so to who writes.
+    const onClose = () => reject(toOutputError(stream.errored ?? null));
+    stream.once("close", onClose);
+    stream.write(content, (error) => {
+      stream.off("close", onClose);
+      // One that has failed refuses what comes later for being closed.
+      if (error) reject(toOutputError(stream.errored ?? error));
+      else resolve();
+    });
   });
+}
+
+/** The same on stderr. What that does not take is lost, since there is no other place to say it. */
+export async function tell(stderr: OutputStream, text: string): Promise<void> {
+  await writeAll(stderr, text).catch(() => {});
 }

@@ -5,7 +5,7 @@ import { BirdwireError, describeCause } from "../kernel/error.ts";
 import { neutralize } from "../render/neutralize.ts";
 import { createLog, type LogFormat } from "../telemetry/log.ts";
 import { exitCodeOf, hintOf, isExpected } from "./exit-codes.ts";
-import { type Host, writeAll } from "./host.ts";
+import { type Host, tell } from "./host.ts";
 import type { UsageErrorCode } from "./usage-error.ts";
 
 export interface Reporting {
@@ -37,5 +37,5 @@ export async function reportError(
   if (help !== undefined) text += `\n  see: ${help}`;
   if (stack !== undefined) text += `\n${stack}`;
   else if (!isExpected(error)) text += "\n  this is unexpected; BIRDWIRE_DEBUG=1 shows where it happened";
-  await writeAll(host.stderr, `${neutralize(redact(text), { keepLines: true })}\n`);
+  await tell(host.stderr, `${neutralize(redact(text), { keepLines: true })}\n`);
 }

@@ -26,6 +26,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
   const failed = new AbortController();
   const stopConsuming = new AbortController();
   const stopBoth = (error: unknown) => {
+    // What was not shown then is not the screen's to answer for.
     failed.abort();
     stopConsuming.abort();
     throw error;
@@ -93,7 +94,7 @@ export async function runPipeline(run: PipelineRun): Promise<void> {
     await Promise.allSettled([producing, consuming]);
     const { printed, hidden, deadLettered, undecodable } = consumed;
     const missing = produced.produced - printed - hidden - deadLettered - undecodable;
-    if (missing > 0)
+    if (missing > 0 && !failed.signal.aborted)
       log.warn(`${missing} tweets are in the topic and were not shown: the screen was too slow`);
   }
 }

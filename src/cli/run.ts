@@ -16,6 +16,7 @@ import { listCommands } from "./commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { Interrupted } from "./heed.ts";
 import { type Host, writeAll } from "./host.ts";
+import { isReaderGone } from "./output-error.ts";
 import { readPackageVersion } from "./package-root.ts";
 import { type Reporting, reportError } from "./report-error.ts";
 import { explainUsage } from "./suggest.ts";
@@ -51,8 +52,8 @@ export async function run(hostProcess: HostProcess): Promise<number> {
     });
     return await command.run(context, args);
   } catch (error) {
-    // Nothing failed: the process ends with the code of the signal.
-    if (error instanceof Interrupted) return exitCodes.ok;
+    // Nothing failed: the process ends with the code of the signal, or its reader has had enough.
+    if (error instanceof Interrupted || isReaderGone(error)) return exitCodes.ok;
     await reportError(error, host, { ...reporting, command: chosen?.name });
     return exitCodeOf(error);
   }

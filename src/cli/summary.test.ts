@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { expect, test } from "@jest/globals";
 import { silentLog } from "../telemetry/log.ts";
 import { writeSummary } from "./summary.ts";
@@ -11,7 +12,13 @@ const rows = [
 
 function createHost() {
   const written: string[] = [];
-  const stderr = { write: (text: string) => written.push(text) > 0 };
+  const stderr = new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      written.push(text);
+      done();
+    },
+  });
   return { written, host: { stderr } as never };
 }
 

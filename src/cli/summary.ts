@@ -7,7 +7,7 @@ import type { ConsumeTally, ProduceTally, RecordTally, SpendTally } from "../tel
 import type { CommandContext } from "./command.ts";
 import { consumptionRows } from "./describe-consumption.ts";
 import type { GapLog } from "./gap-log.ts";
-import { writeAll } from "./host.ts";
+import { tell } from "./host.ts";
 
 export type SummaryRow = readonly [label: string, value: string];
 
@@ -132,7 +132,7 @@ export async function writeSummary(
   { host, log, logFormat }: Pick<CommandContext, "host" | "log" | "logFormat">,
   rows: readonly SummaryRow[],
 ): Promise<void> {
-  if (logFormat === "text") return await writeAll(host.stderr, renderSummary(rows));
+  if (logFormat === "text") return await tell(host.stderr, renderSummary(rows));
   const isNumber = /^\d+(?:\.\d+)?$/;
   const fields = new Map<string, unknown[]>();
   for (const [label, value] of rows) {

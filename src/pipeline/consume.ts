@@ -9,6 +9,7 @@ import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { DecodeOutcome, PrintingDecoder, RecordDecoder, WriterIdentity } from "../serde/decoder.ts";
 import type { Log } from "../telemetry/log.ts";
 import { addTo, type ConsumeTally } from "../telemetry/tally.ts";
+import { createCommitter } from "./committer.ts";
 import {
   countDeadLetter,
   createDeadLetterNotice,
@@ -19,6 +20,7 @@ import {
 import type { OnError } from "./on-error.ts";
 import type { TextSink } from "./presenter.ts";
 import { createShowing } from "./showing.ts";
+import { watchSink } from "./watch-sink.ts";
 
 export interface ConsumePorts {
   readonly consumer: RecordConsumer;
@@ -72,23 +74,26 @@ export interface ConsumeOptions {
 
 export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
 
-const commitIntervalMs = 1000;
 const progressIntervalMs = 1000;
 const lastCommitMs = 5000;
 const maxRetryWaitMs = 10_000;
 
-/** Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port. */
+/**
+ * Runs until stopped; then what was taken is shown and committed. Rejects with the first error of a port; what was
+ * shown before the sink failed is committed first.
+ */
 export async function consume(ports: ConsumePorts, options: ConsumeOptions): Promise<ConsumeEnd> {
   const { consumer, log, tally, clock } = ports;
   const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
   const waitingFor = options.ends === undefined ? null : new Map(options.ends);
   // The last commit, of the shutdown, tells why.
   const committer = createCommitter(consumer, clock, () => finish("limit"));
+  const output = watchSink(ports.sink, () => finish("limit"));
   const showing = createShowing({
     decoder: ports.decoder,
     filter: ports.filter,
     renderer: ports.renderer,
-    sink: ports.sink,
+    sink: output.sink,
     clock,
     tally,
     batchIntervalMs: options.batchIntervalMs,
@@ -120,11 +125,20 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const shutDown = async () => {
     await underWay.catch(() => {});
     try {
-      await showing.end();
-      await commitLast();
+      await showing.end().catch(unlessOutputFailed);
+      await commitLast().catch((error: unknown) => {
+        unlessOutputFailed(error);
+        log.warn(`the last positions were not stored: the group may see records again`, {
+          error: describeCause(error),
+        });
+      });
     } finally {
       await consumer.stop();
     }
+  };
+  /** That is what the run ends with then, whatever else does not come to its end. */
+  const unlessOutputFailed = (error: unknown) => {
+    if (output.failure === undefined) throw error;
   };
   /** A broker that does not answer must not keep the run from ending. */
   const commitLast = async () => {
@@ -300,7 +314,9 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
-    if (ports.renderer.head !== undefined) await ports.sink.write(ports.renderer.head);
+    if (ports.renderer.head !== undefined) {
+      await output.sink.write(ports.renderer.head).catch(unlessOutputFailed);
+    }
     if (waitingFor?.size === 0) finish("end-of-topic");
     if (end === null) {
       watchProgress();
@@ -308,7 +324,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         log.debug("the starts are not stored", { error: describeCause(error) });
       });
       await consumer.run((batch) => {
-        underWay = onBatch(batch);
+        // One that waits for a registry or for brokers does not hold up the end.
+        underWay = output.untilFailed(onBatch(batch));
         return underWay;
       });
     }
@@ -318,6 +335,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     committer.close();
     signal.removeEventListener("abort", onAbort);
   }
+  if (output.failure !== undefined) throw output.failure.error;
   if (failure !== undefined) throw failure;
   return end ?? "signal";
 }
@@ -335,40 +353,4 @@ type Undecodable = Extract<DecodeOutcome<unknown>, { kind: "undecodable" }>;
 
 function positionAt(batch: ConsumedBatch, nextOffset: number): Position {
   return { topic: batch.topic, partition: batch.partition, nextOffset };
-}
-
-/** Commits what was reached no later than `commitIntervalMs` after it, whether or not another batch comes. */
-function createCommitter(consumer: RecordConsumer, clock: Clock, onFailure: () => void) {
-  const known = new Set<string>();
-  const reached = new Map<string, Position>();
-  let failure: { readonly error: unknown } | undefined;
-  let cancelDue: (() => void) | undefined;
-  const keyOf = ({ topic, partition }: Position) => `${topic}/${partition}`;
-  const commit = async () => {
-    cancelDue?.();
-    cancelDue = undefined;
-    if (failure !== undefined) throw failure.error;
-    if (reached.size === 0) return;
-    const positions = [...reached.values()];
-    reached.clear();
-    await consumer.commit(positions);
-  };
-  const commitAlone = () => {
-    commit().catch((error: unknown) => {
-      failure ??= { error };
-      onFailure();
-    });
-  };
-  return {
-    reached(position: Position) {
-      known.add(keyOf(position));
-      reached.set(keyOf(position), position);
-      cancelDue ??= clock.after(commitIntervalMs, commitAlone);
-    },
-    /** Whether something of the partition was reached in this run. */
-    knows: (position: Position) => known.has(keyOf(position)),
-    /** Rejects with the error of an earlier commit, too. */
-    commit,
-    close: () => cancelDue?.(),
-  };
 }

@@ -83,3 +83,58 @@ describe.each([
     expect(tally.printed).toBe(5);
   });
 });
+
+describe("tables whose write fails", () => {
+  function openFailing() {
+    const clock = createManualClock(0);
+    const writes: string[] = [];
+    const reached: number[] = [];
+    let fail = (_error: Error) => {};
+    const tally = createConsumeTally();
+    const presenter = createPresenter({
+      renderer: {
+        kind: "batches",
+        render: (rows, batch) => ({ text: `#${batch} ${rows.length}`, hidden: 0 }),
+      },
+      sink: {
+        write(text) {
+          writes.push(text);
+          if (writes.length > 1) return Promise.resolve();
+          return new Promise((_resolve, reject) => {
+            fail = reject;
+          });
+        },
+      },
+      clock,
+      tally,
+      batchIntervalMs: 1000,
+      onReached: ({ nextOffset }) => reached.push(nextOffset),
+      onHidden: () => {},
+    });
+    return { presenter, clock, writes, reached, tally, fail: (error: Error) => fail(error) };
+  }
+
+  test("reach nothing behind it, be it without a record that is shown", async () => {
+    const { presenter, clock, reached, fail } = openFailing();
+    await presenter.add(records(0, 1), until(1));
+    await clock.advance(1000);
+    const behind = presenter.add([], until(5));
+    fail(new Error("full"));
+    await expect(behind).rejects.toThrow("full");
+    expect(reached).toEqual([]);
+  });
+
+  test("do not write what was held back meanwhile, though it could be written", async () => {
+    const { presenter, clock, writes, reached, tally, fail } = openFailing();
+    await presenter.add(records(0, 1), until(1));
+    await clock.advance(1000);
+    await presenter.add(records(1, 3), until(3));
+    fail(new Error("full"));
+    await expect(presenter.end()).rejects.toThrow("full");
+    expect({ writes, reached, printed: tally.printed }).toEqual({
+      writes: ["#0 1"],
+      reached: [],
+      printed: 0,
+    });
+  });
+});

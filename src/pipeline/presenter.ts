@@ -10,7 +10,10 @@ import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 
 export interface TextSink {
-  /** Resolves when more may be written; the text is then on its way out of the process. */
+  /**
+   * Resolves when the text is out of this process. Rejects when it is not, or not all of it: its records do not count
+   * as printed then, and nothing is written behind them.
+   */
   write(text: string): Promise<void>;
   /**
    * The same for text that is encoded already. `onDone` is called, before it resolves, where nobody will read the bytes
@@ -130,6 +133,9 @@ function createBatchPresenter(
   let writing: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
 
+  const check = () => {
+    if (failure !== undefined) throw failure.error;
+  };
   const close = (): Promise<void> => {
     cancelTimer?.();
     cancelTimer = undefined;
@@ -139,6 +145,8 @@ function createBatchPresenter(
     if (closing.rows.length > 0) batchNumber++;
     writing = writing
       .then(async () => {
+        // Behind rows that could not be written no position is reached.
+        check();
         if (closing.rows.length > 0) {
           const { text, hidden } = renderer.render(closing.rows, closing.number);
           await sink.write(text);
@@ -152,9 +160,6 @@ function createBatchPresenter(
         failure ??= { error };
       });
     return writing;
-  };
-  const check = () => {
-    if (failure !== undefined) throw failure.error;
   };
 
   return {
@@ -171,6 +176,7 @@ function createBatchPresenter(
       }
       if (rows.length === 0) {
         await writing;
+        check();
         onReached(after);
       } else {
         reached.push(after);

@@ -9,7 +9,7 @@ import { parseSubjectName } from "../../kernel/brand.ts";
 import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { writeAll } from "../host.ts";
+import { tell } from "../host.ts";
 import { readPackageVersion } from "../package-root.ts";
 import { normalizeOption, openAdministration, openFolder, readState } from "../schema-folder.ts";
 import { folderOption } from "../schema-reports.ts";
@@ -52,7 +52,7 @@ export const registerCommand = defineCommand({
       const facts = { toolVersion: readPackageVersion() };
       const text = printPlan(plan, folder.files, "text", facts);
       if (context.logFormat === "json") log.error("the plan", { plan: text });
-      else await writeAll(host.stderr, neutralize(text, { keepLines: true }));
+      else await tell(host.stderr, neutralize(text, { keepLines: true }));
       log.error("nothing was registered, since the registry would refuse a part of it");
       return exitCodes.schema;
     }
