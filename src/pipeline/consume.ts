@@ -111,6 +111,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   /** Whether something was taken and not shown yet. */
   let isHolding = false;
   let end: ConsumeEnd | null = null;
+  /** Aborted with the first reason to end. */
+  const ending = new AbortController();
   let failure: PipelineError | undefined;
   let deadLetters: Promise<DeadLetterPort> | undefined;
 
@@ -158,6 +160,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const finish = (reason: ConsumeEnd) => {
     if (end !== null) return;
     end = reason;
+    ending.abort();
     // Awaited at the end: a batch that asks for it must return first.
     shutdown = shutDown();
     shutdown.catch(() => {});
@@ -272,8 +275,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
         options.onRegistry?.(error.message);
         // What came before is not kept from being seen.
         if (isHolding) await show(positionAt(batch, record.offset));
-        await clock.sleep(waitMs, signal).catch(() => {});
-        if (signal.aborted) return null;
+        await clock.sleep(waitMs, ending.signal).catch(() => {});
+        if (ending.signal.aborted) return null;
         await batch.heartbeat();
         attempt = Promise.resolve(showing.decoder.decode(record.value, record.headers));
       }
