@@ -24,15 +24,17 @@ export interface HereOptions extends RunOptions {
   readonly interruption?: AbortSignal;
   /** Default: nothing. */
   readonly stdin?: Readable;
+  /** Default: takes all. What it takes is none of the result's then. */
+  readonly stdout?: Writable;
 }
 
-/** With a clock, an interruption or a stdin of the caller's it is always this process that runs it: no other could have them. */
+/** With a clock, an interruption or a stream of the caller's it is always this process that runs it: no other could have them. */
 export async function runBirdwireHere(
   args: readonly string[],
   options: HereOptions = {},
 ): Promise<RunResult> {
-  const { clock, interruption, stdin } = options;
-  const isOurs = clock !== undefined || interruption !== undefined || stdin !== undefined;
+  const { clock, interruption, stdin, stdout } = options;
+  const isOurs = [clock, interruption, stdin, stdout].some((given) => given !== undefined);
   if (process.env.BIRDWIRE_BIN !== undefined && !isOurs) return await runBirdwire(args, options);
   const written = { stdout: "", stderr: "" };
   const sink = (name: keyof typeof written) =>
@@ -48,7 +50,7 @@ export async function runBirdwireHere(
     env: { ...testEnvironment, ...options.env },
     cwd: options.cwd ?? repositoryRoot,
     stdin: stdin ?? Readable.from([]),
-    stdout: sink("stdout"),
+    stdout: stdout ?? sink("stdout"),
     stderr: sink("stderr"),
     ...(clock !== undefined && { clock }),
     interruption: () => interruption ?? new AbortController().signal,
