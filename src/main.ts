@@ -3,7 +3,6 @@
  * The bin, and the only file that touches `process`. It checks the Node version before it imports anything of
  * ours, so that an old Node gives one line instead of a syntax error.
  */
-import { fstatSync } from "node:fs";
 import module from "node:module";
 import process from "node:process";
 
@@ -18,7 +17,7 @@ if (major < needed.major || (major === needed.major && minor < needed.minor)) {
 }
 
 module.enableCompileCache?.();
-const [{ run }, { createFileOutput }] = await Promise.all([
+const [{ run }, { createFileOutput, isFile }] = await Promise.all([
   import("./cli/run.ts"),
   import("./cli/file-output.ts"),
 ]);
@@ -38,7 +37,7 @@ function exitCodeOf(name: "SIGINT" | "SIGTERM"): number {
   return name === "SIGINT" ? 130 : 143;
 }
 
-const stdout = fstatSync(1).isFile() ? createFileOutput(1) : process.stdout;
+const stdout = isFile(1) ? createFileOutput(1) : process.stdout;
 // Told to whoever wrote: a run that ends for it has to leave its group first.
 stdout.on("error", () => {});
 process.stderr.on("error", () => {});

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { createFileOutput, type WriteSync } from "./file-output.ts";
+import { createFileOutput, isFile, type WriteSync } from "./file-output.ts";
 import { writeAll } from "./host.ts";
 
 test("writes go into the file as they are, one after the other", async () => {
@@ -19,6 +19,7 @@ test("writes go into the file as they are, one after the other", async () => {
     ]);
     await writeAll(output, "three");
     expect(readFileSync(path, "utf8")).toBe("one, 二, three");
+    expect(isFile(fd)).toBe(true);
   } finally {
     closeSync(fd);
     await rm(folder, { recursive: true, force: true });
@@ -42,6 +43,13 @@ test("a text of which the file takes only a part is not written", async () => {
   expect(taken).toEqual(["abc", "de"]);
   await expect(writeAll(output, "later")).rejects.toMatchObject({ code: "output-failed" });
   expect(taken).toEqual(["abc", "de"]);
+});
+
+test("a device is no file, nor is what cannot be asked", () => {
+  const fd = openSync("/dev/null", "w");
+  expect(isFile(fd)).toBe(false);
+  closeSync(fd);
+  expect(isFile(-1)).toBe(false);
 });
 
 /** A file that takes so many bytes at once, and in all. */

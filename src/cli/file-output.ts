@@ -3,7 +3,7 @@
  * (`lib/internal/fs/sync_write_stream.js` ignores what `writeSync` returns): records would count as printed that are
  * not there.
  */
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import { Writable } from "node:stream";
 
 /** `fs.writeSync` of bytes from a place on; returns how many were written. */
@@ -22,4 +22,13 @@ export function createFileOutput(fd: number, write: WriteSync = writeSync): Writ
       done();
     },
   });
+}
+
+/** False also where the system does not say, as of some terminals. */
+export function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ConsumedRecord } from "../kafka/port.ts";
 import { createManualClock } from "../kernel/clock.ts";
+import { BirdwireError } from "../kernel/error.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { DecodeOutcome, PrintingDecoder, RecordDecoder } from "../serde/decoder.ts";
 import { silentLog } from "../telemetry/log.ts";
@@ -115,6 +116,8 @@ describe.each([
     expect(shown).toEqual(["0", "1"]);
     expect(committed()).toEqual(["0:2"]);
     expect(tally.printed).toBe(2);
+    // Of what was read and not shown a summary says nothing wrong.
+    expect(tally.lags.size).toBe(0);
     expect(consumer.stopped).toBe(true);
     expect(warnings).toEqual([]);
   });
@@ -218,6 +221,29 @@ describe("a table that its timer shows to nobody", () => {
     await expect(running).rejects.toBe(gone);
     expect(committed()).toEqual([]);
   });
+});
+
+test("a wait for a registry that is away does not go on behind the end of the run", async () => {
+  let asked = 0;
+  const away = new BirdwireError("registry-unreachable", "the registry is away", { retriable: true });
+  const { start, clock } = setUp({
+    batches: [records(0, 1), records(1, 2)],
+    renderer: tables,
+    takes: 0,
+    decoder: {
+      decode: (value: Buffer | null) => {
+        if (String(value) !== "1") return decoder.decode(value, {});
+        asked++;
+        return Promise.reject(away);
+      },
+    } as RecordDecoder<unknown>,
+  });
+  const running = start({ batchIntervalMs: 700 });
+  await clock.advance(700);
+  await expect(running).rejects.toBe(gone);
+  expect(asked).toBe(2);
+  await clock.advance(60_000);
+  expect(asked).toBe(2);
 });
 
 test("a last commit that is refused is told, and the run ends with what ended it", async () => {

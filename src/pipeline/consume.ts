@@ -338,7 +338,11 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     committer.close();
     signal.removeEventListener("abort", onAbort);
   }
-  if (output.failure !== undefined) throw output.failure.error;
+  if (output.failure !== undefined) {
+    // Read is not shown: what is left behind that is not known.
+    tally.lags.clear();
+    throw output.failure.error;
+  }
   if (failure !== undefined) throw failure;
   return end ?? "signal";
 }
