@@ -1,10 +1,10 @@
 /**
  * What a newcomer sees first: one command, tweets on the screen, a summary, a clean end.
  */
-import { Writable } from "node:stream";
 import { describe, expect, test } from "@jest/globals";
 import { readDelivered, runBirdwire, startBirdwire } from "../support/birdwire.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
+import { createGoneReader } from "../support/gone-reader.ts";
 import { readSummary, readTableIds } from "../support/screen.ts";
 
 describe("the demo", () => {
@@ -51,19 +51,10 @@ describe("the demo", () => {
   });
 
   test("ends quietly when nobody reads it any more", async () => {
-    let taken = "";
-    const stdout = new Writable({
-      decodeStrings: false,
-      write(text: string, _encoding, done) {
-        if (taken !== "") return done(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
-        taken = text;
-        done();
-      },
-    });
-    stdout.on("error", () => {});
+    const { stdout, taken } = createGoneReader({ writes: 1 });
     const { code, stderr } = await runBirdwireHere(["demo", "--x-rate", "200"], { stdout });
     expect(code).toBe(0);
-    expect(Number(readSummary(stderr).printed)).toBe(readTableIds(taken).length);
+    expect(Number(readSummary(stderr).printed)).toBe(readTableIds(taken()).length);
     expect(stderr).not.toMatch(/EPIPE|rror|warning|not shown/);
   });
 });

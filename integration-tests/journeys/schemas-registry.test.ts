@@ -13,6 +13,7 @@ import {
   startScriptedRegistry,
 } from "../../src/registry/testing/scripted-registry.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
+import { createGoneReader } from "../support/gone-reader.ts";
 import { createSchemaFolder } from "../support/schema-folder.ts";
 
 const text = JSON.stringify({ type: "record", name: "R", fields: [{ name: "a", type: "int" }] });
@@ -263,4 +264,18 @@ describe("a folder and what is asked of it", () => {
     const left = await (await fetch(`${emulator.url}/subjects`)).json();
     expect(left).toEqual(["orders.a-value", "other-value"]);
   });
+});
+
+test("apply does what it has to also where nobody reads its plan", async () => {
+  await using emulator = await startRegistryEmulator();
+  await using folder = await createSchemaFolder([{ subject: "a-value", versions: [text] }]);
+  const { stdout } = createGoneReader({ writes: 0 });
+  const { code, stderr } = await runBirdwireHere(["schemas", "apply", "--schemas", folder.path], {
+    env: { BIRDWIRE_REGISTRY_URL: emulator.url },
+    stdout,
+  });
+  expect(stderr).not.toMatch(/EPIPE|error/);
+  expect(code).toBe(0);
+  const registry = createRegistryAdministration({ url: emulator.url });
+  expect(await registry.versions(parseSubjectName("a-value"))).toEqual([1]);
 });

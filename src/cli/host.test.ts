@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from "node:stream";
 import { describe, expect, test } from "@jest/globals";
-import { openTextSink, tell, writeAll } from "./host.ts";
+import { openTextSink, tell, tellReader, writeAll } from "./host.ts";
 
 describe("bytes for stdout", () => {
   test.each([
@@ -70,6 +70,21 @@ describe("a write", () => {
     stdout.destroy();
     for (const refused of [writing, behind, writeAll(stdout, "later")]) {
       await expect(refused).rejects.toMatchObject({ code: "output-gone" });
+    }
+  });
+
+  test("about work that goes on does not mind a reader that has gone, but a disk that is full", async () => {
+    for (const [name, outcome] of [
+      ["EPIPE", "done"],
+      ["ENOSPC", "output-failed"],
+    ] as const) {
+      const { stdout, fail } = openHeldOutput();
+      const telling = tellReader(stdout, "text").then(
+        () => "done",
+        (error: { readonly code: string }) => error.code,
+      );
+      fail(systemError(name));
+      expect(await telling).toBe(outcome);
     }
   });
 

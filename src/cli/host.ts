@@ -4,7 +4,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../kernel/clock.ts";
 import type { TextSink } from "../pipeline/presenter.ts";
-import { toOutputError } from "./output-error.ts";
+import { isReaderGone, toOutputError } from "./output-error.ts";
 
 /** Somebody has to listen to its errors, which are told to whoever wrote. */
 export interface OutputStream extends Pick<Writable, "write" | "once" | "off"> {
@@ -65,7 +65,19 @@ export function writeAll(stream: OutputStream, content: string | Uint8Array): Pr
   });
 }
 
-/** The same on stderr. What that does not take is lost, since there is no other place to say it. */
+/**
+ * Says on stdout what a command does that changes something: a reader that has gone does not leave the work half done.
+ * Rejects with OutputError when stdout fails.
+ */
+export async function tellReader(stdout: OutputStream, text: string): Promise<void> {
+  try {
+    await writeAll(stdout, text);
+  } catch (error) {
+    if (!isReaderGone(error)) throw error;
+  }
+}
+
+/** Says it on stderr. What that does not take is lost, since there is no other place to say it. */
 export async function tell(stderr: OutputStream, text: string): Promise<void> {
   await writeAll(stderr, text).catch(() => {});
 }

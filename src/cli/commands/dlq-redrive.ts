@@ -5,7 +5,7 @@ import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { writeAll } from "../host.ts";
+import { tellReader, writeAll } from "../host.ts";
 import { letterOptions, parseLetterFilter, parsePlaces } from "../letter-options.ts";
 import { parseProofReader, proofReaderOptions } from "../proof-reader.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
@@ -67,6 +67,8 @@ export const dlqRedriveCommand = defineCommand({
     const counts = new Map<string, number>();
     const register = args.register === "never" ? "never" : "auto";
     const dryRun = args["dry-run"];
+    // A dry run has nothing but its output.
+    const write = dryRun ? writeAll : tellReader;
     let isDone = false;
     try {
       await runRedrive({
@@ -79,7 +81,7 @@ export const dlqRedriveCommand = defineCommand({
         register,
         async onOutcome(place, letter, outcome) {
           counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
-          await writeAll(host.stdout, print(place, letter, { outcome, dryRun }));
+          await write(host.stdout, print(place, letter, { outcome, dryRun }));
         },
         signal,
       });

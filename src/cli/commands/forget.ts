@@ -6,7 +6,7 @@ import { parsePostId } from "../../kernel/brand.ts";
 import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { writeAll } from "../host.ts";
+import { tellReader } from "../host.ts";
 import { parseDurationOption, UsageError } from "../usage-error.ts";
 
 const defaultTimeout = "1h";
@@ -54,7 +54,7 @@ export const forgetCommand = defineCommand({
       ids,
       recordings: (args.recordings ?? []).map(String),
       waitMs: args.wait ? timeoutMs : undefined,
-      tell: (line) => writeAll(host.stdout, `${neutralize(line)}\n`),
+      tell: (line) => tellReader(host.stdout, `${neutralize(line)}\n`),
       clock: host.clock,
       signal,
     });

@@ -5,7 +5,7 @@ import type { FileRule } from "../../config/rules-file.ts";
 import type { CheckedPlan } from "../../x/check-rules.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { writeAll } from "../host.ts";
+import { tellReader } from "../host.ts";
 import { endWithSignal, openRulesApi, openRulesFile, rulesFileOption } from "../open-rules.ts";
 
 export const applyRulesCommand = defineCommand({
@@ -61,7 +61,7 @@ async function planAndApply(
   const checked = await checkRules(checkApi, rules);
   const entries = listPlanEntries(checked, rules);
   const shown = { file: args.rules, url: checkApi.url, checked, entries };
-  await writeAll(host.stdout, printRulePlan(shown, args.format));
+  await tellReader(host.stdout, printRulePlan(shown, args.format));
   if (isRefusedPlan(checked)) {
     log.error("nothing was changed, since X would refuse a part of it");
     return exitCodes.usage;

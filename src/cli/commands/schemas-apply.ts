@@ -5,7 +5,7 @@ import { registrySettings } from "../../config/settings.ts";
 import { neutralize } from "../../render/neutralize.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { writeAll } from "../host.ts";
+import { tellReader } from "../host.ts";
 import { readPackageVersion } from "../package-root.ts";
 import { startProgress } from "../progress.ts";
 import { openAdministration, planOptions } from "../schema-folder.ts";
@@ -24,7 +24,7 @@ export const applyCommand = defineCommand({
     const { folder, plan } = await makePlan(context, registry, args);
     const { hasChanges, isRefused } = await import("../../changeset/plan-model.ts");
     const { printPlan } = await import("../../changeset/print-plan.ts");
-    await writeAll(
+    await tellReader(
       host.stdout,
       neutralize(printPlan(plan, folder.files, "text", { toolVersion: readPackageVersion() }), {
         keepLines: true,
