@@ -41,11 +41,11 @@ async function birdwire(): Promise<ConsumeFigures> {
   const sample = () => samples.push({ written, mb: process.memoryUsage.rss() / 1e6 });
   const { stdout } = process;
   const write = stdout.write.bind(stdout);
-  stdout.write = (content: string | Uint8Array) => {
+  stdout.write = (content: string | Uint8Array, ...rest: readonly never[]) => {
     watch.start();
     written += content.length;
     if (writes++ % writesPerSample === 0) sample();
-    const hasRoom = write(content);
+    const hasRoom = write(content, ...rest);
     watch.stop();
     return hasRoom;
   };
