@@ -55,6 +55,7 @@ describe("dlq explain of records", () => {
         message: expect.stringMatching(/^what schema \d+ wrote cannot be read: /),
         states: { open: 1 },
         topic: "orders",
+        line: null,
         writer: { id: expect.any(Number), subject: "orders-value", version: 2 },
         reader: { name: "Order", version: 1, fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) },
         findings: [

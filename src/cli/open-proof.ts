@@ -15,6 +15,7 @@ import { subjectSettings } from "./open-clients.ts";
 import type { OpenLetters } from "./open-letters.ts";
 import { openProofReader, type ProofReader, type ProofReading } from "./proof-reader.ts";
 import { proveLetter } from "./prove-letter.ts";
+import { createLineProof } from "./prove-line.ts";
 import { registerEarlierVersions } from "./register-versions.ts";
 import { schemaOf } from "./run-produce.ts";
 
@@ -72,6 +73,14 @@ export async function openProof(
       opening ??= heed(signal, openEncoder());
       return opening;
     },
+    proveLine: createLineProof({
+      registry,
+      topic,
+      async standingOf(recordType) {
+        if (recordType === TweetSchema.name) return {};
+        return (await askSettings()).isCompacted ? { isUpdate: true } : { isEvent: true };
+      },
+    }),
     // A tweet is the latest of its id; of other records a compacted topic says the same.
     holdsEvents: async () => reading.schema.name !== TweetSchema.name && !(await askSettings()).isCompacted,
   };

@@ -3,6 +3,7 @@
  */
 import { formatFinding } from "../evolution/finding.ts";
 import { type AdviceOptions, adviseOn } from "../operations/advise-cause.ts";
+import { describeLine, describeLineKey } from "../operations/dead-letters.ts";
 import type { CauseGroup } from "../operations/explain-letters.ts";
 import { printPlace } from "../operations/receipt.ts";
 import type { RedriveOutcome } from "../operations/redrive.ts";
@@ -24,7 +25,7 @@ export function printCauses(groups: readonly CauseGroup[], printing: CausePrinti
 }
 
 function printCause(group: CauseGroup, printing: CausePrinting): string {
-  const { stage, reason, message, topic, letters, firstMs, lastMs, states, writer } = group;
+  const { stage, reason, message, topic, line, letters, firstMs, lastMs, states, writer } = group;
   const count = letters === 1 ? "1 letter" : `${letters} letters`;
   const times = firstMs === lastMs ? timeOf(firstMs) : `${timeOf(firstMs)} to ${timeOf(lastMs)}`;
   const findings = findingsOf(writer);
@@ -32,7 +33,8 @@ function printCause(group: CauseGroup, printing: CausePrinting): string {
     ["example", `birdwire dlq show ${printPlace(group.example)}${printing.topicFlags}`],
     ["message", message],
   ];
-  if (topic !== null) rows.push(["record of", `topic ${topic}`]);
+  if (line !== null) rows.push(["line for", describeLine(line)]);
+  else if (topic !== null) rows.push(["record of", `topic ${topic}`]);
   if (writer !== null) {
     rows.push(["written with", describeWriter(writer)], ["read as", nameReader(printing.reading.schema)]);
   }
@@ -71,7 +73,7 @@ function describeOutcomes({ stage, reason, outcomes, failure }: CauseGroup): str
 
 /** One object a line. */
 export function printCauseJson(group: CauseGroup, printing: CausePrinting): string {
-  const { stage, reason, letters, firstMs, lastMs, example, message, states, topic, writer, outcomes } =
+  const { stage, reason, letters, firstMs, lastMs, example, message, states, topic, line, writer, outcomes } =
     group;
   const { name, version, fingerprint } = printing.reading.schema;
   const isWritten = writer !== null;
@@ -85,6 +87,10 @@ export function printCauseJson(group: CauseGroup, printing: CausePrinting): stri
     message,
     states: Object.fromEntries(states),
     topic,
+    line:
+      line === null
+        ? null
+        : { subject: line.subject, record: line.record, encoding: line.encoding, key: describeLineKey(line) },
     writer: isWritten ? { id: writer.id, subject: writer.subject, version: writer.version } : null,
     reader: isWritten ? { name, version, fingerprint } : null,
     findings: findingsOf(writer).map(({ rule, readerPath, writerPath, message: text, causes }) => ({

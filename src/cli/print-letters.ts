@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { DeadLetter } from "../generated/dead-letter.ts";
-import { describeSource } from "../operations/dead-letters.ts";
+import { describeLine, describeLineKey, describeSource } from "../operations/dead-letters.ts";
 import type { FoundLetter } from "../operations/find-letter.ts";
 import type { ListedLetter } from "../operations/list-letters.ts";
 import { type LetterPlace, printPlace } from "../operations/receipt.ts";
@@ -68,11 +68,14 @@ export function printFoundLetter(topic: string, { entry, settlement }: FoundLett
     ["came from", describeSource(letter.source)],
   ];
   const { "birdwire.TopicSource": record } = letter.source;
+  const { json_line: line } = letter;
+  if (line !== null) head.push(["to be", describeLine(line)], ["its key", describeLineKey(line)]);
+  for (const { key, value } of line?.headers ?? []) head.push([`header ${key}`, showBytes(value)]);
   if (record !== undefined) {
     head.push(["its time", record.timestamp < 0 ? "none" : timeOf(record.timestamp)]);
     for (const { key, value } of record.headers) head.push([`header ${key}`, showBytes(value)]);
   }
-  head.push(["key", showBytes(letter.key)]);
+  if (line === null) head.push(["key", showBytes(letter.key)]);
   if (letter.writer_id !== null) head.push(["written with", `schema id ${letter.writer_id}`]);
   if (letter.reader_fingerprint !== null) head.push(["read as", letter.reader_fingerprint]);
   head.push(["state", settlement ?? "open"], ["content", `${letter.raw.length} B`]);
@@ -97,8 +100,12 @@ function toJson(letter: DeadLetter) {
     failed_at: timeOf(letter.failed_at),
     raw: letter.raw.toString("base64"),
     key: letter.key?.toString("base64") ?? null,
+    json_line: letter.json_line === null ? null : toPlain(letter.json_line),
     source: {
-      kind: { "birdwire.ReplaySource": "replay", "birdwire.XSource": "x" }[kind] ?? "topic",
+      kind:
+        letter.json_line === null
+          ? ({ "birdwire.ReplaySource": "replay", "birdwire.XSource": "x" }[kind] ?? "topic")
+          : "line",
       ...toPlain(source),
     },
   };

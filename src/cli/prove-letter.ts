@@ -1,6 +1,6 @@
 /**
- * What would become of a dead letter's content if it came in now: a post goes the producer's way, a record the
- * consumer's.
+ * What would become of a dead letter's content if it came in now: a post and a line go the producer's ways, a record
+ * the consumer's.
  */
 import type { DeadLetter } from "../generated/dead-letter.ts";
 import type { TweetInput } from "../generated/tweet.ts";
@@ -13,6 +13,7 @@ import type { RecordEncoder } from "../serde/encoder.ts";
 import { parsePost } from "../source/parse-post.ts";
 import type { PostOrigin } from "../source/port.ts";
 import type { TweetVersion } from "../tweets/version.ts";
+import type { ProveLine } from "./prove-line.ts";
 
 export interface ProofTools {
   /** Where the letters' content belongs. */
@@ -21,6 +22,7 @@ export interface ProofTools {
   readonly openEncoder: () => Promise<RecordEncoder<TweetInput>>;
   readonly version: TweetVersion;
   readonly decoder: RecordDecoder<unknown>;
+  readonly proveLine: ProveLine;
   /** Whether a later record of a key says nothing of an earlier one. */
   readonly holdsEvents: () => Promise<boolean>;
 }
@@ -28,6 +30,7 @@ export interface ProofTools {
 /** Rejects with RegistryError when the registry is needed and away. */
 export async function proveLetter(letter: DeadLetter, tools: ProofTools): Promise<Proof> {
   const { "birdwire.TopicSource": record } = letter.source;
+  if (letter.json_line !== null) return await tools.proveLine(letter, letter.json_line);
   return record === undefined ? await provePost(letter, tools) : await proveRecord(letter, record, tools);
 }
 

@@ -99,7 +99,7 @@ export async function runFromJson(run: FromJsonRun): Promise<void> {
   });
   if (registered.kind === "stopped") return;
   watch?.onRegistry(null);
-  const { encoder, letters, key } = registered.value;
+  const { encoder, letters, key, recordType } = registered.value;
 
   const specs = [topicSpec(run, topic), ...(letters === null ? [] : [deadLetterTopicSpec(deadLetterTopic)])];
   const connected = await waitForServer(() => openTopics(run, specs, topic), {
@@ -121,7 +121,16 @@ export async function runFromJson(run: FromJsonRun): Promise<void> {
       tally,
       onProduced: watch?.onProduced,
     },
-    { topic, deadLetterTopic, file: choice.file ?? "stdin", key, headers: choice.headers, signal },
+    {
+      topic,
+      deadLetterTopic,
+      file: choice.file ?? "stdin",
+      key,
+      recordType,
+      encoding: choice.encoding,
+      headers: choice.headers,
+      signal,
+    },
   );
 }
 
@@ -167,7 +176,15 @@ async function openWriting(
         ...subjectSettings(deadLetterTopic, "dead-letter"),
         register: choice.register,
       });
-  return { encoder, letters, key };
+  if (letters !== null && letters.leftOut.length > 0) {
+    log.warn(
+      "a redrive cannot encode refused lines again: the schema of dead letters that is registered is an earlier one",
+      {
+        subject: letters.subject,
+      },
+    );
+  }
+  return { encoder, letters, key, recordType: schema.name };
 }
 
 async function fetchLatest(run: FromJsonRun) {
@@ -192,7 +209,7 @@ async function chooseKey({ key }: FromJson, schemaText: string): Promise<LineKey
   const name = key.kind === "default" ? byDefault : key.name;
   const found = createKeyField(schemaText, name);
   if (found.kind === "refused") throw new UsageError("usage", `--key ${name}: ${found.message}`);
-  return { kind: "field", keyOf: found.keyOf };
+  return { kind: "field", name, keyOf: found.keyOf };
 }
 
 /** Records without a key cannot be in a compacted topic: only that of tweets is made so. Dead letters have their own. */

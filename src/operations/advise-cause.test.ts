@@ -9,6 +9,7 @@ const group = (more: Partial<CauseGroup> = {}): CauseGroup => ({
   reason: "incompatible",
   message: "m",
   topic: "orders",
+  line: null,
   writerId: id,
   letters: 1,
   firstMs: 1,

@@ -1,6 +1,7 @@
 /**
  * What would help letters of one cause: the command that sends them, or what has to change before one can.
  */
+import type { JsonLine } from "../generated/dead-letter.ts";
 import type { CauseGroup } from "./explain-letters.ts";
 import { unreadableStage } from "./list-letters.ts";
 import { printPlace } from "./receipt.ts";
@@ -43,6 +44,8 @@ function adviseOnFailure(group: CauseGroup, reason: string, options: AdviceOptio
     case "trailing-bytes":
     case "corrupt":
       return `its bytes are not what the schema it names writes: look at the producer, and at ${show}; no reader can mend them`;
+    case "no-schema":
+      return adviseOnSchema(group);
     case "other-topic":
       return `they are redriven with --topic ${quoteWord(group.topic ?? "")} once they stand in its own topic of dead letters`;
     case "record-too-large":
@@ -52,7 +55,27 @@ function adviseOnFailure(group: CauseGroup, reason: string, options: AdviceOptio
   }
 }
 
-function adviseOnPost({ stage }: CauseGroup, show: string): string {
+function adviseOnSchema({ line, failure }: CauseGroup): string {
+  if (line === null) return failure?.message ?? "";
+  const what = line.record ?? "its schema";
+  return `register ${what} under subject ${line.subject} (birdwire schemas register, or birdwire produce --from-json with --schema); then redrive`;
+}
+
+function adviseOnLine(line: JsonLine, show: string): string {
+  const { topic, subject, encoding, key_field: field, key_separator: separator, headers } = line;
+  const flags = [
+    ...["--topic", topic],
+    ...(subject === `${topic}-value` ? [] : ["--subject", subject]),
+    ...(encoding === "avro" ? ["--json-encoding", "avro"] : []),
+    ...(separator === null ? ["--key", field ?? ""] : ["--key-separator", separator]),
+    ...headers.flatMap(({ key, value }) => ["--header", `${key}=${value ?? ""}`]),
+  ];
+  const send = `birdwire produce --from-json FILE ${flags.map(quoteWord).join(" ")}`;
+  return `mend what ${show} --raw prints and send it with ${send}; or register a version that takes it, then redrive`;
+}
+
+function adviseOnPost({ stage, line }: CauseGroup, show: string): string {
+  if (line !== null) return adviseOnLine(line, show);
   const mend = `mend what ${show} --raw prints and send it with birdwire produce --replay FILE`;
   return stage === "map"
     ? `${mend}; if X writes posts this way by now, a newer Birdwire may take them`

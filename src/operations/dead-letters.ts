@@ -1,7 +1,7 @@
 /**
  * A topic of dead letters as its letters, each with what became of it.
  */
-import type { DeadLetter } from "../generated/dead-letter.ts";
+import type { DeadLetter, JsonLine } from "../generated/dead-letter.ts";
 import type { TopicReader } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { RecordDecoder } from "../serde/decoder.ts";
@@ -103,4 +103,16 @@ export function describeSource(source: DeadLetter["source"]): string {
   }
   const { topic, partition, offset } = source["birdwire.TopicSource"];
   return `${topic} ${partition}:${offset}`;
+}
+
+/** What a line was to be, in a few words. */
+export function describeLine({ topic, subject, record, encoding }: JsonLine): string {
+  const json = encoding === "avro" ? "Avro's JSON encoding" : "plain JSON";
+  return `${record === null ? "a value" : `a ${record}`} (subject ${subject}) in topic ${topic}, from ${json}`;
+}
+
+/** Where a line's key is, in a few words. */
+export function describeLineKey({ key_field: field, key_separator: separator }: JsonLine): string {
+  if (separator !== null) return `before the value, up to ${JSON.stringify(separator)}`;
+  return field === null ? "none" : `field ${field}`;
 }

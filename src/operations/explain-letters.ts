@@ -118,12 +118,13 @@ function createGroup(letter: LetterCause & LetterPlace): OpenGroup {
 
 function describeGroup(group: OpenGroup, writer: JudgedWriter | null): CauseGroup {
   const { oldest, newest, letters, states, outcomes, failure } = group;
-  const { stage, reason, message, topic, writerId, partition, offset } = newest;
+  const { stage, reason, message, topic, line, writerId, partition, offset } = newest;
   return {
     stage,
     reason,
     message,
     topic,
+    line,
     writerId,
     letters,
     firstMs: oldest.failedAtMs,

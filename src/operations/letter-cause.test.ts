@@ -14,6 +14,7 @@ const letter = (more: Partial<DeadLetter> = {}): DeadLetter => ({
   },
   writer_id: 4,
   reader_fingerprint: null,
+  json_line: null,
   ...more,
 });
 const nameOf = (more: Partial<DeadLetter> = {}) => nameCause(causeOf(letter(more)));

@@ -1,39 +1,55 @@
 /**
  * Why a letter was given up, told so that letters with one cause have one name: of records the reason and who wrote
- * them, of all else the reason and the message without what it quotes.
+ * them, of lines the reason, what they were to be and the message without what it quotes, of posts reason and message.
  */
-import type { DeadLetter } from "../generated/dead-letter.ts";
+import type { DeadLetter, JsonLine } from "../generated/dead-letter.ts";
 import { parseSchemaId, type SchemaId } from "../kernel/brand.ts";
 import { type LetterFacts, type UnreadableEntry, unreadableStage } from "./list-letters.ts";
 
 export interface LetterCause extends LetterFacts {
   readonly message: string;
-  /** The topic of a record; null for a post. */
+  /** The topic of a record, or where a line was to go; null for a post. */
   readonly topic: string | null;
+  /** What a line was to be; null for all else. */
+  readonly line: JsonLine | null;
   /** The schema that a record names; null when it names none. */
   readonly writerId: SchemaId | null;
 }
 
-export function causeOf({ failed_at, stage, reason, message, source, writer_id }: DeadLetter): LetterCause {
+export function causeOf({
+  failed_at,
+  stage,
+  reason,
+  message,
+  source,
+  writer_id,
+  json_line: line,
+}: DeadLetter): LetterCause {
   return {
     failedAtMs: failed_at,
     stage,
     reason,
     message,
-    topic: source["birdwire.TopicSource"]?.topic ?? null,
+    topic: source["birdwire.TopicSource"]?.topic ?? line?.topic ?? null,
+    line,
     writerId: writer_id === null ? null : parseSchemaId(writer_id),
   };
 }
 
 export function causeOfUnreadable({ timestampMs, code, message }: UnreadableEntry): LetterCause {
   const stage = unreadableStage;
-  return { failedAtMs: timestampMs, stage, reason: code, message, topic: null, writerId: null };
+  return { failedAtMs: timestampMs, stage, reason: code, message, topic: null, line: null, writerId: null };
 }
 
 /** The same for letters with the same cause. */
-export function nameCause({ stage, reason, message, topic, writerId }: LetterCause): string {
+export function nameCause({ stage, reason, message, topic, line, writerId }: LetterCause): string {
   const what = writerId ?? normalizeMessage(message);
-  return JSON.stringify([stage, reason, topic, what]);
+  return JSON.stringify([stage, reason, topic, what, ...(line === null ? [] : nameLine(line))]);
+}
+
+/** All that a command which sends such a line names. */
+function nameLine({ subject, record, encoding, key_field, key_separator, headers }: JsonLine) {
+  return [subject, record, encoding, key_field, key_separator, headers];
 }
 
 const guid = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/i;

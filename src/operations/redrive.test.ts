@@ -56,6 +56,7 @@ const letterOf = (id: string, more: Partial<DeadLetter> = {}): DeadLetter => ({
   source: { "birdwire.ReplaySource": { file: "f", line: 1 } },
   writer_id: null,
   reader_fingerprint: null,
+  json_line: null,
   ...more,
 });
 

@@ -25,7 +25,7 @@ import {
   type Settlement,
 } from "./receipt.ts";
 import { sendEach } from "./send-each.ts";
-import { emptyView, type TopicView, viewTopic } from "./topic-view.ts";
+import { emptyView, type KeyedPlace, type TopicView, viewTopic } from "./topic-view.ts";
 
 /** What would become of a letter's content if it came in now. */
 export type Proof =
@@ -34,12 +34,19 @@ export type Proof =
       readonly record: OutgoingRecord;
       /** A record of a topic in which a later one of its key says nothing of it. Default false. */
       readonly isEvent?: boolean;
+      /** A new value of its key: what the topic had of that before does not stand for it. Default false. */
+      readonly isUpdate?: boolean;
     }
-  | { readonly kind: "fails"; readonly stage: string; readonly reason: string; readonly message: string };
+  | Failure;
 
-export type RedriveOutcome =
-  | { readonly kind: Settlement }
-  | { readonly kind: "fails"; readonly stage: string; readonly reason: string; readonly message: string };
+interface Failure {
+  readonly kind: "fails";
+  readonly stage: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type RedriveOutcome = { readonly kind: Settlement } | Failure;
 
 export interface RedrivePorts extends DeadLetterReader {
   readonly prove: (letter: DeadLetter) => Proof | Promise<Proof>;
@@ -174,7 +181,9 @@ function createJudge(view: TopicView, deadLetterTopic: TopicName) {
     });
     if (view.holdsRedriven(from)) return settled("already-there");
     const source = letter.source["birdwire.TopicSource"];
-    if (proof.isEvent === true && source !== undefined) {
+    if (proof.isEvent === true) {
+      // A line stood nowhere before, and each is a record of its own.
+      if (source === undefined) return redriven();
       // Each group that met it has written a letter of its own.
       const origin = printPlace(source);
       if (sentOrigins.has(origin) || view.holdsOrigin(origin)) return settled("already-there");
@@ -183,8 +192,9 @@ function createJudge(view: TopicView, deadLetterTopic: TopicName) {
     }
     if (record.key !== null) {
       const name = record.key.toString("latin1");
-      if (sentKeys.has(name)) return settled("already-there");
-      const rival = findRival(view.recordsOf(record.key), letter);
+      const { isUpdate = false } = proof;
+      if (sentKeys.has(name) && !isUpdate) return settled("already-there");
+      const rival = findRival(view.recordsOf(record.key), letter, { isUpdate });
       if (rival !== null) return settled(rival);
       sentKeys.add(name);
     }
@@ -194,18 +204,20 @@ function createJudge(view: TopicView, deadLetterTopic: TopicName) {
 
 /** What the topic's own records of the key make of the letter. */
 function findRival(
-  records: readonly { readonly partition: number; readonly offset: number; readonly isTombstone: boolean }[],
-  { source }: DeadLetter,
+  records: readonly KeyedPlace[],
+  { source, failed_at }: DeadLetter,
+  { isUpdate }: { readonly isUpdate: boolean },
 ): Settlement | null {
   const origin = source["birdwire.TopicSource"];
   // The record itself may still be there; only what came after it counts.
-  const rivals =
+  const rivals = records.filter(({ partition, offset, timestampMs }) =>
     origin === undefined
-      ? records
-      : records.filter(({ partition, offset }) => partition !== origin.partition || offset > origin.offset);
+      ? !isUpdate || timestampMs > failed_at
+      : partition !== origin.partition || offset > origin.offset,
+  );
   if (rivals.some(({ isTombstone }) => isTombstone)) return "forgotten";
   if (rivals.length === 0) return null;
-  return origin === undefined ? "already-there" : "superseded";
+  return origin === undefined && !isUpdate ? "already-there" : "superseded";
 }
 
 /** Sends what is to be sent, then the receipts. A letter whose record is refused stays open. */

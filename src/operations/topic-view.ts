@@ -9,6 +9,7 @@ import { redrivenFromHeader, redrivenOriginHeader } from "./receipt.ts";
 export interface KeyedPlace {
   readonly partition: number;
   readonly offset: number;
+  readonly timestampMs: number;
   readonly isTombstone: boolean;
 }
 
@@ -39,13 +40,13 @@ export async function viewTopic(
   for (const key of keys) byKey.set(nameOf(key), new Map());
   const redriven = new Set<string>();
   const origins = new Set<string>();
-  const take = ({ key, value, partition, offset, headers }: ConsumedRecord) => {
+  const take = ({ key, value, partition, offset, timestampMs, headers }: ConsumedRecord) => {
     const from = headers[redrivenFromHeader];
     if (from !== undefined) redriven.add(from.toString());
     const origin = headers[redrivenOriginHeader];
     if (origin !== undefined) origins.add(origin.toString());
     const places = key === null ? undefined : byKey.get(nameOf(key));
-    places?.set(partition, { partition, offset, isTombstone: value === null });
+    places?.set(partition, { partition, offset, timestampMs, isTombstone: value === null });
   };
   for await (const { records } of reader.tail(topic, { maxRecords: Number.POSITIVE_INFINITY, signal })) {
     for (const record of records) take(record);

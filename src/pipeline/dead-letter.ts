@@ -2,7 +2,7 @@
  * How a post or record that cannot go on is kept: a typed record with its raw bytes, the reason and its origin.
  */
 import { createHash } from "node:crypto";
-import type { DeadLetterInput } from "../generated/dead-letter.ts";
+import type { DeadLetterInput, JsonLine } from "../generated/dead-letter.ts";
 import type { ConsumedRecord, OutgoingRecord } from "../kafka/port.ts";
 import type { SchemaId } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -45,9 +45,20 @@ export interface PendingDeadLetter {
   cut(): OutgoingRecord;
 }
 
+/** A line that was to become a record as it is. */
+export interface LineOrigin {
+  readonly kind: "line";
+  /** As it was named; `stdin` for that. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** What makes a record of it. */
+  readonly jsonLine: JsonLine;
+}
+
 export interface DeadLetterWriter {
-  /** The dead letter of a post that came from a source. */
-  fromPost(raw: Buffer, origin: PostOrigin, reason: DeadLetterReason): PendingDeadLetter;
+  /** The dead letter of a post or a line that came from a source. */
+  fromSource(raw: Buffer, origin: PostOrigin | LineOrigin, reason: DeadLetterReason): PendingDeadLetter;
   /** The dead letter of a record that was read from a topic. */
   fromRecord(record: ConsumedRecord, reason: DeadLetterReason): PendingDeadLetter;
 }
@@ -64,7 +75,7 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
   const encode = (
     raw: Buffer,
     key: Buffer | null,
-    source: DeadLetterInput["source"],
+    origin: Pick<DeadLetterInput, "source" | "json_line">,
     reason: DeadLetterReason,
   ): OutgoingRecord => {
     const outcome = encoder.encode({
@@ -74,7 +85,7 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
       message: reason.message.toWellFormed(),
       raw,
       key,
-      source,
+      ...origin,
       writer_id: reason.writerId ?? null,
       reader_fingerprint: reason.readerFingerprint ?? null,
       failed_at: clock.now(),
@@ -91,31 +102,33 @@ export function createDeadLetterWriter({ encoder, clock }: DeadLetterWriterOptio
   const write = (
     raw: Buffer,
     key: Buffer | null,
-    source: DeadLetterInput["source"],
+    origin: Pick<DeadLetterInput, "source" | "json_line">,
     reason: DeadLetterReason,
   ): PendingDeadLetter => ({
-    record: encode(raw, key, source, reason),
+    record: encode(raw, key, origin, reason),
     reason,
     cut() {
       const digest = createHash("sha256").update(raw).digest("hex");
       const message = `${reason.message} (raw bytes cut from ${raw.length} to ${keptRawBytes}; SHA-256 ${digest})`;
-      return encode(raw.subarray(0, keptRawBytes), key, source, { ...reason, message });
+      return encode(raw.subarray(0, keptRawBytes), key, origin, { ...reason, message });
     },
   });
 
   return {
-    fromPost: (raw, origin, reason) => write(raw, null, describeOrigin(origin), reason),
+    fromSource: (raw, origin, reason) => write(raw, null, describeOrigin(origin), reason),
     fromRecord: (record, reason) =>
       write(
         record.value ?? Buffer.alloc(0),
         record.key,
         {
-          "birdwire.TopicSource": {
-            topic: record.topic,
-            partition: record.partition,
-            offset: record.offset,
-            timestamp: record.timestampMs,
-            headers: Object.entries(record.headers).map(([key, value]) => ({ key, value })),
+          source: {
+            "birdwire.TopicSource": {
+              topic: record.topic,
+              partition: record.partition,
+              offset: record.offset,
+              timestamp: record.timestampMs,
+              headers: Object.entries(record.headers).map(([key, value]) => ({ key, value })),
+            },
           },
         },
         reason,
@@ -144,7 +157,7 @@ export function createDeadLetterNotice(
   what: "dead letter" | "undecodable" | "skipped" = "dead letter",
 ) {
   let announced = 0;
-  return (reason: DeadLetterReason, origin: PostOrigin | ConsumedRecord): void => {
+  return (reason: DeadLetterReason, origin: PostOrigin | LineOrigin | ConsumedRecord): void => {
     announced++;
     if (what === "skipped") {
       log.warn(`skipped: ${reason.code}: ${reason.message}`, {
@@ -163,20 +176,25 @@ export function createDeadLetterNotice(
   };
 }
 
-function placeOf(origin: PostOrigin | ConsumedRecord): LogFields {
+function placeOf(origin: PostOrigin | LineOrigin | ConsumedRecord): LogFields {
   if (!("kind" in origin)) {
     return { topic: origin.topic, partition: origin.partition, offset: origin.offset };
   }
-  return origin.kind === "replay"
-    ? { file: origin.file, line: origin.line }
-    : { connection: origin.connection };
+  return origin.kind === "x" ? { connection: origin.connection } : { file: origin.file, line: origin.line };
 }
 
-function describeOrigin(origin: PostOrigin): DeadLetterInput["source"] {
+function describeOrigin(origin: PostOrigin | LineOrigin): Pick<DeadLetterInput, "source" | "json_line"> {
   switch (origin.kind) {
     case "replay":
-      return { "birdwire.ReplaySource": { file: origin.file, line: origin.line } };
+      return { source: { "birdwire.ReplaySource": { file: origin.file, line: origin.line } } };
+    case "line":
+      return {
+        source: { "birdwire.ReplaySource": { file: origin.file, line: origin.line } },
+        json_line: origin.jsonLine,
+      };
     case "x":
-      return { "birdwire.XSource": { connection: origin.connection, received_at: origin.receivedAtMs } };
+      return {
+        source: { "birdwire.XSource": { connection: origin.connection, received_at: origin.receivedAtMs } },
+      };
   }
 }

@@ -49,6 +49,8 @@ function setUp(source: LineSource, producer: RecordProducer = createFakeProducer
     deadLetterTopic,
     file: "f",
     key: { kind: "none" },
+    recordType: "shop.Order",
+    encoding: "plain",
     signal: new AbortController().signal,
   };
   return { ports, options, tally };

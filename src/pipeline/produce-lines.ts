@@ -3,11 +3,12 @@
  * record on the topic, a tombstone, or a dead letter.
  */
 import { isUtf8 } from "node:buffer";
+import type { JsonLine } from "../generated/dead-letter.ts";
 import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { JsonEncoder } from "../serde/json-encoder.ts";
-import type { LineSource, PostOrigin, SourcedLine } from "../source/port.ts";
+import type { JsonEncoder, JsonEncoding } from "../serde/json-encoder.ts";
+import type { LineSource, SourcedLine } from "../source/port.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
 import {
@@ -15,6 +16,7 @@ import {
   createDeadLetterNotice,
   type DeadLetterReason,
   type DeadLetterWriter,
+  type LineOrigin,
   type PendingDeadLetter,
   PipelineError,
 } from "./dead-letter.ts";
@@ -25,7 +27,7 @@ import { type PendingTweet, sendDeadLetters, sendTweets } from "./send-records.t
 /** Where the key of a record comes from. */
 export type LineKey =
   | { readonly kind: "none" }
-  | { readonly kind: "field"; readonly keyOf: (value: unknown) => Buffer | null }
+  | { readonly kind: "field"; readonly name: string; readonly keyOf: (value: unknown) => Buffer | null }
   /** It stands before the value, up to the first separator. */
   | { readonly kind: "separated"; readonly separator: string };
 
@@ -47,6 +49,9 @@ export interface ProduceLinesOptions {
   /** Named in dead letters and in what is said of a line. */
   readonly file: string;
   readonly key: LineKey;
+  /** Full name of the type that values are of; null for a type without a name. */
+  readonly recordType: string | null;
+  readonly encoding: JsonEncoding;
   readonly headers?: OutgoingRecord["headers"] | undefined;
   /** Most records of one send. Default 2,000. */
   readonly maxRecords?: number;
@@ -73,6 +78,7 @@ export async function produceLines(
     },
   });
   const announce = createDeadLetterNotice(log);
+  const jsonLine = describeLine(ports.encoder, options);
 
   async function sendRecords(pending: readonly PendingTweet[]): Promise<void> {
     if (deadLetters !== null) return await sendTweets({ ...ports, deadLetters }, options, pending);
@@ -90,7 +96,7 @@ export async function produceLines(
     let refusal: PipelineError | null = null;
     for (const line of lines) {
       tally.received++;
-      const origin: PostOrigin = { kind: "replay", file, line: line.number };
+      const origin: LineOrigin = { kind: "line", file, line: line.number, jsonLine };
       const routed = routeLine(line, ports.encoder, options);
       if ("record" in routed) {
         newRecords.push({ record: routed.record, post: { raw: line.raw, origin } });
@@ -99,7 +105,7 @@ export async function produceLines(
         break;
       } else {
         announce(routed.reason, origin);
-        newLetters.push(deadLetters.fromPost(line.raw, origin, routed.reason));
+        newLetters.push(deadLetters.fromSource(line.raw, origin, routed.reason));
       }
     }
     await records.add(newRecords);
@@ -119,10 +125,27 @@ export async function produceLines(
   return signal.aborted ? "signal" : "source-ended";
 }
 
-type RoutedLine = { readonly record: OutgoingRecord } | { readonly reason: DeadLetterReason };
+/** What is kept with a line that is refused, so that it can be encoded again. */
+function describeLine(
+  { subject }: JsonEncoder,
+  { topic, recordType, encoding, key, headers = {} }: ProduceLinesOptions,
+): JsonLine {
+  return {
+    topic,
+    subject,
+    record: recordType,
+    encoding,
+    key_field: key.kind === "field" ? key.name : null,
+    key_separator: key.kind === "separated" ? key.separator : null,
+    headers: Object.entries(headers).map(([name, value]) => ({ key: name, value: Buffer.from(value) })),
+  };
+}
 
-function routeLine(
-  { raw, cut }: SourcedLine,
+export type RoutedLine = { readonly record: OutgoingRecord } | { readonly reason: DeadLetterReason };
+
+/** What becomes of a line: a record, or the reason why it is none. */
+export function routeLine(
+  { raw, cut }: Pick<SourcedLine, "raw" | "cut">,
   encoder: JsonEncoder,
   { key: wanted, headers }: Pick<ProduceLinesOptions, "key" | "headers">,
 ): RoutedLine {

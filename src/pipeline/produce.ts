@@ -127,7 +127,7 @@ export async function produce(ports: ProducePorts, options: ProduceOptions): Pro
           break;
         case "dead-letter":
           announce(routed.reason, post.origin);
-          newLetters.push(deadLetters.fromPost(post.raw, post.origin, routed.reason));
+          newLetters.push(deadLetters.fromSource(post.raw, post.origin, routed.reason));
           break;
       }
     }

@@ -5,14 +5,19 @@
 import type { OutgoingRecord, RecordProducer } from "../kafka/port.ts";
 import type { TopicName } from "../kernel/brand.ts";
 import { BirdwireError, describeCause } from "../kernel/error.ts";
-import type { SourcedPost } from "../source/port.ts";
+import type { PostOrigin } from "../source/port.ts";
 import type { ProduceTally } from "../telemetry/tally.ts";
-import { countDeadLetter, type DeadLetterWriter, type PendingDeadLetter } from "./dead-letter.ts";
+import {
+  countDeadLetter,
+  type DeadLetterWriter,
+  type LineOrigin,
+  type PendingDeadLetter,
+} from "./dead-letter.ts";
 
 export interface PendingTweet {
   readonly record: OutgoingRecord;
   /** What it was made of, for its dead letter. */
-  readonly post: Pick<SourcedPost, "raw" | "origin">;
+  readonly post: { readonly raw: Buffer; readonly origin: PostOrigin | LineOrigin };
 }
 
 export interface SendTweetsPorts {
@@ -35,7 +40,7 @@ export function sendTweets(
     },
     async onTooLarge({ post: { raw, origin } }, error) {
       const reason = { stage: "produce", code: "record-too-large", message: describeCause(error) } as const;
-      await sendDeadLetters(producer, deadLetterTopic, [deadLetters.fromPost(raw, origin, reason)]);
+      await sendDeadLetters(producer, deadLetterTopic, [deadLetters.fromSource(raw, origin, reason)]);
       countDeadLetter(tally, reason);
     },
   });
