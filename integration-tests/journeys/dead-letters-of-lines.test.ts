@@ -235,6 +235,18 @@ describe("a line that produce --from-json refused", () => {
     );
   });
 
+  test("of a tweet that was deleted is dealt with, and no redrive brings it back", async () => {
+    await using servers = await startServersHere();
+    const tweet = (more: object) =>
+      JSON.stringify({ id: "17", text: "hello", created_at: "2026-01-31T12:00:00.000Z", ...more });
+    await feed(servers, [tweet({ lang: "en" })], "--schema-version", "1");
+    await feed(servers, [`17|${tweet({ lang: "de" })}`], "--schema-version", "1", "--key-separator", "|");
+    expect((await servers.run("forget", "17")).code).toBe(0);
+    const listed = readJsonLines((await servers.run("dlq", "list", "--all", "--format", "json")).stdout);
+    expect(listed).toMatchObject([{ state: "forgotten" }, { state: "forgotten" }]);
+    expect(readSummary((await servers.run("dlq", "redrive")).stderr)).toMatchObject({ redriven: 0 });
+  });
+
   test("of tweets goes to twitter as a tweet, unless the topic has it by now", async () => {
     await using servers = await startServersHere();
     const tweet = (id: string, more: object = {}) =>

@@ -1,8 +1,11 @@
 /**
  * Which dead letters: the options that `dlq list`, `dlq explain` and `dlq redrive` share.
  */
+import type { TopicName } from "../kernel/brand.ts";
 import type { LetterFilter } from "../operations/dead-letters.ts";
 import { type LetterPlace, parsePlace, printPlace } from "../operations/receipt.ts";
+import { topicOfDeadLetters } from "../pipeline/letter-topic.ts";
+import { ownSubjects } from "./open-clients.ts";
 import { parseTimeOption } from "./time-option.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -52,6 +55,12 @@ export function parseLetterFilter(args: LetterArgs, nowMs: number): LetterFilter
     stages: args.stage?.map(String),
     fromMs: parseTimeOption("from-time", args["from-time"], nowMs),
   };
+}
+
+/** What a command on these letters has to say of their topic, with a space before it; empty for our own. */
+export function flagOfTopic(deadLetterTopic: TopicName): string {
+  const isOwn = ownSubjects().some(({ topic }) => topic === deadLetterTopic);
+  return isOwn ? "" : ` --topic ${topicOfDeadLetters(deadLetterTopic)}`;
 }
 
 /** Throws UsageError. */

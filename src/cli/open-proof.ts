@@ -5,9 +5,10 @@
 import { TweetSchema, TweetVersions } from "../generated/tweet.ts";
 import { KafkaError, type KafkaErrorCode } from "../kafka/error.ts";
 import type { KafkaClient } from "../kafka/port.ts";
-import { parseSchemaId, parseSchemaVersion, type TopicName } from "../kernel/brand.ts";
+import { parseSchemaId, parseSchemaVersion, type SchemaId, type TopicName } from "../kernel/brand.ts";
 import { readDeletionPolicy } from "../operations/forget.ts";
-import type { Proof, RedrivePorts } from "../operations/redrive.ts";
+import type { LeftType, Proof, RedrivePorts } from "../operations/redrive.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import type { EncoderRegistry, Registration } from "../serde/encoder.ts";
 import type { TweetVersion } from "../tweets/version.ts";
 import { heed } from "./heed.ts";
@@ -58,6 +59,12 @@ export async function openProof(
       ? await createEncoder(pretendedRegistry, schema, { subject, register: "never" })
       : await createEncoder(registry, schema, { subject, level, register });
   };
+  const otherTypes = new Map<SchemaId, Promise<LeftType | null>>();
+  const findOtherType = (writer: SchemaId) => {
+    const finding = otherTypes.get(writer) ?? heed(signal, judgeOtherType(registry, writer, reading));
+    otherTypes.set(writer, finding);
+    return finding;
+  };
   let asking: ReturnType<typeof readSettings> | undefined;
   const askSettings = () => {
     asking ??= heed(signal, readSettings(kafka, topic));
@@ -68,6 +75,8 @@ export async function openProof(
     topic,
     version,
     decoder,
+    findOtherType,
+    readType: reading.schema.name ?? "another type",
     // A topic of other records has no place for the tweet's schema.
     openEncoder() {
       opening ??= heed(signal, openEncoder());
@@ -92,6 +101,26 @@ export async function openProof(
       return refuseTooLarge(proof, topic, (await askSettings()).maxRecordBytes);
     },
   };
+}
+
+/** What a run that reads this writer's records has to name, where they are of another type than ours. */
+async function judgeOtherType(
+  registry: RegistryClient,
+  writer: SchemaId,
+  reading: ProofReading,
+): Promise<LeftType | null> {
+  const { judgeWriter } = await import("../serde/judge-writer.ts");
+  const { otherType: record, subject, version } = await judgeWriter(registry, writer, reading);
+  if (record === null) return null;
+  if (subject === null || version === null) return { record, subject: null, version: null };
+  // Without a version it is the latest that is read with.
+  const isLatest = async () => {
+    const latest = await registry.schemaOfVersion(subject, "latest");
+    if (latest === null) return false;
+    const { otherType } = await judgeWriter(registry, latest.id, reading);
+    return otherType === record;
+  };
+  return { record, subject, version: (await isLatest()) ? null : version };
 }
 
 const tooLarge = "record-too-large";

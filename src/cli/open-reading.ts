@@ -100,5 +100,5 @@ function describeFate(onError: ReadingChoice["onError"], keepsDeadLetters: boole
   if (onError === "skip") return "its records are skipped";
   return keepsDeadLetters
     ? "its records become dead letters"
-    : "its records are told and counted; a run without --group keeps no dead letters";
+    : "its records are told and counted, and make no dead letters";
 }

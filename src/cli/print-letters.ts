@@ -147,7 +147,9 @@ export function printOutcome(
 ): string {
   const what =
     outcome.kind === "fails"
-      ? `still fails: ${outcome.stage} ${outcome.reason}: ${outcome.message}`
+      ? outcome.left === undefined
+        ? `still fails: ${outcome.stage} ${outcome.reason}: ${outcome.message}`
+        : `left: ${outcome.message}`
       : `${dryRun && outcome.kind === "redriven" ? "would be " : ""}${outcome.kind}`;
   return `${neutralize(`${printPlace(place).padEnd(8)}  ${what}  (${describeSource(letter.source)})`)}\n`;
 }

@@ -4,8 +4,8 @@
  */
 import type { DeadLetter } from "../generated/dead-letter.ts";
 import type { TweetInput } from "../generated/tweet.ts";
-import type { TopicName } from "../kernel/brand.ts";
-import type { Proof } from "../operations/redrive.ts";
+import type { SchemaId, TopicName } from "../kernel/brand.ts";
+import type { LeftType, Proof } from "../operations/redrive.ts";
 import { createDedupeWindow } from "../pipeline/dedupe-window.ts";
 import { routePost } from "../pipeline/route-post.ts";
 import type { RecordDecoder } from "../serde/decoder.ts";
@@ -23,6 +23,10 @@ export interface ProofTools {
   readonly version: TweetVersion;
   readonly decoder: RecordDecoder<unknown>;
   readonly proveLine: ProveLine;
+  /** Whether what that schema wrote is of another record type than the one that is read; null where it is not. */
+  readonly findOtherType: (writer: SchemaId) => Promise<LeftType | null>;
+  /** Name of what is read. */
+  readonly readType: string;
   /** Whether a later record of a key says nothing of an earlier one. */
   readonly holdsEvents: () => Promise<boolean>;
 }
@@ -61,7 +65,7 @@ function originOf(source: DeadLetter["source"]): PostOrigin {
 async function proveRecord(
   { raw, key }: DeadLetter,
   source: NonNullable<DeadLetter["source"]["birdwire.TopicSource"]>,
-  { topic, decoder, holdsEvents }: ProofTools,
+  { topic, decoder, holdsEvents, findOtherType, readType }: ProofTools,
 ): Promise<Proof> {
   if (source.topic !== topic) {
     const message = `it is a record of topic ${source.topic}, not of ${topic}`;
@@ -72,6 +76,13 @@ async function proveRecord(
   );
   const outcome = await decoder.decode(raw, headers);
   if (outcome.kind === "undecodable") {
+    const { writerId } = outcome;
+    const isMisfit = outcome.code === "incompatible" && writerId !== null;
+    const left = isMisfit ? await findOtherType(writerId) : null;
+    if (left !== null) {
+      const message = `it is a record of ${left.record}, and this run reads ${readType}`;
+      return { kind: "fails", stage: "decode", reason: "other-record-type", message, left };
+    }
     return { kind: "fails", stage: "decode", reason: outcome.code, message: outcome.message };
   }
   const time = source.timestamp < 0 ? {} : { timestampMs: source.timestamp };

@@ -16,6 +16,7 @@ import { sendDeadLetters } from "../pipeline/send-records.ts";
 import type { RenderedRecord, Renderer } from "../render/renderer.ts";
 import type { ConsumeTally } from "../telemetry/tally.ts";
 import { chooseStarts, pickPartitions } from "./choose-starts.ts";
+import { flagOfTopic } from "./letter-options.ts";
 import { type Connections, openRegistry, subjectSettings } from "./open-clients.ts";
 import { defaultReading, openReading } from "./open-reading.ts";
 import type { ReadingChoice } from "./reading-options.ts";
@@ -76,7 +77,12 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   if (choice.onError === "dead-letter" && deadLetterTopic === topic) {
     throw new UsageError(
       "usage",
-      `--on-error dead-letter: ${topic} holds dead letters, which have none of their own`,
+      `--on-error dead-letter: ${topic} holds dead letters, which have none of their own; birdwire dlq explain and dlq show tell what they are`,
+    );
+  }
+  if (deadLetterTopic === topic) {
+    log.info(
+      `${topic} holds dead letters, and what cannot be read here stays where it is: birdwire dlq explain${flagOfTopic(topic)} tells their causes, birdwire dlq show one of them`,
     );
   }
   const registry = await openRegistry(run);

@@ -47,6 +47,7 @@ describe("what would help", () => {
       id,
       subject: parseSubjectName("orders of $(date)"),
       version: parseSchemaVersion(3),
+      otherType: null,
       reading: null,
     };
     expect(adviceOn({ writer })).toMatch(/take --reader 3 --subject 'orders of \$\(date\)' --topic orders$/);
@@ -65,6 +66,49 @@ describe("what would help", () => {
     ["invalid-json", /dlq show 0:17 --topic orders --raw prints.*produce --replay/],
   ])("a letter that fails with %s", (reason, advice) => {
     expect(adviceOn(fails(reason))).toMatch(advice);
+  });
+
+  describe("a line", () => {
+    const line = {
+      topic: "orders",
+      subject: "orders-value",
+      record: "shop.Order",
+      encoding: "plain",
+      key_field: null,
+      key_separator: null,
+      headers: [],
+    };
+    test.each([
+      [{ key_field: "id" }, "--topic orders --key id"],
+      [{}, "--topic orders --key ''"],
+      [{ key_separator: "|" }, "--topic orders --key-separator '|'"],
+      [
+        { subject: "s", encoding: "avro", headers: [{ key: "a", value: Buffer.from("b c") }] },
+        "--topic orders --subject s --json-encoding avro --key '' --header 'a=b c'",
+      ],
+    ])("that is mended goes as it went: %j", (more, command) => {
+      expect(adviceOn({ ...fails("invalid-value"), line: { ...line, ...more } })).toContain(
+        `mend what birdwire dlq show 0:17 --topic orders --raw prints and send it with birdwire produce --from-json FILE ${command};`,
+      );
+    });
+
+    test("whose schema is gone needs that one", () => {
+      expect(adviceOn({ ...fails("no-schema"), line })).toMatch(
+        /^register shop\.Order under subject orders-value/,
+      );
+    });
+  });
+
+  test.each([
+    [{ subject: "payments", version: null }, "--topic orders --subject payments"],
+    [{ subject: "a b", version: 2 }, "--topic orders --reader 2 --subject 'a b'"],
+    [{ subject: null, version: null }, "--topic orders --reader FILE"],
+  ])("a letter of another record type, filed as %j", (place, flagged) => {
+    const left = { record: "Payment", ...place };
+    const failure = { stage: "decode", reason: "other-record-type", message: "m", left };
+    expect(adviceOn({ failure })).toBe(
+      `birdwire dlq redrive --stage decode --reason incompatible ${flagged}`,
+    );
   });
 
   test("what is dealt with, and what is no letter, is nothing", () => {

@@ -5,6 +5,7 @@ import type { JsonLine } from "../generated/dead-letter.ts";
 import type { CauseGroup } from "./explain-letters.ts";
 import { unreadableStage } from "./list-letters.ts";
 import { printPlace } from "./receipt.ts";
+import type { LeftType } from "./redrive.ts";
 
 export interface AdviceOptions {
   /** Flags that a command on these letters needs, with a space before each: ` --topic orders`; empty for none. */
@@ -21,11 +22,20 @@ export function adviseOn(group: CauseGroup, options: AdviceOptions): string {
   }
   if ((states.get("open") ?? 0) === 0) return "nothing: they are dealt with";
   const chosen = `--stage ${quoteWord(stage)} --reason ${quoteWord(reason)}`;
-  const redrive = `birdwire dlq redrive ${chosen}${options.topicFlags}${options.readerFlags}`;
+  const left = failure?.left;
+  const readerFlags = left === undefined ? options.readerFlags : flagsOfType(left);
+  const redrive = `birdwire dlq redrive ${chosen}${options.topicFlags}${readerFlags}`;
+  if (left !== undefined) return redrive;
   if (failure === null) return redrive;
   const mends = [...outcomes.keys()].some((kind) => kind !== "fails");
   const advice = adviseOnFailure(group, failure.reason, options);
   return mends ? `${redrive} deals with some; for the others: ${advice}` : advice;
+}
+
+/** What a redrive has to name so that it reads records of that type, with a space before each flag. */
+export function flagsOfType({ subject, version }: LeftType): string {
+  if (subject === null) return " --reader FILE";
+  return `${version === null ? "" : ` --reader ${version}`} --subject ${quoteWord(subject)}`;
 }
 
 function adviseOnFailure(group: CauseGroup, reason: string, options: AdviceOptions): string {

@@ -2,7 +2,7 @@
  * `forget`: posts deleted from the topic by a tombstone of their key, and all that still holds them named. X's policy
  * wants deleted posts gone within 24 hours; a tombstone is only the beginning of that.
  */
-import type { DeadLetter } from "../generated/dead-letter.ts";
+import type { DeadLetter, JsonLine } from "../generated/dead-letter.ts";
 import type { RecordProducer, TopicReader } from "../kafka/port.ts";
 import type { PostId, TopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -100,7 +100,8 @@ function mentions({ raw, source }: DeadLetter, id: PostId): boolean {
   return source["birdwire.TopicSource"] === undefined ? textMentions(raw, bytes) : bytesMention(raw, bytes);
 }
 
-function isLetterOf({ raw, key, source }: DeadLetter, id: PostId): boolean {
+function isLetterOf({ raw, key, source, json_line }: DeadLetter, id: PostId): boolean {
+  if (json_line !== null) return isLineOf(raw.toString(), json_line, id);
   if (source["birdwire.TopicSource"] !== undefined) return key?.toString() === id;
   try {
     const payload: unknown = JSON.parse(raw.toString());
@@ -108,6 +109,22 @@ function isLetterOf({ raw, key, source }: DeadLetter, id: PostId): boolean {
   } catch {
     // Half a line: what begins like the post is taken for it.
     return new RegExp(`^\\s*\\{\\s*"data"\\s*:\\s*\\{.*?"id"\\s*:\\s*"${id}"`, "s").test(raw.toString());
+  }
+}
+
+/** Whether the id is the key of what the line would become. One that is no JSON becomes nothing. */
+function isLineOf(
+  text: string,
+  { key_field: field, key_separator: separator }: JsonLine,
+  id: PostId,
+): boolean {
+  if (separator !== null) return text.startsWith(`${id}${separator}`);
+  if (field === null) return false;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) && value[field] === id;
+  } catch {
+    return false;
   }
 }
 

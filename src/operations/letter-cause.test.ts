@@ -59,4 +59,29 @@ describe("the name of a cause", () => {
     ];
     expect(new Set(names).size).toBe(names.length);
   });
+
+  test("of lines differs by what they were to be, and by the message without what it quotes", () => {
+    const line = {
+      topic: "orders",
+      subject: "orders-value",
+      record: "shop.Order",
+      encoding: "plain",
+      key_field: "id",
+      key_separator: null,
+      headers: [],
+    };
+    const lineOf = (more: Partial<DeadLetter> = {}) =>
+      nameOf({ writer_id: null, source: { "birdwire.ReplaySource": { file: "f", line: 1 } }, ...more });
+    const names = [
+      lineOf(),
+      lineOf({ json_line: line }),
+      lineOf({ json_line: { ...line, topic: "refunds" } }),
+      lineOf({ json_line: { ...line, record: "shop.Refund" } }),
+      lineOf({ json_line: { ...line, key_field: null } }),
+      lineOf({ json_line: line, message: "other" }),
+    ];
+    expect(new Set(names).size).toBe(names.length);
+    const told = (at: string) => lineOf({ json_line: line, message: `/a: expected a string, got ${at}` });
+    expect(told("the number 5")).toBe(told("the number 66"));
+  });
 });

@@ -81,10 +81,15 @@ function setUp(letters: readonly DeadLetter[]) {
   let opened = 0;
   const run = async (options: Partial<RedriveOptions> = {}) => {
     const outcomes: string[] = [];
-    const prove = ({ raw, reason }: DeadLetter): Proof =>
+    const prove = ({ raw, reason, failed_at }: DeadLetter): Proof =>
       reason === "hopeless"
         ? { kind: "fails", stage: "map", reason, message: "m" }
-        : { kind: "record", record: { key: raw, value: Buffer.from("v") }, isEvent: reason === "event" };
+        : {
+            kind: "record",
+            record: { key: raw, value: Buffer.from("v"), timestampMs: failed_at },
+            isEvent: reason === "event",
+            isUpdate: reason === "update",
+          };
     await redrive(
       {
         reader: broker.reader,
@@ -226,6 +231,39 @@ describe("a redrive", () => {
     addLetter(event(5, 2));
     expect((await run()).map((outcome) => outcome.split(" ")[1])).toEqual(["already-there", "redriven"]);
   });
+
+  test("of an event that stood nowhere before sends it, whatever the topic has of its key, and once", async () => {
+    const { broker, run, sent } = setUp([
+      letterOf("1", { reason: "event" }),
+      letterOf("1", { reason: "event" }),
+    ]);
+    broker.append(topic, { key: Buffer.from("1"), value: null });
+    broker.failing.set(deadLetterTopic, [new Error("killed")]);
+    await expect(run()).rejects.toThrow("killed");
+    expect(sent()).toHaveLength(3);
+    expect(await run()).toEqual(["0 already-there", "1 already-there"]);
+    expect(sent()).toHaveLength(3);
+  });
+
+  test.each<[string, readonly (readonly [value: string | null, timestampMs: number])[], readonly string[]]>([
+    ["nothing", [], ["0 redriven", "1 redriven"]],
+    ["an earlier value", [["v", 1]], ["0 redriven", "1 redriven"]],
+    ["an earlier tombstone", [[null, 1]], ["0 redriven", "1 redriven"]],
+    ["a value between them", [["v", 3]], ["0 superseded", "1 redriven"]],
+    ["a later value", [["v", 9]], ["0 superseded", "1 superseded"]],
+    ["a later tombstone", [[null, 9]], ["0 forgotten", "1 forgotten"]],
+  ])(
+    "of values that take the place of others, where the topic has %s of the key",
+    async (_what, there, outcomes) => {
+      const update = (failedAt: number) => letterOf("5", { reason: "update", failed_at: failedAt });
+      const { broker, run } = setUp([update(2), update(4)]);
+      for (const [value, timestampMs] of there) {
+        const bytes = value === null ? null : Buffer.from(value);
+        broker.append(topic, { key: Buffer.from("5"), value: bytes, timestampMs });
+      }
+      expect(await run()).toEqual(outcomes);
+    },
+  );
 
   test("that is killed before its receipts are written sends no event again", async () => {
     const { broker, run, sent } = setUp([letterOf("1", { ...record(0), reason: "event" })]);

@@ -44,6 +44,16 @@ interface Failure {
   readonly stage: string;
   readonly reason: string;
   readonly message: string;
+  /** Its record type is one that this run does not read, and another run would: what that has to name. */
+  readonly left?: LeftType;
+}
+
+export interface LeftType {
+  readonly record: string;
+  /** Null where the registry has filed it under none. */
+  readonly subject: string | null;
+  /** Null for the latest version of the subject. */
+  readonly version: number | null;
 }
 
 export type RedriveOutcome = { readonly kind: Settlement } | Failure;

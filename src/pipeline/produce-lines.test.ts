@@ -95,6 +95,34 @@ describe("the loop of lines", () => {
     });
   });
 
+  test("keeps with a refused line, and with one that is too large, what makes a record of it", async () => {
+    const producer = createFakeProducer(10);
+    const { ports, options } = setUp(linesOf(["{", JSON.stringify("x".repeat(20))]), producer);
+    const key = { kind: "field", name: "id", keyOf: () => null } as const;
+    await produceLines(ports, { ...options, key, headers: { from: "a", bytes: Buffer.from([255]) } });
+    const letters = (producer.sent.get(deadLetterTopic) ?? []).map(({ value }) => JSON.parse(String(value)));
+    const jsonLine = {
+      topic,
+      subject: "s",
+      record: "shop.Order",
+      encoding: "plain",
+      key_field: "id",
+      key_separator: null,
+      headers: [
+        { key: "from", value: { type: "Buffer", data: [97] } },
+        { key: "bytes", value: { type: "Buffer", data: [255] } },
+      ],
+    };
+    expect(letters.sort((one, other) => one.reason.localeCompare(other.reason))).toMatchObject([
+      {
+        reason: "invalid-json",
+        source: { "birdwire.ReplaySource": { file: "f", line: 1 } },
+        json_line: jsonLine,
+      },
+      { reason: "record-too-large", json_line: jsonLine },
+    ]);
+  });
+
   test("reads no line after the one that ended it", async () => {
     let taken = 0;
     const producer = createFakeProducer();

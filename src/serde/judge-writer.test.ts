@@ -27,12 +27,25 @@ describe("judgeWriter", () => {
     });
   });
 
+  test("tells the record type of a writer only where it is another one", async () => {
+    const registry = createFakeRegistry();
+    const misfit = JSON.stringify({ ...JSON.parse(birdV1.json), fields: [{ name: "id", type: "boolean" }] });
+    const typeOf = async (text: string) =>
+      (await judgeWriter(registry, registry.add(text, subject), reading)).otherType;
+    const reading = { subject, schema: { ...birdV2, json: birdV2.json } };
+    expect(await typeOf(birdV1.json)).toBeNull();
+    expect(await typeOf(misfit)).toBeNull();
+    expect(await typeOf('{"type":"record","name":"fish.Cod","fields":[]}')).toBe("fish.Cod");
+    expect(await typeOf('"string"')).toBeNull();
+  });
+
   test("an id that the registry does not know has neither place nor reading", async () => {
     const id = parseSchemaId(99);
     expect(await judgeWriter(createFakeRegistry(), id, reader)).toEqual({
       id,
       subject: null,
       version: null,
+      otherType: null,
       reading: null,
     });
   });

@@ -5,8 +5,7 @@ import { kafkaSettings, registrySettings } from "../../config/settings.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { writeAll } from "../host.ts";
-import { letterListOptions, parseLetterFilter } from "../letter-options.ts";
-import { ownSubjects } from "../open-clients.ts";
+import { flagOfTopic, letterListOptions, parseLetterFilter } from "../letter-options.ts";
 import { parseProofReader, proofReaderOptions } from "../proof-reader.ts";
 import { parseIntegerOption } from "../usage-error.ts";
 
@@ -37,10 +36,9 @@ export const dlqExplainCommand = defineCommand({
     if (signal.aborted) return exitCodes.ok;
     const { groups, settled, reading } = explained;
     const { deadLetterTopic } = explained;
-    const isOwn = ownSubjects().some(({ topic }) => topic === deadLetterTopic);
     const printing = {
       reading,
-      topicFlags: isOwn ? "" : ` --topic ${explained.topic}`,
+      topicFlags: flagOfTopic(deadLetterTopic),
       readerFlags: (["reader", "schemas", "subject"] as const)
         .flatMap((name) => (args[name] === undefined ? [] : [` --${name} ${quoteWord(args[name])}`]))
         .join(""),

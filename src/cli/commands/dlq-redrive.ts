@@ -2,11 +2,14 @@
  * `birdwire dlq redrive`: dead letters on their way again.
  */
 import { kafkaSettings, registrySettings } from "../../config/settings.ts";
+import { parseTopicName } from "../../kernel/brand.ts";
+import type { LeftType } from "../../operations/redrive.ts";
+import { deadLetterTopicOf } from "../../pipeline/letter-topic.ts";
 import { latestTweetVersion } from "../../tweets/version.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { tellReader, writeAll } from "../host.ts";
-import { letterOptions, parseLetterFilter, parsePlaces } from "../letter-options.ts";
+import { flagOfTopic, letterOptions, parseLetterFilter, parsePlaces } from "../letter-options.ts";
 import { parseProofReader, proofReaderOptions } from "../proof-reader.ts";
 import { parseSchemaVersion, schemaVersionOption } from "../schema-version-option.ts";
 import type { SummaryRow } from "../summary.ts";
@@ -53,7 +56,7 @@ export const dlqRedriveCommand = defineCommand({
     ],
   ],
   async run(context, args) {
-    const { host } = context;
+    const { host, log } = context;
     const max = parseIntegerOption("max", args.max, { min: 1 });
     const schemaVersion = parseSchemaVersion(args["schema-version"]);
     const places = parsePlaces(args.letter);
@@ -63,8 +66,10 @@ export const dlqRedriveCommand = defineCommand({
     const { runRedrive } = await import("../run-redrive.ts");
     const { printOutcome, printOutcomeJson } = await import("../print-letters.ts");
     const { writeSummary } = await import("../summary.ts");
+    const { flagsOfType } = await import("../../operations/advise-cause.ts");
     const print = args.format === "json" ? printOutcomeJson : printOutcome;
     const counts = new Map<string, number>();
+    const left = new Map<string, LeftLetters>();
     const register = args.register === "never" ? "never" : "auto";
     const dryRun = args["dry-run"];
     // A dry run has nothing but its output.
@@ -80,7 +85,9 @@ export const dlqRedriveCommand = defineCommand({
         schemaVersion,
         register,
         async onOutcome(place, letter, outcome) {
-          counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1);
+          const kind = outcome.kind === "fails" && outcome.left !== undefined ? "left" : outcome.kind;
+          counts.set(kind, (counts.get(kind) ?? 0) + 1);
+          if (outcome.kind === "fails" && outcome.left !== undefined) countLeft(left, outcome.left);
           await write(host.stdout, print(place, letter, { outcome, dryRun }));
         },
         signal,
@@ -94,10 +101,30 @@ export const dlqRedriveCommand = defineCommand({
         ["superseded", count("superseded")],
         ["forgotten", count("forgotten")],
         ["still fail", count("fails")],
+        ...(counts.has("left") ? [["left for another run", count("left")] as const] : []),
       ];
       // A run that came to nothing has only its error to tell.
       if (isDone || counts.size > 0) await writeSummary(context, rows);
+      const topicFlag = flagOfTopic(deadLetterTopicOf(parseTopicName(context.config.topic)));
+      for (const { type, letters } of left.values()) {
+        const what = letters === 1 ? "1 letter is" : `${letters} letters are`;
+        const flags = `${topicFlag}${flagsOfType(type)}${dryRun ? " --dry-run" : ""}`;
+        log.warn(`${what} of ${type.record}, which another run sends: birdwire dlq redrive${flags}`);
+      }
     }
-    return counts.has("fails") ? exitCodes.deadLetters : exitCodes.ok;
+    return counts.has("fails") || counts.has("left") ? exitCodes.deadLetters : exitCodes.ok;
   },
 });
+
+interface LeftLetters {
+  readonly type: LeftType;
+  letters: number;
+}
+
+/** By what another run has to name. */
+function countLeft(left: Map<string, LeftLetters>, type: LeftType): void {
+  const name = JSON.stringify(type);
+  const counted = left.get(name) ?? { type, letters: 0 };
+  counted.letters++;
+  left.set(name, counted);
+}
