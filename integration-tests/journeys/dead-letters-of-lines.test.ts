@@ -8,7 +8,7 @@ import { parseTopicName } from "../../src/kernel/brand.ts";
 import { runBirdwireHere } from "../support/birdwire-here.ts";
 import { type EmulatedServers, startServersHere } from "../support/emulated-servers.ts";
 import { adapterOf } from "../support/kafka-clients.ts";
-import { fileSchema } from "../support/registered.ts";
+import { fileSchema, frameOf, sendRaw } from "../support/registered.ts";
 import { readJsonLines, readSummary } from "../support/screen.ts";
 
 const order = {
@@ -233,6 +233,31 @@ describe("a line that produce --from-json refused", () => {
     expect((await dlq(servers, "explain")).stdout).toMatch(
       /what helps {2,}register shop\.Order under subject orders-value/,
     );
+  });
+
+  test("by a Birdwire that did not keep that yet is taken for a post, as then", async () => {
+    await using servers = await startServersHere();
+    const { DeadLetterSchema: first } = await import("../../src/generated/dead-letter/v1.ts");
+    const id = await fileSchema(servers, "twitter.dlq-value", JSON.parse(first.json));
+    const post = { data: { id: "8", text: "t", created_at: "2026-01-31T12:00:00.000Z" } };
+    const letterOf = (raw: string) =>
+      frameOf(id, JSON.parse(first.json), {
+        failed_at: 1_700_000_000_000,
+        stage: "encode",
+        reason: "invalid-value",
+        message: "m",
+        raw: Buffer.from(raw),
+        key: null,
+        source: { "birdwire.ReplaySource": { file: "stdin", line: 1 } },
+        writer_id: null,
+        reader_fingerprint: null,
+      });
+    await sendRaw(servers, "twitter", []);
+    await sendRaw(servers, "twitter.dlq", [JSON.stringify(post), line("1")].map(letterOf));
+    const { stdout } = await servers.run("dlq", "redrive");
+    expect(stdout).toMatch(/^0:0 +redriven {2}\(stdin line 1\)\n0:1 +still fails: map not-a-post/);
+    expect(await servers.keysIn()).toEqual(["8"]);
+    expect((await servers.run("dlq", "explain")).stdout).toMatch(/produce --replay FILE/);
   });
 
   test("of a tweet that was deleted is dealt with, and no redrive brings it back", async () => {

@@ -17,7 +17,8 @@ import { parseIntegerOption } from "../usage-error.ts";
 
 export const dlqRedriveCommand = defineCommand({
   name: "redrive",
-  describe: "send dead letters on their way again",
+  describe:
+    "send dead letters on their way again: posts mapped anew, lines of --from-json encoded anew, records as they are",
   settings: [...kafkaSettings, ...registrySettings, "topic", "clientId"],
   options: {
     ...letterOptions,
