@@ -101,6 +101,12 @@ describe("consume of a topic of dead letters", () => {
       );
       expect(stderr).not.toMatch(/without --group/);
       expect(readSummary(stderr)).toMatchObject({ consumed: 5, "dead-lettered": 0 });
+      const strict = await servers.run(
+        "consume",
+        ...["--topic", "orders.dlq", "--from-beginning", "--until-end", "--on-error", "fail", ...flags],
+      );
+      expect(strict.stderr).toMatch(/birdwire dlq show 0:\d --topic orders\.dlq shows it/);
+      expect(strict.code).toBe(7);
       expect(await admin.topics()).toEqual(before);
       expect(await servers.keysIn("orders.dlq")).toHaveLength(5);
     },

@@ -14,6 +14,7 @@ import type { StateErrorCode } from "../kernel/state-folder.ts";
 import type { TlsFailure } from "../kernel/tls.ts";
 import type { OperationErrorCode } from "../operations/error.ts";
 import type { PipelineErrorCode } from "../pipeline/dead-letter.ts";
+import { holdsDeadLetters } from "../pipeline/letter-topic.ts";
 import type { RegistryErrorCode } from "../registry/error.ts";
 import type { RenderErrorCode } from "../render/error.ts";
 import type { SerdeErrorCode } from "../serde/error.ts";
@@ -248,7 +249,10 @@ const pipelineOutcomes: Outcomes<PipelineErrorCode> = {
   "dead-letter-unencodable": unexpected,
   "undecodable-record": {
     exit: exitCodes.deadLetters,
-    hint: "--on-error skip passes it over, and dead-letter with --group keeps it first",
+    hint: ({ topic, partition, offset }) =>
+      typeof topic === "string" && holdsDeadLetters(topic)
+        ? `--on-error skip passes it over; birdwire dlq show ${partition}:${offset} --topic ${topic} shows it`
+        : "--on-error skip passes it over, and dead-letter with --group keeps it first",
   },
   "unencodable-line": {
     exit: exitCodes.deadLetters,

@@ -85,6 +85,7 @@ export async function openProof(
     proveLine: createLineProof({
       registry,
       topic,
+      signal,
       async standingOf(recordType) {
         if (recordType === TweetSchema.name) return {};
         return (await askSettings()).isCompacted ? { isUpdate: true } : { isEvent: true };

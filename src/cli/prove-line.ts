@@ -12,11 +12,13 @@ import type { RegistryClient } from "../registry/client.ts";
 import { RegistryError } from "../registry/error.ts";
 import type { EncoderRegistry } from "../serde/encoder.ts";
 import type { JsonEncoder } from "../serde/json-encoder.ts";
+import { heed } from "./heed.ts";
 
 export interface LineProofTools {
   readonly registry: RegistryClient;
   /** Where the letters' content belongs. */
   readonly topic: TopicName;
+  readonly signal: AbortSignal;
   /** What a record of that type is to later ones of its key. */
   readonly standingOf: (recordType: string | null) => Promise<Pick<ProvedRecord, "isEvent" | "isUpdate">>;
 }
@@ -32,7 +34,7 @@ interface LineWriting {
 export type ProveLine = (letter: DeadLetter, line: JsonLine) => Promise<Proof>;
 
 /** Asks the registry once for lines of one kind. The proof rejects with RegistryError, or KafkaError. */
-export function createLineProof({ registry, topic, standingOf }: LineProofTools): ProveLine {
+export function createLineProof({ registry, topic, signal, standingOf }: LineProofTools): ProveLine {
   const writings = new Map<string, Promise<LineWriting | Failure>>();
   const openOnce = (line: JsonLine) => {
     const name = JSON.stringify([
@@ -42,7 +44,7 @@ export function createLineProof({ registry, topic, standingOf }: LineProofTools)
       line.key_field,
       line.key_separator,
     ]);
-    const opening = writings.get(name) ?? openWriting(registry, line);
+    const opening = writings.get(name) ?? heed(signal, openWriting(registry, line));
     writings.set(name, opening);
     return opening;
   };
