@@ -9,7 +9,6 @@
 import type { ReadsEveryVersion, TypedSchema } from "./avro/typed-schema.ts";
 import { type Environment, parseConfig } from "./config/load-config.ts";
 import type { Config } from "./config/settings.ts";
-import { DeadLetterSchema } from "./generated/dead-letter.ts";
 import { createKafkaJsClient } from "./kafka/kafkajs.ts";
 import type { KafkaClient } from "./kafka/port.ts";
 import type { KafkaCredentials } from "./kafka/security.ts";
@@ -34,6 +33,7 @@ import { createUndecodablePolicy, type TakeUndecodable } from "./pipeline/undeco
 import type { RegistryCredentials } from "./registry/address.ts";
 import { createRegistryClient, type RegistryClient } from "./registry/client.ts";
 import { checkVersions, refuseUnreadable } from "./serde/check-versions.ts";
+import { createDeadLetterEncoder } from "./serde/dead-letter-encoder.ts";
 import { createDecoder } from "./serde/decoder.ts";
 import { createEncoder, type Registration } from "./serde/encoder.ts";
 import { type Log, silentLog } from "./telemetry/log.ts";
@@ -216,7 +216,7 @@ async function openDeadLetters(
   const letterTopic = deadLetterTopicOf(topic);
   const subject = parseSubjectName(`${letterTopic}-value`);
   const settings = { subject, register: "auto", level: defaultLevel } as const;
-  const encoder = await createEncoder(registry, DeadLetterSchema, settings);
+  const encoder = await createDeadLetterEncoder(registry, settings);
   {
     await using admin = await kafka.openAdmin();
     await admin.createTopic(deadLetterTopicSpec(letterTopic));

@@ -260,6 +260,15 @@ describe("a line that produce --from-json refused", () => {
     expect((await servers.run("dlq", "explain")).stdout).toMatch(/produce --replay FILE/);
   });
 
+  test("is kept with a schema that a registry numbers as the folder does", async () => {
+    await using servers = await startServersHere();
+    await feed(servers, ["{"]);
+    expect(await (await fetch(`${servers.registryUrl}/subjects/twitter.dlq-value/versions`)).json()).toEqual([
+      1, 2,
+    ]);
+    expect((await servers.run("schemas", "register")).code).toBe(0);
+  });
+
   test("of a tweet that was deleted is dealt with, and no redrive brings it back", async () => {
     await using servers = await startServersHere();
     const tweet = (more: object) =>

@@ -39,8 +39,8 @@ export const consumeOrders = ({ run }: EmulatedServers, ...flags: readonly strin
 export async function writeOrderLetters(servers: EmulatedServers): Promise<{ readonly foreignId: number }> {
   const first = await fileSchema(servers, "orders-value", orderV1);
   const second = await fileSchema(servers, "orders-value", orderV2);
-  // The consumer registers that of its dead letters in between.
-  const foreignId = second + 2;
+  // The consumer registers both versions of its dead letters in between.
+  const foreignId = second + 3;
   await sendRaw(servers, orders, []);
   await sendOrders(servers, [
     frameOf(first, orderV1, { id: 1, note: "a" }),

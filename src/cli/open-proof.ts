@@ -10,6 +10,7 @@ import { readDeletionPolicy } from "../operations/forget.ts";
 import type { LeftType, Proof, RedrivePorts } from "../operations/redrive.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { EncoderRegistry, Registration } from "../serde/encoder.ts";
+import { registerEarlierVersions } from "../serde/register-versions.ts";
 import type { TweetVersion } from "../tweets/version.ts";
 import { heed } from "./heed.ts";
 import { subjectSettings } from "./open-clients.ts";
@@ -17,7 +18,6 @@ import type { OpenLetters } from "./open-letters.ts";
 import { openProofReader, type ProofReader, type ProofReading } from "./proof-reader.ts";
 import { proveLetter } from "./prove-letter.ts";
 import { createLineProof } from "./prove-line.ts";
-import { registerEarlierVersions } from "./register-versions.ts";
 import { schemaOf } from "./run-produce.ts";
 
 /** `pretend`: as if it were registered, with nothing asked. */

@@ -2,7 +2,6 @@
  * One run of the consumer: opens what the loop needs, finds out where it ends, and closes everything again.
  */
 import { randomUUID } from "node:crypto";
-import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { KafkaClient, PartitionOffsets, Position, RecordConsumer } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
@@ -237,9 +236,9 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   }
 
   async function openDeadLetters(): Promise<DeadLetterPort> {
-    const { createEncoder } = await import("../serde/encoder.ts");
+    const { createDeadLetterEncoder } = await import("../serde/dead-letter-encoder.ts");
     const settings = subjectSettings(deadLetterTopic, "dead-letter");
-    const encoder = await createEncoder(registry, DeadLetterSchema, { ...settings, register: "auto" });
+    const encoder = await createDeadLetterEncoder(registry, { ...settings, register: "auto" });
     await admin.createTopic(deadLetterTopicSpec(deadLetterTopic));
     const producer = await kafka.openProducer();
     opened.push(producer);

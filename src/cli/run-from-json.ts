@@ -11,6 +11,7 @@ import { createDeadLetterWriter } from "../pipeline/dead-letter.ts";
 import { deadLetterTopicOf, deadLetterTopicSpec } from "../pipeline/letter-topic.ts";
 import { type LineKey, produceLines } from "../pipeline/produce-lines.ts";
 import { SerdeError } from "../serde/error.ts";
+import { registerEarlierVersions } from "../serde/register-versions.ts";
 import type { OpenLines } from "../source/lines.ts";
 import { createProduceTally, type ProduceTally } from "../telemetry/tally.ts";
 import type { CommandContext } from "./command.ts";
@@ -21,7 +22,6 @@ import type { Host } from "./host.ts";
 import { type Connections, openKafka, openRegistry, subjectSettings } from "./open-clients.ts";
 import { openProduceHealth } from "./open-health.ts";
 import { startProgress } from "./progress.ts";
-import { registerEarlierVersions } from "./register-versions.ts";
 import { createReplayProgress } from "./replay-progress.ts";
 import type { ProduceWatch } from "./run-produce.ts";
 import { UsageError } from "./usage-error.ts";
@@ -147,10 +147,9 @@ async function openWriting(
 ) {
   const { choice, log } = run;
   const { writing, encoding } = choice;
-  const [{ createJsonEncoder }, { createEncoder }, { DeadLetterSchema }] = await Promise.all([
+  const [{ createJsonEncoder }, { createDeadLetterEncoder }] = await Promise.all([
     import("../serde/json-encoder.ts"),
-    import("../serde/encoder.ts"),
-    import("../generated/dead-letter.ts"),
+    import("../serde/dead-letter-encoder.ts"),
   ]);
   const registry = await openRegistry(run);
   const { subject } = writing;
@@ -172,7 +171,7 @@ async function openWriting(
   log.debug("values are written", { topic, subject, schemaId: encoder.schemaId, schema: schema.name });
   const letters = choice.failsOnError
     ? null
-    : await createEncoder(registry, DeadLetterSchema, {
+    : await createDeadLetterEncoder(registry, {
         ...subjectSettings(deadLetterTopic, "dead-letter"),
         register: choice.register,
       });

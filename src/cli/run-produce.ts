@@ -5,7 +5,6 @@
 
 import type { TypedSchema } from "../avro/typed-schema.ts";
 import type { TaggedRule } from "../config/rule-flag.ts";
-import { DeadLetterSchema } from "../generated/dead-letter.ts";
 import { TweetVersions } from "../generated/tweet.ts";
 import type { KafkaClient, TopicSpec } from "../kafka/port.ts";
 import { parseTopicName, type TopicName } from "../kernel/brand.ts";
@@ -17,6 +16,7 @@ import { deadLetterTopicOf, deadLetterTopicSpec } from "../pipeline/letter-topic
 import { type ProduceEnd, produce } from "../pipeline/produce.ts";
 import type { PendingTweet } from "../pipeline/send-records.ts";
 import type { Registration } from "../serde/encoder.ts";
+import { registerEarlierVersions } from "../serde/register-versions.ts";
 import type { SourceGap } from "../source/port.ts";
 import type { Replay } from "../source/replay.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -30,7 +30,6 @@ import { createLastPost, type LastPost } from "./last-post.ts";
 import { type Connections, openRegistry, subjectSettings } from "./open-clients.ts";
 import { type Money, type MoneySettings, openMoney } from "./open-money.ts";
 import { recall } from "./recall.ts";
-import { registerEarlierVersions } from "./register-versions.ts";
 import type { ReplayPlace } from "./replay-place.ts";
 import { UsageError } from "./usage-error.ts";
 import { waitForServer } from "./wait-for-server.ts";
@@ -198,6 +197,7 @@ interface ProduceTopics {
 async function openEncoders(run: ProduceRun, { topic, deadLetterTopic }: ProduceTopics) {
   const { register, schemaVersion = latestTweetVersion, log } = run;
   const { createEncoder } = await import("../serde/encoder.ts");
+  const { createDeadLetterEncoder } = await import("../serde/dead-letter-encoder.ts");
   const registry = await openRegistry(run);
   const schema = schemaOf(schemaVersion);
   const settings = subjectSettings(topic, "tweet");
@@ -212,7 +212,7 @@ async function openEncoders(run: ProduceRun, { topic, deadLetterTopic }: Produce
       fields: tweets.leftOut.join(", "),
     });
   }
-  const deadLetters = await createEncoder(registry, DeadLetterSchema, {
+  const deadLetters = await createDeadLetterEncoder(registry, {
     ...subjectSettings(deadLetterTopic, "dead-letter"),
     register,
   });
