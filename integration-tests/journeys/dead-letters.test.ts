@@ -62,6 +62,9 @@ async function fillWithPosts(servers: EmulatedServers) {
   return { large };
 }
 
+/** The first that is free once the versions of the Tweet and the dead letter are registered. */
+const foreignId = 6;
+
 /** A record of a schema that nobody has registered: a Tweet with another doc. */
 async function writeForeign({ kafka }: EmulatedServers, id: string, more: Partial<OutgoingRecord> = {}) {
   const [schema] = TweetVersions;
@@ -69,7 +72,7 @@ async function writeForeign({ kafka }: EmulatedServers, id: string, more: Partia
   const target = Buffer.alloc(500);
   const value = { id, text: "foreign", created_at: "2026-01-31T12:00:00.000Z" };
   const payload = target.subarray(0, codec.encodeInto(target, 0, value));
-  const framed = encodeFrame(parseSchemaId(5), payload);
+  const framed = encodeFrame(parseSchemaId(foreignId), payload);
   await send(adapterOf(kafka.bootstrap), topic, [{ key: Buffer.from(id), value: framed, ...more }]);
 }
 
@@ -81,7 +84,7 @@ async function registerForeign({ registryUrl }: EmulatedServers) {
     headers: { "content-type": "application/vnd.schemaregistry.v1+json" },
     body: JSON.stringify({ schema: JSON.stringify(schema) }),
   });
-  expect(await response.json()).toMatchObject({ id: 5 });
+  expect(await response.json()).toMatchObject({ id: foreignId });
 }
 
 describe("dlq list", () => {
@@ -172,14 +175,14 @@ describe("dlq show", () => {
     expect((await servers.run("dlq", "show", `0:${posted?.offset}`, "--raw")).stdout).toBe(large);
     const [foreign] = await list(servers, "--stage", "decode");
     const { stdout } = await servers.run("dlq", "show", `0:${foreign?.offset}`);
-    expect(stdout).toMatch(/^00000000 {2}00 00 00 00 05 30 .* {2}\.\.\.\.\.02026-01-31/m);
+    expect(stdout).toMatch(/^00000000 {2}00 00 00 00 06 30 .* {2}\.\.\.\.\.02026-01-31/m);
     const json = await servers.run("dlq", "show", `0:${foreign?.offset}`, "--format", "json");
     expect(JSON.parse(json.stdout)).toMatchObject({
       topic: "twitter.dlq",
       state: "open",
       letter: {
         stage: "decode",
-        writer_id: 5,
+        writer_id: foreignId,
         key: Buffer.from("77").toString("base64"),
         source: { kind: "topic", topic },
       },
