@@ -269,6 +269,17 @@ describe("a line that produce --from-json refused", () => {
     expect((await servers.run("schemas", "register")).code).toBe(0);
   });
 
+  test("is kept without that where only an earlier schema of letters may be written, which is told", async () => {
+    await using servers = await startServersHere();
+    const { DeadLetterSchema: first } = await import("../../src/generated/dead-letter/v1.ts");
+    await fileSchema(servers, "orders-value", order);
+    await fileSchema(servers, "orders.dlq-value", JSON.parse(first.json));
+    const { code, stderr } = await feed(servers, ["{"], "--topic", "orders", "--use-latest");
+    expect(stderr).toMatch(/a redrive cannot encode refused lines again: .* earlier one.*orders\.dlq-value/);
+    expect([code, readSummary(stderr)["dead-lettered"]]).toEqual([0, 1]);
+    expect((await dlq(servers, "show", "0:0")).stdout).not.toMatch(/to be/);
+  });
+
   test("of a tweet that was deleted is dealt with, and no redrive brings it back", async () => {
     await using servers = await startServersHere();
     const tweet = (more: object) =>
