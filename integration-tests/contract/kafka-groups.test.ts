@@ -26,8 +26,13 @@ interface RunningMember extends AsyncDisposable {
   gets(fits: (record: ConsumedRecord) => boolean): Promise<void>;
 }
 
-async function startMember(client: KafkaClient, topic: TopicName, groupId: string): Promise<RunningMember> {
-  const consumer = await client.openConsumer({ topics: [topic], groupId, startAt: "earliest" });
+async function startMember(
+  client: KafkaClient,
+  topic: TopicName,
+  groupId: string,
+  options: { readonly commits?: boolean } = {},
+): Promise<RunningMember> {
+  const consumer = await client.openConsumer({ topics: [topic], groupId, startAt: "earliest", ...options });
   const records: ConsumedRecord[] = [];
   const waiting = new Set<() => void>();
   const running = consumer.run(async (batch) => {
@@ -128,6 +133,37 @@ describeKafka("A Kafka group", ({ test, bootstrap, shortSession }) => {
     const leaving = await startMember(client, topic, groupId);
     await leaving[Symbol.asyncDispose]();
     await sendUntilAll(client, topic, (value, partition) => has(staying, value, partition));
+  });
+
+  test("lets a member that commits nothing go on where it was after each rebalance", async () => {
+    const client = adapterOf(bootstrap());
+    const topic = await createTopic(client, 4);
+    const groupId = freshName("g");
+    await send(client, topic, numbered(40));
+    await using staying = await startMember(client, topic, groupId, { commits: false });
+    await Promise.all(
+      numbered(40).map(({ value }) => staying.gets((one) => text(one.value) === text(value))),
+    );
+    const passing = await startMember(client, topic, groupId, { commits: false });
+    await sendUntilAll(client, topic, (value, partition) =>
+      [staying, passing].some((one) => has(one, value, partition)),
+    );
+    const taken = new Set(passing.records.map(({ partition }) => partition));
+    expect(taken.size).toBeGreaterThan(0);
+    // It has read nothing of them, and nobody has committed.
+    for (const partition of taken) {
+      expect(passing.records.find((one) => one.partition === partition)?.offset).toBe(0);
+    }
+    await passing[Symbol.asyncDispose]();
+    await sendUntilAll(client, topic, (value, partition) => has(staying, value, partition));
+    for (const partition of partitions) {
+      const offsets = staying.records
+        .filter((one) => one.partition === partition)
+        .map(({ offset }) => offset);
+      expect(offsets).toEqual(offsets.map((_, index) => index));
+    }
+    await using admin = await client.openAdmin();
+    expect(await admin.committed(groupId, topic)).toEqual([]);
   });
 
   test("gives the partitions of a member that died to the others", async () => {
