@@ -71,6 +71,9 @@ export async function openKafkaJsConsumer(
       if (!halted.signal.aborted) share.onAssigned?.(toTopicPartitions(given));
       if (startAt === "earliest") joined.resolve();
     },
+    async onRevoke() {
+      if (!halted.signal.aborted) await share.onRevoke?.();
+    },
     onPositioned() {
       if (outage !== null && outage.failures > 1) log.info("reading from Kafka again", { groupId });
       outage = null;

@@ -4,8 +4,9 @@
 import type { Consumer, EachBatchPayload } from "kafkajs";
 import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import { toConsumedBatch } from "./kafkajs-batch.ts";
-import { createLink, innerRetry, type KafkaJsLink, type KafkaJsSettings } from "./kafkajs-link.ts";
+import { createLink, innerRetry, type KafkaJsLink, type KafkaJsSettings, within } from "./kafkajs-link.ts";
 import type { PositionKeeper } from "./kafkajs-positions.ts";
+import { joinAfter } from "./kafkajs-rejoin.ts";
 import type { ConsumedBatch, ConsumerOptions, Position, TopicPartition } from "./port.ts";
 
 /** Partitions of each topic that the group has given to this member. */
@@ -13,6 +14,11 @@ export type Assignment = ReadonlyMap<TopicName, readonly number[]>;
 
 export interface MemberEvents {
   onAssigned(assignment: Assignment): void;
+  /**
+   * The group is about to share out its partitions anew; the member waits a moment for it before it joins again. Must
+   * not reject.
+   */
+  onRevoke(): Promise<void>;
   /** The first fetch after a join is back: the member knows where it reads each partition. */
   onPositioned(): void;
   /** True when the batch was handled and reading goes on after it. Must not throw. */
@@ -34,6 +40,8 @@ export interface Member {
 const defaultSessionTimeoutMs = 10_000;
 const heartbeatIntervalMs = 1000;
 const rebalanceTimeoutMs = 30_000;
+/** No heartbeat is sent meanwhile, and the shortest session is 6 s. */
+const revokeMs = 2000;
 /** kafkajs sees a rebalance or a stop only when its fetch is back, so a fetch without records returns soon. */
 const maxWaitMs = 250;
 
@@ -128,6 +136,7 @@ function createMember(
 
   consumer.on("consumer.rebalancing", () => {
     rebalancing = true;
+    joinAfter(within(revokeMs, events.onRevoke()).then(() => {}));
   });
   consumer.on("consumer.group_join", ({ payload }) => {
     const { memberId, memberAssignment } = payload;
@@ -168,6 +177,8 @@ function createMember(
 
   const eachBatch = async ({ batch, heartbeat, resolveOffset }: EachBatchPayload) => {
     if (dropped !== null) throw dropped.error;
+    // kafkajs goes on with the rest of a fetch when a heartbeat of its own tells of the rebalance.
+    if (rebalancing) return;
     const beat = async () => {
       if (dropped !== null) return;
       try {

@@ -82,6 +82,12 @@ export interface ConsumerOptions {
 
 /** What becomes of a member's share of the partitions. */
 export interface ShareEvents {
+  /**
+   * The group is about to share out its partitions anew, and any of this member's may become another's: what is
+   * committed now still counts. The member waits for it no longer than two seconds, and then gives them up. Not told
+   * where the group has given up the member, or after `stop`. Must not reject.
+   */
+  onRevoke?(): Promise<void>;
   /** These are the member's from now on; told before the first batch of any of them. */
   onAssigned?(partitions: readonly TopicPartition[]): void;
 }

@@ -73,3 +73,40 @@ test("a member that waits for the group does not end with its own share", async 
   stop.abort();
   expect(await running).toBe("signal");
 });
+
+const tables: Renderer = {
+  kind: "batches",
+  render: (rows) => ({ text: `${rows.map(({ offset }) => offset).join(",")}\n`, hidden: 0 }),
+};
+
+test.each([
+  ["lines", lines, "0:0\n0:1\n1:0\n", "0:0\n0:1\n1:0\n"],
+  ["a table that is not full yet", tables, "", "0,1,0\n"],
+] as const)(
+  "when the partitions are to be shared out anew, %s is shown and committed first",
+  async (...row) => {
+    const [, renderer, before, after] = row;
+    const { clock, consumer, running, stop, committed, shown } = startRun(
+      [records(0, 2), records(0, 1, 1)],
+      {},
+      renderer,
+    );
+    await clock.advance(0);
+    expect({ shown: shown(), committed: committed() }).toEqual({ shown: before, committed: [] });
+    await consumer.share.onRevoke?.();
+    expect({ shown: shown(), committed: committed() }).toEqual({ shown: after, committed: ["0:2", "1:1"] });
+    stop.abort();
+    expect(await running).toBe("signal");
+    expect(committed()).toEqual(["0:2", "1:1"]);
+  },
+);
+
+test("a commit that is refused when the partitions are to be shared out anew ends the run", async () => {
+  const { clock, consumer, running } = startRun([records(0, 2)]);
+  await clock.advance(0);
+  consumer.commit = async () => {
+    throw new Error("no commits today");
+  };
+  await consumer.share.onRevoke?.();
+  await expect(running).rejects.toThrow("no commits today");
+});

@@ -291,6 +291,18 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     }
   };
 
+  /** What was taken is shown and committed, so that no other member shows it again. */
+  const handOver = async () => {
+    try {
+      await underWay;
+      if (end !== null) return;
+      await showing.end();
+    } catch {
+      // Of a batch or the sink: the run ends with it by itself.
+      return;
+    }
+    await committer.commitNow();
+  };
   const storeStarts = async () => {
     if (options.starts === undefined) return;
     await consumer.joined();
@@ -318,7 +330,10 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
           underWay = output.untilFailed(onBatch(batch));
           return underWay;
         },
-        { onAssigned: (partitions) => watch.assigned(new Set(partitions.map(({ partition }) => partition))) },
+        {
+          onAssigned: (partitions) => watch.assigned(new Set(partitions.map(({ partition }) => partition))),
+          onRevoke: handOver,
+        },
       );
     }
     await shutdown;
