@@ -110,3 +110,27 @@ test("a commit that is refused when the partitions are to be shared out anew end
   await consumer.share.onRevoke?.();
   await expect(running).rejects.toThrow("no commits today");
 });
+
+test("a run that ends just then commits first, too", async () => {
+  const { clock, consumer, running, stop } = startRun([records(0, 2)]);
+  await clock.advance(0);
+  const { commit } = consumer;
+  let answer = () => {};
+  consumer.commit = async (positions) => {
+    await new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await commit(positions);
+  };
+  stop.abort();
+  let committedFirst: boolean | null = null;
+  const revoked = consumer.share.onRevoke?.().then(() => {
+    committedFirst = consumer.committed.length > 0;
+  });
+  await clock.advance(0);
+  expect(committedFirst).toBeNull();
+  answer();
+  await revoked;
+  expect(committedFirst).toBe(true);
+  expect(await running).toBe("signal");
+});

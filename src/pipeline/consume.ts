@@ -295,7 +295,8 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   const handOver = async () => {
     try {
       await underWay;
-      if (end !== null) return;
+      // Its last commit is on its way, and would come too late behind the request to join.
+      if (end !== null) return await shutdown;
       await showing.end();
     } catch {
       // Of a batch or the sink: the run ends with it by itself.
