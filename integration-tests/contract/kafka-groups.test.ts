@@ -1,6 +1,6 @@
 // What clients may rely on about groups: who reads which partition, and where a group goes on.
 import { expect } from "@jest/globals";
-import type { ConsumedRecord, KafkaClient, RecordConsumer } from "../../src/kafka/port.ts";
+import type { ConsumedRecord, KafkaClient, Position, RecordConsumer } from "../../src/kafka/port.ts";
 import type { TopicName } from "../../src/kernel/brand.ts";
 import {
   adapterOf,
@@ -18,6 +18,12 @@ const partitions = [0, 1, 2, 3];
 const text = (bytes: Buffer | null) => (bytes === null ? null : bytes.toString());
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => record(String(n)));
 
+interface MemberOptions {
+  readonly commits?: boolean;
+  /** Commits nothing until the group shares out its partitions anew, or the member leaves. Default false. */
+  readonly commitsLate?: boolean;
+}
+
 /** A member of a group that reads and commits in the background, and tells what it got. */
 interface RunningMember extends AsyncDisposable {
   readonly consumer: RecordConsumer;
@@ -26,15 +32,30 @@ interface RunningMember extends AsyncDisposable {
   gets(fits: (record: ConsumedRecord) => boolean): Promise<void>;
 }
 
-async function startMember(client: KafkaClient, topic: TopicName, groupId: string): Promise<RunningMember> {
-  const consumer = await client.openConsumer({ topics: [topic], groupId, startAt: "earliest" });
+async function startMember(
+  client: KafkaClient,
+  topic: TopicName,
+  groupId: string,
+  { commitsLate = false, ...options }: MemberOptions = {},
+): Promise<RunningMember> {
+  const consumer = await client.openConsumer({ topics: [topic], groupId, startAt: "earliest", ...options });
   const records: ConsumedRecord[] = [];
   const waiting = new Set<() => void>();
-  const running = consumer.run(async (batch) => {
-    records.push(...batch.records);
-    for (const look of waiting) look();
-    await consumer.commit([batch]);
-  });
+  const reached = new Map<number, Position>();
+  const commitReached = async () => {
+    const positions = [...reached.values()];
+    reached.clear();
+    if (positions.length > 0) await consumer.commit(positions);
+  };
+  const running = consumer.run(
+    async (batch) => {
+      records.push(...batch.records);
+      reached.set(batch.partition, batch);
+      if (!commitsLate) await commitReached();
+      for (const look of waiting) look();
+    },
+    { onRevoke: commitReached },
+  );
   await consumer.joined();
   return {
     consumer,
@@ -52,6 +73,7 @@ async function startMember(client: KafkaClient, topic: TopicName, groupId: strin
     async [Symbol.asyncDispose]() {
       await consumer.stop();
       await running;
+      await commitReached();
       await consumer[Symbol.asyncDispose]();
     },
   };
@@ -128,6 +150,59 @@ describeKafka("A Kafka group", ({ test, bootstrap, shortSession }) => {
     const leaving = await startMember(client, topic, groupId);
     await leaving[Symbol.asyncDispose]();
     await sendUntilAll(client, topic, (value, partition) => has(staying, value, partition));
+  });
+
+  test("lets a member that commits nothing go on where it was after each rebalance", async () => {
+    const client = adapterOf(bootstrap());
+    const topic = await createTopic(client, 4);
+    const groupId = freshName("g");
+    await send(client, topic, numbered(40));
+    await using staying = await startMember(client, topic, groupId, { commits: false });
+    await Promise.all(
+      numbered(40).map(({ value }) => staying.gets((one) => text(one.value) === text(value))),
+    );
+    const passing = await startMember(client, topic, groupId, { commits: false });
+    await sendUntilAll(client, topic, (value, partition) =>
+      [staying, passing].some((one) => has(one, value, partition)),
+    );
+    const taken = new Set(passing.records.map(({ partition }) => partition));
+    expect(taken.size).toBeGreaterThan(0);
+    // It has read nothing of them, and nobody has committed.
+    for (const partition of taken) {
+      expect(passing.records.find((one) => one.partition === partition)?.offset).toBe(0);
+    }
+    await passing[Symbol.asyncDispose]();
+    await sendUntilAll(client, topic, (value, partition) => has(staying, value, partition));
+    for (const partition of partitions) {
+      const offsets = staying.records
+        .filter((one) => one.partition === partition)
+        .map(({ offset }) => offset);
+      expect(offsets).toEqual(offsets.map((_, index) => index));
+    }
+    await using admin = await client.openAdmin();
+    expect(await admin.committed(groupId, topic)).toEqual([]);
+  });
+
+  test("takes what a member commits when the partitions are to be shared out anew: nothing is read twice", async () => {
+    const client = adapterOf(bootstrap());
+    const topic = await createTopic(client, 4);
+    const groupId = freshName("g");
+    await send(client, topic, numbered(40));
+    await using first = await startMember(client, topic, groupId, { commitsLate: true });
+    await Promise.all(numbered(40).map(({ value }) => first.gets((one) => text(one.value) === text(value))));
+    await using admin = await client.openAdmin();
+    expect(await admin.committed(groupId, topic)).toEqual([]);
+    const second = await startMember(client, topic, groupId, { commitsLate: true });
+    await sendUntilAll(client, topic, (value, partition) =>
+      [first, second].some((one) => has(one, value, partition)),
+    );
+    await second[Symbol.asyncDispose]();
+    await sendUntilAll(client, topic, (value, partition) => has(first, value, partition));
+    const places = [first, second].flatMap(({ records }) =>
+      records.map(({ partition, offset }) => `${partition}:${offset}`),
+    );
+    expect(second.records.length).toBeGreaterThan(0);
+    expect(new Set(places).size).toBe(places.length);
   });
 
   test("gives the partitions of a member that died to the others", async () => {

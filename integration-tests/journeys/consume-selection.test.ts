@@ -152,6 +152,14 @@ describe("birdwire consume", () => {
     expect(await committed("looked")).toEqual(before);
   });
 
+  test("members of a group that look at once share out the partitions, show all and end", async () => {
+    const look = ["--group", "lookers", "--from-beginning", "--no-commit", "--session-timeout", "6s"];
+    const members = await Promise.all([1, 2, 3].map(() => consume(...look)));
+    expect(members.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect([...new Set(placesOf(members.flatMap(({ shown }) => shown)))]).toEqual(placesOf(all));
+    expect(await committed("lookers")).toEqual([]);
+  });
+
   test.each([
     [["--partitions", "0,9"], "topic twitter has no partition 9: it has 3"],
     [["--from-offset", "9:0"], "no partition 9"],

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { KafkaError } from "../kafka/error.ts";
-import type { KafkaClient, PartitionOffsets, Position, RecordConsumer } from "../kafka/port.ts";
+import type { KafkaClient, PartitionOffsets, Position } from "../kafka/port.ts";
 import { parseTopicName } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { parseDurationMs } from "../kernel/duration.ts";
@@ -106,6 +106,8 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   await using admin = connected.value;
   watch?.onBroker(null);
   if (!(await waitForTopic())) return "signal";
+  // A group of this run's own may be moved: nobody else is in it.
+  const keepsPlace = commits || run.group === undefined;
   const groupId = run.group ?? `birdwire-${randomUUID()}`;
   const { starts, ends } = await findBounds();
 
@@ -115,6 +117,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
     startAt: fromBeginning ? "earliest" : "latest",
     sessionTimeoutMs,
     partitions,
+    commits: keepsPlace,
     onOutage: watch?.onBroker,
   });
   watch?.onTopic(() => admin.offsets(topic));
@@ -122,7 +125,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
   try {
     return await consume(
       {
-        consumer: commits || run.group === undefined ? consumer : keepPositions(consumer),
+        consumer,
         decoder,
         renderer,
         sink: run.sink,
@@ -137,6 +140,7 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
         readerFingerprint: schema.fingerprint,
         starts: () => withoutPosition(starts),
         ends: run.untilEnd ? ends : undefined,
+        ownShareOnly: !keepsPlace,
         progress: readProgress,
         maxRecords: run.maxRecords,
         batchIntervalMs: run.batchIntervalMs,
@@ -247,15 +251,4 @@ export async function runConsume(run: ConsumeRun): Promise<ConsumeEnd> {
       send: (letters) => sendDeadLetters(producer, deadLetterTopic, letters),
     };
   }
-}
-
-/** The same member, which reads and stores nothing. */
-function keepPositions(consumer: RecordConsumer): RecordConsumer {
-  return {
-    run: (onBatch) => consumer.run(onBatch),
-    joined: () => consumer.joined(),
-    commit: () => Promise.resolve(),
-    stop: () => consumer.stop(),
-    [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose](),
-  };
 }

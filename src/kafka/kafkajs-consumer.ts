@@ -12,8 +12,10 @@ import {
   type MemberEvents,
   openMember,
   ownPositions,
+  toTopicPartitions,
 } from "./kafkajs-member.ts";
-import type { ConsumedBatch, ConsumerOptions, Position, RecordConsumer } from "./port.ts";
+import { createPositionKeeper } from "./kafkajs-positions.ts";
+import type { ConsumedBatch, ConsumerOptions, Position, RecordConsumer, ShareEvents } from "./port.ts";
 
 const firstPauseMs = 200;
 const maxPauseMs = 5000;
@@ -35,7 +37,10 @@ export async function openKafkaJsConsumer(
   const joined = createDeferred();
   const ended = createDeferred();
 
+  const kept = options.commits === false ? createPositionKeeper() : null;
+
   let handler: ((batch: ConsumedBatch) => Promise<void>) | null = null;
+  let share: ShareEvents = {};
   let assignment: Assignment | null = null;
   let busy = false;
   let hasLeft = false;
@@ -63,7 +68,11 @@ export async function openKafkaJsConsumer(
   const events: MemberEvents = {
     onAssigned(given) {
       assignment = given;
+      if (!halted.signal.aborted) share.onAssigned?.(toTopicPartitions(given));
       if (startAt === "earliest") joined.resolve();
+    },
+    async onRevoke() {
+      if (!halted.signal.aborted) await share.onRevoke?.();
     },
     onPositioned() {
       if (outage !== null && outage.failures > 1) log.info("reading from Kafka again", { groupId });
@@ -76,6 +85,7 @@ export async function openKafkaJsConsumer(
       busy = true;
       try {
         await handler(batch);
+        kept?.handled(batch);
         return true;
       } catch (error) {
         failure ??= { error };
@@ -111,7 +121,7 @@ export async function openKafkaJsConsumer(
       outage.pauseMs = Math.min(outage.pauseMs * 2, maxPauseMs);
       if (halted.signal.aborted) return;
       try {
-        member = await openMember(settings, options, events);
+        member = await openMember(settings, options, events, kept);
       } catch (thrown) {
         error = toKafkaError(thrown, context);
         // The topic was there when the consumer was opened: a broker that just came back may not know it yet.
@@ -126,6 +136,7 @@ export async function openKafkaJsConsumer(
   const store = async (positions: readonly Position[]) => {
     const committing = { ...context, doing: `commit offsets of group ${groupId}` };
     if (hasLeft) throw new KafkaError("closed", `cannot ${committing.doing}: the consumer is closed`);
+    if (kept !== null) return kept.keep(positions);
     const own = assignment === null ? [] : ownPositions(assignment, positions);
     try {
       const stored = own.length > 0 && (await member?.commit(own)) === true;
@@ -150,16 +161,17 @@ export async function openKafkaJsConsumer(
     member = null;
   };
 
-  let member: Member | null = await openMember(settings, options, events);
+  let member: Member | null = await openMember(settings, options, events, kept);
 
   return {
-    run(onBatch) {
+    run(onBatch, shareEvents = {}) {
       if (handler !== null || closing !== null || member === null) {
         return Promise.reject(
           new KafkaError("closed", `cannot ${context.doing}: run can be called once, before closing`),
         );
       }
       handler = onBatch;
+      share = shareEvents;
       member.start();
       return ended.promise;
     },

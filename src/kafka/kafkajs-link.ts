@@ -13,6 +13,7 @@ import { toKafkaError, unreachable } from "./kafkajs-errors.ts";
 import { replaceBatchDecoder } from "./kafkajs-fast-records.ts";
 import { createLogBridge, kafkaJsLevels } from "./kafkajs-log.ts";
 import { guardOffsetReset } from "./kafkajs-offset-reset.ts";
+import { guardRejoin } from "./kafkajs-rejoin.ts";
 import { guardRequestQueue } from "./kafkajs-request-queue.ts";
 import { createSockets, type ServiceRecord, type Suspicion } from "./kafkajs-sockets.ts";
 import type { ConnectionProtection } from "./security.ts";
@@ -62,6 +63,7 @@ export async function createLink(settings: KafkaJsSettings): Promise<KafkaJsLink
   const { default: kafkajs } = await import("kafkajs");
   guardRequestQueue();
   guardOffsetReset();
+  guardRejoin();
   replaceBatchDecoder();
   addZstd(kafkajs.CompressionCodecs);
   const sockets = createSockets({ tls, sasl }, record);

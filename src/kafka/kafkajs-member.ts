@@ -2,16 +2,23 @@
  * One kafkajs consumer as a member of its group, from joining to leaving or crashing; it never restarts itself.
  */
 import type { Consumer, EachBatchPayload } from "kafkajs";
-import type { TopicName } from "../kernel/brand.ts";
+import { parseTopicName, type TopicName } from "../kernel/brand.ts";
 import { toConsumedBatch } from "./kafkajs-batch.ts";
-import { createLink, innerRetry, type KafkaJsLink, type KafkaJsSettings } from "./kafkajs-link.ts";
-import type { ConsumedBatch, ConsumerOptions, Position } from "./port.ts";
+import { createLink, innerRetry, type KafkaJsLink, type KafkaJsSettings, within } from "./kafkajs-link.ts";
+import type { PositionKeeper } from "./kafkajs-positions.ts";
+import { joinAfter } from "./kafkajs-rejoin.ts";
+import type { ConsumedBatch, ConsumerOptions, Position, TopicPartition } from "./port.ts";
 
 /** Partitions of each topic that the group has given to this member. */
-export type Assignment = ReadonlyMap<string, readonly number[]>;
+export type Assignment = ReadonlyMap<TopicName, readonly number[]>;
 
 export interface MemberEvents {
   onAssigned(assignment: Assignment): void;
+  /**
+   * The group is about to share out its partitions anew; the member waits a moment for it before it joins again. Must
+   * not reject.
+   */
+  onRevoke(): Promise<void>;
   /** The first fetch after a join is back: the member knows where it reads each partition. */
   onPositioned(): void;
   /** True when the batch was handled and reading goes on after it. Must not throw. */
@@ -33,14 +40,20 @@ export interface Member {
 const defaultSessionTimeoutMs = 10_000;
 const heartbeatIntervalMs = 1000;
 const rebalanceTimeoutMs = 30_000;
+/** No heartbeat is sent meanwhile, and the shortest session is 6 s. */
+const revokeMs = 2000;
 /** kafkajs sees a rebalance or a stop only when its fetch is back, so a fetch without records returns soon. */
 const maxWaitMs = 250;
 
-/** Rejects with KafkaError when no broker can be reached or a topic is unknown. */
+/**
+ * With `kept` the member starts where that says rather than at what is committed.
+ * Rejects with KafkaError when no broker can be reached or a topic is unknown.
+ */
 export async function openMember(
   settings: KafkaJsSettings,
   options: ConsumerOptions,
   events: MemberEvents,
+  kept: PositionKeeper | null,
 ): Promise<Member> {
   const { topics, groupId, startAt, sessionTimeoutMs = defaultSessionTimeoutMs } = options;
   const heartbeatMs = Math.min(heartbeatIntervalMs, Math.floor(sessionTimeoutMs / 3));
@@ -64,6 +77,7 @@ export async function openMember(
     closeTimeoutMs,
     heartbeatMs,
     partitions: options.partitions,
+    kept,
   });
 }
 
@@ -72,20 +86,23 @@ interface MemberSettings {
   readonly heartbeatMs: number;
   /** Those to be read; without it all. */
   readonly partitions: readonly number[] | undefined;
+  readonly kept: PositionKeeper | null;
 }
 
 function createMember(
   link: KafkaJsLink,
   consumer: Consumer,
   events: MemberEvents,
-  { closeTimeoutMs, heartbeatMs, partitions: wanted }: MemberSettings,
+  { closeTimeoutMs, heartbeatMs, partitions: wanted, kept }: MemberSettings,
 ): Member {
-  let assigned: { topic: string; partitions: number[] }[] = [];
+  let assigned: { topic: TopicName; partitions: number[] }[] = [];
   let positioned = false;
   let paused = false;
   let started = false;
   let stopped = false;
   let commits = 0;
+  let rebalancing = false;
+  let lastMemberId: string | null = null;
   let goodbyeTimer: NodeJS.Timeout | undefined;
   /** Why the batches of the last fetch are no longer this member's to handle. */
   let dropped: { error: unknown } | null = null;
@@ -106,9 +123,33 @@ function createMember(
   const tellAssigned = () =>
     events.onAssigned(new Map(assigned.map(({ topic, partitions }) => [topic, partitions])));
 
+  /** kafkajs forgets where it was with each join, and would go on at what is committed. */
+  const goOn = () => {
+    if (stopped || kept === null) return;
+    for (const { topic, partitions } of assigned) {
+      for (const partition of partitions) {
+        const offset = kept.positionOf({ topic, partition });
+        if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) });
+      }
+    }
+  };
+
+  consumer.on("consumer.rebalancing", () => {
+    rebalancing = true;
+    joinAfter(within(revokeMs, events.onRevoke()).then(() => {}));
+  });
   consumer.on("consumer.group_join", ({ payload }) => {
-    assigned = Object.entries(payload.memberAssignment).map(([topic, partitions]) => ({ topic, partitions }));
+    const { memberId, memberAssignment } = payload;
+    assigned = Object.entries(memberAssignment).map(([topic, partitions]) => ({
+      topic: parseTopicName(topic),
+      partitions,
+    }));
+    // The same member without a rebalance: its topic had changed, and may be another one of that name.
+    if (!rebalancing && memberId === lastMemberId) kept?.forget();
+    rebalancing = false;
+    lastMemberId = memberId;
     positioned = false;
+    goOn();
     pauseAssigned();
     if (started) tellAssigned();
   });
@@ -136,6 +177,8 @@ function createMember(
 
   const eachBatch = async ({ batch, heartbeat, resolveOffset }: EachBatchPayload) => {
     if (dropped !== null) throw dropped.error;
+    // kafkajs goes on with the rest of a fetch when a heartbeat of its own tells of the rebalance.
+    if (rebalancing) return;
     const beat = async () => {
       if (dropped !== null) return;
       try {
@@ -193,6 +236,11 @@ function createMember(
 
 /** The positions whose partitions are in `assignment`. */
 export function ownPositions(assignment: Assignment, positions: readonly Position[]): Position[] {
-  const owns = (topic: TopicName, partition: number) => assignment.get(topic)?.includes(partition) === true;
-  return positions.filter(({ topic, partition }) => owns(topic, partition));
+  return positions.filter(({ topic, partition }) => assignment.get(topic)?.includes(partition) === true);
+}
+
+export function toTopicPartitions(assignment: Assignment): TopicPartition[] {
+  return [...assignment].flatMap(([topic, partitions]) =>
+    partitions.map((partition) => ({ topic, partition })),
+  );
 }

@@ -47,6 +47,11 @@ export interface Position {
   readonly nextOffset: number;
 }
 
+export interface TopicPartition {
+  readonly topic: TopicName;
+  readonly partition: number;
+}
+
 export interface RecordProducer extends AsyncDisposable {
   /**
    * Resolves when every record is acknowledged by all in-sync replicas. Sends are carried out in their order, one
@@ -65,8 +70,26 @@ export interface ConsumerOptions {
   readonly sessionTimeoutMs?: number | undefined;
   /** Of the partitions that the group gives to this member, only these are read. Default: all. */
   readonly partitions?: readonly number[] | undefined;
+  /**
+   * Whether `commit` stores positions for the group. Default true. With false it keeps them in this consumer, which
+   * then goes on where it was in partitions that a rebalance leaves or gives back to it; what is committed of a
+   * partition that it has read nothing of is where it starts.
+   */
+  readonly commits?: boolean | undefined;
   /** Told why the brokers are waited for, and null once they serve again. */
   readonly onOutage?: ((reason: string | null) => void) | undefined;
+}
+
+/** What becomes of a member's share of the partitions. */
+export interface ShareEvents {
+  /**
+   * The group is about to share out its partitions anew, and any of this member's may become another's: what is
+   * committed now still counts. The member waits for it no longer than two seconds, and then gives them up. Not told
+   * where the group has given up the member, or after `stop`. Must not reject.
+   */
+  onRevoke?(): Promise<void>;
+  /** These are the member's from now on; told before the first batch of any of them. */
+  onAssigned?(partitions: readonly TopicPartition[]): void;
 }
 
 export interface RecordConsumer extends AsyncDisposable {
@@ -74,7 +97,7 @@ export interface RecordConsumer extends AsyncDisposable {
    * Calls `onBatch` for one batch after the other (never two at once) until `stop`; then resolves.
    * Rejects with KafkaError when the consumer cannot go on, or with what `onBatch` threw.
    */
-  run(onBatch: (batch: ConsumedBatch) => Promise<void>): Promise<void>;
+  run(onBatch: (batch: ConsumedBatch) => Promise<void>, events?: ShareEvents): Promise<void>;
   /** Resolves once the group has given this member its partitions (they may be none). */
   joined(): Promise<void>;
   /**

@@ -11,6 +11,8 @@ export interface Committer {
   knows(position: Position): boolean;
   /** Stores what was reached; rejects with the error of an earlier commit, too. */
   commit(): Promise<void>;
+  /** The same, but never rejects; what it failed with is told by `onFailure`, and by the next commit. */
+  commitNow(): Promise<void>;
   /** Commits no more by itself. */
   close(): void;
 }
@@ -36,20 +38,20 @@ export function createCommitter(consumer: RecordConsumer, clock: Clock, onFailur
     reached.clear();
     await consumer.commit(positions);
   };
-  const commitAlone = () => {
+  const commitNow = () =>
     commit().catch((error: unknown) => {
       failure ??= { error };
       onFailure();
     });
-  };
   return {
     reached(position) {
       known.add(keyOf(position));
       reached.set(keyOf(position), position);
-      cancelDue ??= clock.after(commitIntervalMs, commitAlone);
+      cancelDue ??= clock.after(commitIntervalMs, () => void commitNow());
     },
     knows: (position) => known.has(keyOf(position)),
     commit,
+    commitNow,
     close: () => cancelDue?.(),
   };
 }

@@ -17,6 +17,7 @@ import {
   type PendingDeadLetter,
   PipelineError,
 } from "./dead-letter.ts";
+import { createEndWatch } from "./end-watch.ts";
 import type { OnError } from "./on-error.ts";
 import type { TextSink } from "./presenter.ts";
 import { createShowing } from "./showing.ts";
@@ -55,6 +56,11 @@ export interface ConsumeOptions {
   readonly readerFingerprint: string;
   /** Stops before these positions, by partition; a partition that is not named is not waited for. */
   readonly ends?: ReadonlyMap<number, number> | undefined;
+  /**
+   * Waits for the ends of the partitions that the group gives to this member, and not for those of the others: without
+   * commits it does not get to know what they have read. Default false.
+   */
+  readonly ownShareOnly?: boolean | undefined;
   /** Stops after that many records were handed to the renderer. */
   readonly maxRecords?: number | undefined;
   /**
@@ -74,7 +80,6 @@ export interface ConsumeOptions {
 
 export type ConsumeEnd = "signal" | "limit" | "end-of-topic";
 
-const progressIntervalMs = 1000;
 const lastCommitMs = 5000;
 const maxRetryWaitMs = 10_000;
 
@@ -85,7 +90,14 @@ const maxRetryWaitMs = 10_000;
 export async function consume(ports: ConsumePorts, options: ConsumeOptions): Promise<ConsumeEnd> {
   const { consumer, log, tally, clock } = ports;
   const { maxRecords = Number.POSITIVE_INFINITY, signal } = options;
-  const waitingFor = options.ends === undefined ? null : new Map(options.ends);
+  const watch = createEndWatch({
+    ends: options.ends,
+    progress: options.progress,
+    ownShareOnly: options.ownShareOnly === true,
+    clock,
+    log,
+    onThrough: () => finish("end-of-topic"),
+  });
   // The last commit, of the shutdown, tells why.
   const committer = createCommitter(consumer, clock, () => finish("limit"));
   const output = watchSink(ports.sink, () => finish("limit"));
@@ -191,10 +203,9 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
   };
 
   const onBatch = async (batch: ConsumedBatch) => {
-    const bound = options.ends?.get(batch.partition) ?? Number.POSITIVE_INFINITY;
-    const isRead = options.ends?.has(batch.partition) === true && waitingFor?.has(batch.partition) !== true;
+    const bound = watch.boundOf(batch.partition);
     // Kafka reads on behind a batch that was cut off: its position would pass over what was not shown.
-    if (end !== null || isRead) return;
+    if (end !== null || watch.isRead(batch.partition)) return;
     let nextOffset = batch.nextOffset;
     // Records of one writer follow one another, and are counted together.
     let writer: WriterIdentity | null = null;
@@ -251,10 +262,7 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     tally.lags.set(batch.partition, Math.max(0, batch.highWatermark - nextOffset));
     // The limit and the failure end alike: what was taken is shown and committed.
     if (taken >= maxRecords || failure !== undefined) finish("limit");
-    if (waitingFor !== null && failure === undefined && batch.nextOffset >= bound) {
-      waitingFor.delete(batch.partition);
-      if (waitingFor.size === 0) finish("end-of-topic");
-    }
+    if (failure === undefined) watch.reached(batch.partition, batch.nextOffset);
   };
 
   /** Waits out a registry that is away; null when the run ends first. */
@@ -283,26 +291,18 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     }
   };
 
-  /** What another member has read, or what was deleted, is not waited for. */
-  let stopWatching = () => {};
-  const watchProgress = () => {
-    const { progress } = options;
-    if (progress === undefined || waitingFor === null) return;
-    stopWatching = clock.after(progressIntervalMs, () => {
-      progress().then(
-        (reached) => {
-          for (const [partition, bound] of waitingFor) {
-            if ((reached.get(partition) ?? 0) >= bound) waitingFor.delete(partition);
-          }
-          if (waitingFor.size === 0) finish("end-of-topic");
-          else if (end === null) watchProgress();
-        },
-        (error: unknown) => {
-          log.debug("the group's progress cannot be read", { error: describeCause(error) });
-          if (end === null) watchProgress();
-        },
-      );
-    });
+  /** What was taken is shown and committed, so that no other member shows it again. */
+  const handOver = async () => {
+    try {
+      await underWay;
+      // Its last commit is on its way, and would come too late behind the request to join.
+      if (end !== null) return await shutdown;
+      await showing.end();
+    } catch {
+      // Of a batch or the sink: the run ends with it by itself.
+      return;
+    }
+    await committer.commitNow();
   };
   const storeStarts = async () => {
     if (options.starts === undefined) return;
@@ -320,21 +320,26 @@ export async function consume(ports: ConsumePorts, options: ConsumeOptions): Pro
     if (ports.renderer.head !== undefined) {
       await output.sink.write(ports.renderer.head).catch(unlessOutputFailed);
     }
-    if (waitingFor?.size === 0) finish("end-of-topic");
+    watch.start();
     if (end === null) {
-      watchProgress();
       storeStarts().catch((error: unknown) => {
         log.debug("the starts are not stored", { error: describeCause(error) });
       });
-      await consumer.run((batch) => {
-        // One that waits for a registry or for brokers does not hold up the end.
-        underWay = output.untilFailed(onBatch(batch));
-        return underWay;
-      });
+      await consumer.run(
+        (batch) => {
+          // One that waits for a registry or for brokers does not hold up the end.
+          underWay = output.untilFailed(onBatch(batch));
+          return underWay;
+        },
+        {
+          onAssigned: (partitions) => watch.assigned(new Set(partitions.map(({ partition }) => partition))),
+          onRevoke: handOver,
+        },
+      );
     }
     await shutdown;
   } finally {
-    stopWatching();
+    watch.stop();
     committer.close();
     signal.removeEventListener("abort", onAbort);
   }

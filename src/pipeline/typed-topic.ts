@@ -129,7 +129,11 @@ export function createTypedConsumer<Read>(options: TypedConsumerOptions<Read>): 
   async function* iterate(): AsyncGenerator<TypedRecord<Read>> {
     const handover = createHandover();
     const running = consumer
-      .run((batch) => handover.offer(batch))
+      .run((batch) => handover.offer(batch), {
+        onRevoke: async () => {
+          if (autoCommit) await commit().catch((error: unknown) => handover.end({ error }));
+        },
+      })
       .then(
         () => handover.end(),
         (error: unknown) => handover.end({ error }),

@@ -8,6 +8,7 @@ import type {
   Position,
   RecordConsumer,
   RecordProducer,
+  ShareEvents,
 } from "../../kafka/port.ts";
 import { parseTopicName, type TopicName } from "../../kernel/brand.ts";
 import { BirdwireError } from "../../kernel/error.ts";
@@ -94,10 +95,13 @@ export function createRecord(offset: number, value: string | null, partition = 0
 export interface FakeConsumer extends RecordConsumer {
   readonly committed: Position[];
   readonly stopped: boolean;
+  /** What the group tells the member by way of `run`. */
+  readonly share: ShareEvents;
 }
 
 /** Hands out one batch for each list of records, then stays in the group until it is stopped. */
 export function createFakeConsumer(batches: readonly (readonly ConsumedRecord[])[]): FakeConsumer {
+  let share: ShareEvents = {};
   const committed: Position[] = [];
   let stopped = false;
   let wake = () => {};
@@ -106,7 +110,11 @@ export function createFakeConsumer(batches: readonly (readonly ConsumedRecord[])
     get stopped() {
       return stopped;
     },
-    async run(onBatch) {
+    get share() {
+      return share;
+    },
+    async run(onBatch, events = {}) {
+      share = events;
       for (const records of batches) {
         if (stopped) break;
         const last = records.at(-1);
