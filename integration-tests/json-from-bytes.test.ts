@@ -134,6 +134,24 @@ const tree = {
 };
 const leaf = (label: string) => ({ label, left: null, others: [] });
 
+/** A record of its own namespace that lists records of another. */
+const listing = (namespace: string, listed: string, more: readonly unknown[]) => ({
+  type: "record",
+  name: "W",
+  namespace,
+  fields: [
+    {
+      name: "y",
+      type: {
+        type: "record",
+        name: "Y",
+        fields: [{ name: "w", type: { type: "array", items: listed } }],
+      },
+    },
+    ...more,
+  ],
+});
+
 const defaults = Array.from(
   { length: 24 },
   (_, index) => `${"a".repeat(index)}\u007f🐍\u007f\uffff\u007fé\u{10ffff}\u007f"`,
@@ -244,6 +262,24 @@ const cases: readonly {
     writer: { type: "array", items: ["int", "string", "double", "null"] },
     value: [{ int: 1 }, { string: "x" }, { double: 0.5 }, null],
     json: '[1,"x",0.5,null]',
+  },
+  {
+    title: "a branch by what is left of those that cannot read it, when one of these is in another",
+    writer: listing("", "W", [{ name: "n", type: "int" }]),
+    reader: [
+      listing("a", "a.W", [{ name: "n", type: "string" }]),
+      {
+        type: "record",
+        name: "b.W",
+        fields: [
+          { name: "y", type: "a.Y" },
+          { name: "n", type: "int" },
+        ],
+      },
+      { type: "record", name: "c.W", fields: [{ name: "n", type: "int" }] },
+    ],
+    value: { y: { w: [] }, n: 5 },
+    json: '{"n":5}',
   },
   {
     title: "defaults of all kinds of characters, at every place of a word",
