@@ -73,6 +73,16 @@ function expectSame(ways: Ways, bytes: Buffer): void {
   expect(direct).toBe(byValue);
 }
 
+function thrownBy(work: () => void): AvroError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AvroError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
 const changes = arbitraryChange(arbitrarySchemaJson(2)).map(({ before, after }) => ({
   writer: before,
   reader: after,
@@ -123,6 +133,11 @@ describe("JSON printed from bytes", () => {
   );
 });
 
+const forest = {
+  type: "record",
+  name: "Forest",
+  fields: [{ name: "trees", type: { type: "map", values: "Forest" } }],
+};
 const tree = {
   type: "record",
   name: "Tree",
@@ -151,6 +166,19 @@ const listing = (namespace: string, listed: string, more: readonly unknown[]) =>
     ...more,
   ],
 });
+
+const chainFields = {
+  label: { name: "label", type: "string" },
+  next: { name: "next", type: ["null", "Chain"] },
+} as const;
+
+const chain = (...names: readonly (keyof typeof chainFields)[]) => ({
+  type: "record",
+  name: "Chain",
+  fields: names.map((name) => chainFields[name]),
+});
+
+const empty = { type: "record", name: "Empty", fields: [] };
 
 const defaults = Array.from(
   { length: 24 },
@@ -198,6 +226,15 @@ const cases: readonly {
     json:
       '{"label":"root","left":{"label":"l","left":{"label":"ll","left":null,"others":[]},"others":[]},' +
       '"others":[{"label":"1","left":null,"others":[]},{"label":"2","left":null,"others":[]}]}',
+  },
+  {
+    title:
+      "a type that holds itself before what the reader has first: each level would pass over all those inside",
+    writer: chain("next", "label"),
+    reader: chain("label", "next"),
+    value: { next: { next: null, label: "l" }, label: "root" },
+    json: '{"label":"root","next":{"label":"l","next":null}}',
+    detours: true,
   },
   {
     title: "a map",
@@ -293,6 +330,34 @@ const cases: readonly {
     json: JSON.stringify(Object.fromEntries(defaults.map((text, index) => [`f${index}`, text]))),
   },
   {
+    title: "defaults within a default, each by the branch that it is a value of",
+    writer: { type: "record", name: "R", fields: [] },
+    reader: {
+      type: "record",
+      name: "R",
+      fields: [
+        { name: "a", type: [empty, "null"], default: null },
+        { name: "b", type: ["Empty", { type: "array", items: "int" }], default: [1] },
+        {
+          name: "c",
+          type: {
+            type: "record",
+            name: "Inner",
+            fields: [
+              { name: "bytes", type: ["null", "bytes"], default: "\u00ff" },
+              { name: "union", type: ["Empty", "int", "double"], default: 5 },
+              { name: "constructor", type: ["Empty", "string"], default: "x" },
+            ],
+          },
+          default: {},
+        },
+        { name: "d", type: { type: "map", values: "int" }, default: JSON.parse('{"b":1,"__proto__":2}') },
+      ],
+    },
+    value: {},
+    json: '{"a":null,"b":[1],"c":{"bytes":"/w==","union":5,"constructor":"x"},"d":{"b":1,"__proto__":2}}',
+  },
+  {
     title: "a text longer than the room there is",
     writer: "string",
     value: "\u0001語🐍".repeat(5000),
@@ -325,5 +390,22 @@ describe("a value printed from its bytes", () => {
     ]);
     const { direct, byValue } = ways.print(bytes);
     expect({ same: direct === byValue, detours: ways.detours > 0 }).toEqual({ same: true, detours });
+  });
+
+  test("that is deeper than values can be is refused, and the next one printed", () => {
+    const { json } = createJsonRenderer({ kind: "json", schema: JSON.stringify(forest) });
+    if (json === undefined) throw new Error("plain JSON can be printed without values");
+    const text = new Utf8Text(16);
+    const type = parseSchema(forest);
+    const resolver = createReader(type).resolverOf(type);
+    const print = createJsonReader(type, {}, { values: json, text, suffix: "\n" }).printerOf(resolver);
+    const nested = (depth: number) =>
+      Buffer.concat([Buffer.from("0200".repeat(depth), "hex"), Buffer.alloc(depth + 1)]);
+    // Some can still be decoded, but not printed any more.
+    for (const depth of [3000, 4000, 5000, 20_000]) {
+      expect(thrownBy(() => print(nested(depth), 0)).message).toMatch(/too deeply/);
+    }
+    print(nested(1), 0);
+    expect(text.take().toString()).toBe('{"trees":{"":{"trees":{}}}}\n');
   });
 });

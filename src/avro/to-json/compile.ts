@@ -73,6 +73,8 @@ class JsonCompiler {
   /** Records of the reader that are being compiled: one that holds itself is called. */
   readonly #open = new Set<RecordSchema>();
   #code: JsonCode = createMainCode();
+  /** Whether what is compiled may run within itself. */
+  #isNesting = false;
   #size = 0;
 
   constructor(order: JsonOrder) {
@@ -84,6 +86,7 @@ class JsonCompiler {
     this.#value(reader, writer);
     this.#code.print(suffix);
     const functions = [...routines, this.#code.toMain()];
+    this.#isNesting = true;
     // The list grows while it is gone over.
     for (const shared of this.#shared) {
       this.#code = createSharedCode();
@@ -179,6 +182,8 @@ class JsonCompiler {
     const taken = new Set(found);
     if (taken.size < found.length) throw new Unsupported();
     const isInOrder = found.every((place, index) => index === 0 || place > (found[index - 1] as number));
+    // Each level would pass over all that is inside of it before it prints that.
+    if (!isInOrder && this.#isNesting) throw new Unsupported();
     const skips = writer.fields.map(({ type }, index) =>
       isInOrder && taken.has(index) ? -1 : this.#skips.push(compileSkip(type)) - 1,
     );
