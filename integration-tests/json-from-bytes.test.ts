@@ -351,11 +351,12 @@ const cases: readonly {
           },
           default: {},
         },
+        { name: "text", type: ["bytes", { type: "fixed", name: "F", size: 1 }, "string"], default: "語" },
         { name: "d", type: { type: "map", values: "int" }, default: JSON.parse('{"b":1,"__proto__":2}') },
       ],
     },
     value: {},
-    json: '{"a":null,"b":[1],"c":{"bytes":"/w==","union":5,"constructor":"x"},"d":{"b":1,"__proto__":2}}',
+    json: '{"a":null,"b":[1],"c":{"bytes":"/w==","union":5,"constructor":"x"},"text":"語","d":{"b":1,"__proto__":2}}',
   },
   {
     title: "a text longer than the room there is",

@@ -87,6 +87,7 @@ const base = avsc.types as unknown as Record<
   | "LongType"
   | "FloatType"
   | "DoubleType"
+  | "BytesType"
   | "StringType"
   | "ArrayType"
   | "MapType"
@@ -167,6 +168,20 @@ class StrictString extends base.StringType {
 
 // By this very function a union knows that it may read a text without a detour.
 Object.defineProperty(StrictString.prototype, "_read", { value: readText });
+
+/** A default's bytes are characters up to U+00FF; avsc cuts others down to that. */
+function checkDefaultBytes(value: unknown, options: CopyOptions | undefined): void {
+  if (options?.wrap === 2 && typeof value === "string" && !/^[\u0000-\u00ff]*$/.test(value)) {
+    throw new TypeError("no bytes");
+  }
+}
+
+class StrictBytes extends base.BytesType {
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    checkDefaultBytes(value, options);
+    return super._copy(value, options);
+  }
+}
 
 const maxReservedItems = 64;
 
@@ -280,6 +295,11 @@ class WrittenRecord extends StrictRecord {
 }
 
 class StrictFixed extends base.FixedType {
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    checkDefaultBytes(value, options);
+    return super._copy(value, options);
+  }
+
   override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
     if (isSameName(this, writer)) super._update(resolver, writer, options);
   }
@@ -291,6 +311,7 @@ const primitives: ReadonlyMap<unknown, AvscType> = new Map<unknown, AvscType>([
   ["long", new StrictLong()],
   ["float", new StrictFloat()],
   ["double", new StrictDouble()],
+  ["bytes", new StrictBytes()],
   ["string", new StrictString()],
 ]);
 
