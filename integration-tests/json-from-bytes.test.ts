@@ -73,6 +73,16 @@ function expectSame(ways: Ways, bytes: Buffer): void {
   expect(direct).toBe(byValue);
 }
 
+function thrownBy(work: () => void): AvroError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AvroError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
 const changes = arbitraryChange(arbitrarySchemaJson(2)).map(({ before, after }) => ({
   writer: before,
   reader: after,
@@ -123,6 +133,11 @@ describe("JSON printed from bytes", () => {
   );
 });
 
+const forest = {
+  type: "record",
+  name: "Forest",
+  fields: [{ name: "trees", type: { type: "map", values: "Forest" } }],
+};
 const tree = {
   type: "record",
   name: "Tree",
@@ -133,6 +148,37 @@ const tree = {
   ],
 };
 const leaf = (label: string) => ({ label, left: null, others: [] });
+
+/** A record of its own namespace that lists records of another. */
+const listing = (namespace: string, listed: string, more: readonly unknown[]) => ({
+  type: "record",
+  name: "W",
+  namespace,
+  fields: [
+    {
+      name: "y",
+      type: {
+        type: "record",
+        name: "Y",
+        fields: [{ name: "w", type: { type: "array", items: listed } }],
+      },
+    },
+    ...more,
+  ],
+});
+
+const chainFields = {
+  label: { name: "label", type: "string" },
+  next: { name: "next", type: ["null", "Chain"] },
+} as const;
+
+const chain = (...names: readonly (keyof typeof chainFields)[]) => ({
+  type: "record",
+  name: "Chain",
+  fields: names.map((name) => chainFields[name]),
+});
+
+const empty = { type: "record", name: "Empty", fields: [] };
 
 const defaults = Array.from(
   { length: 24 },
@@ -180,6 +226,15 @@ const cases: readonly {
     json:
       '{"label":"root","left":{"label":"l","left":{"label":"ll","left":null,"others":[]},"others":[]},' +
       '"others":[{"label":"1","left":null,"others":[]},{"label":"2","left":null,"others":[]}]}',
+  },
+  {
+    title:
+      "a type that holds itself before what the reader has first: each level would pass over all those inside",
+    writer: chain("next", "label"),
+    reader: chain("label", "next"),
+    value: { next: { next: null, label: "l" }, label: "root" },
+    json: '{"label":"root","next":{"label":"l","next":null}}',
+    detours: true,
   },
   {
     title: "a map",
@@ -246,6 +301,24 @@ const cases: readonly {
     json: '[1,"x",0.5,null]',
   },
   {
+    title: "a branch by what is left of those that cannot read it, when one of these is in another",
+    writer: listing("", "W", [{ name: "n", type: "int" }]),
+    reader: [
+      listing("a", "a.W", [{ name: "n", type: "string" }]),
+      {
+        type: "record",
+        name: "b.W",
+        fields: [
+          { name: "y", type: "a.Y" },
+          { name: "n", type: "int" },
+        ],
+      },
+      { type: "record", name: "c.W", fields: [{ name: "n", type: "int" }] },
+    ],
+    value: { y: { w: [] }, n: 5 },
+    json: '{"n":5}',
+  },
+  {
     title: "defaults of all kinds of characters, at every place of a word",
     writer: { type: "record", name: "R", fields: [] },
     reader: {
@@ -255,6 +328,35 @@ const cases: readonly {
     },
     value: {},
     json: JSON.stringify(Object.fromEntries(defaults.map((text, index) => [`f${index}`, text]))),
+  },
+  {
+    title: "defaults within a default, each by the branch that it is a value of",
+    writer: { type: "record", name: "R", fields: [] },
+    reader: {
+      type: "record",
+      name: "R",
+      fields: [
+        { name: "a", type: [empty, "null"], default: null },
+        { name: "b", type: ["Empty", { type: "array", items: "int" }], default: [1] },
+        {
+          name: "c",
+          type: {
+            type: "record",
+            name: "Inner",
+            fields: [
+              { name: "bytes", type: ["null", "bytes"], default: "\u00ff" },
+              { name: "union", type: ["Empty", "int", "double"], default: 5 },
+              { name: "constructor", type: ["Empty", "string"], default: "x" },
+            ],
+          },
+          default: {},
+        },
+        { name: "text", type: ["bytes", { type: "fixed", name: "F", size: 1 }, "string"], default: "語" },
+        { name: "d", type: { type: "map", values: "int" }, default: JSON.parse('{"b":1,"__proto__":2}') },
+      ],
+    },
+    value: {},
+    json: '{"a":null,"b":[1],"c":{"bytes":"/w==","union":5,"constructor":"x"},"text":"語","d":{"b":1,"__proto__":2}}',
   },
   {
     title: "a text longer than the room there is",
@@ -277,7 +379,8 @@ describe("a value printed from its bytes", () => {
 
   test.each([
     { depth: 200, detours: false },
-    { depth: 1200, detours: true },
+    { depth: 900, detours: true },
+    { depth: 1200, detours: false },
     { depth: 20_000, detours: false },
   ])("that nests $depth times is printed or refused as its value is", ({ depth, detours }) => {
     const ways = openWays(tree, tree);
@@ -289,5 +392,22 @@ describe("a value printed from its bytes", () => {
     ]);
     const { direct, byValue } = ways.print(bytes);
     expect({ same: direct === byValue, detours: ways.detours > 0 }).toEqual({ same: true, detours });
+  });
+
+  test("that is deeper than values can be is refused, and the next one printed", () => {
+    const { json } = createJsonRenderer({ kind: "json", schema: JSON.stringify(forest) });
+    if (json === undefined) throw new Error("plain JSON can be printed without values");
+    const text = new Utf8Text(16);
+    const type = parseSchema(forest);
+    const resolver = createReader(type).resolverOf(type);
+    const print = createJsonReader(type, {}, { values: json, text, suffix: "\n" }).printerOf(resolver);
+    const nested = (depth: number) =>
+      Buffer.concat([Buffer.from("0200".repeat(depth), "hex"), Buffer.alloc(depth + 1)]);
+    // Some could still be decoded, but not printed any more.
+    for (const depth of [501, 3000, 4000, 5000, 20_000]) {
+      expect(thrownBy(() => print(nested(depth), 0)).message).toMatch(/deep/);
+    }
+    print(nested(1), 0);
+    expect(text.take().toString()).toBe('{"trees":{"":{"trees":{}}}}\n');
   });
 });

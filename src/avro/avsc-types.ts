@@ -21,7 +21,7 @@ import {
   writeShortAscii,
 } from "./tap.ts";
 import type { ValueBucket } from "./union-shape.ts";
-import { isFloat, isInt } from "./value-check.ts";
+import { isFloat, isInt, isPlainObject } from "./value-check.ts";
 import type { MappedType } from "./value-mapping.ts";
 
 export interface Resolver {
@@ -47,6 +47,7 @@ export interface CopyOptions {
 interface AvscField {
   readonly name: string;
   readonly aliases: readonly string[];
+  readonly type: AvscType;
   defaultValue(): unknown;
 }
 
@@ -62,6 +63,9 @@ export interface AvscType extends Reader {
   readonly valuesType: AvscType;
   readonly _branchConstructor: (new (value: unknown) => unknown) | null;
   /** Only of a record. */
+  readonly recordConstructor: new (
+    ...values: readonly unknown[]
+  ) => unknown;
   _createConstructor(...options: readonly unknown[]): unknown;
   _check(value: unknown): boolean;
   _skip(tap: Tap): void;
@@ -83,6 +87,7 @@ const base = avsc.types as unknown as Record<
   | "LongType"
   | "FloatType"
   | "DoubleType"
+  | "BytesType"
   | "StringType"
   | "ArrayType"
   | "MapType"
@@ -164,6 +169,20 @@ class StrictString extends base.StringType {
 // By this very function a union knows that it may read a text without a detour.
 Object.defineProperty(StrictString.prototype, "_read", { value: readText });
 
+/** A default's bytes are characters up to U+00FF; avsc cuts others down to that. */
+function checkDefaultBytes(value: unknown, options: CopyOptions | undefined): void {
+  if (options?.wrap === 2 && typeof value === "string" && !/^[\u0000-\u00ff]*$/.test(value)) {
+    throw new TypeError("no bytes");
+  }
+}
+
+class StrictBytes extends base.BytesType {
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    checkDefaultBytes(value, options);
+    return super._copy(value, options);
+  }
+}
+
 const maxReservedItems = 64;
 
 class StrictArray extends base.ArrayType {
@@ -210,6 +229,16 @@ class StrictMap extends base.MapType {
     return map;
   }
 
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    if (!isPlainObject(value) || !Object.hasOwn(value, "__proto__")) return super._copy(value, options);
+    const map = {};
+    for (const [key, item] of Object.entries(value)) {
+      const copy = this.valuesType._copy(item, options);
+      Object.defineProperty(map, key, { value: copy, enumerable: true, configurable: true, writable: true });
+    }
+    return map;
+  }
+
   override _skip(tap: Tap): void {
     const { valuesType } = this;
     skipBlocks(tap, (at) => {
@@ -223,6 +252,20 @@ class StrictRecord extends base.RecordType {
   /** Called by avsc's constructor: what a new record is made with. */
   override _createConstructor(...options: readonly unknown[]): unknown {
     return super._createConstructor.call(withPlainDefaults<AvscType>(this), ...options);
+  }
+
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    if (options?.wrap !== 2) return super._copy(value, options);
+    // avsc takes anything for a record without fields, and reads the defaults of fields once more, though they are read.
+    if (!isPlainObject(value)) throw new TypeError("not a record");
+    const values = this.fields.map((field) => {
+      const item = Object.hasOwn(value, field.name)
+        ? field.type._copy(value[field.name], options)
+        : field.defaultValue();
+      if (item === undefined) throw new TypeError("a field is missing");
+      return item;
+    });
+    return new this.recordConstructor(...values);
   }
 
   override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
@@ -252,6 +295,11 @@ class WrittenRecord extends StrictRecord {
 }
 
 class StrictFixed extends base.FixedType {
+  override _copy(value: unknown, options?: CopyOptions): unknown {
+    checkDefaultBytes(value, options);
+    return super._copy(value, options);
+  }
+
   override _update(resolver: Resolver, writer: AvscType, options: ResolveOptions): void {
     if (isSameName(this, writer)) super._update(resolver, writer, options);
   }
@@ -263,6 +311,7 @@ const primitives: ReadonlyMap<unknown, AvscType> = new Map<unknown, AvscType>([
   ["long", new StrictLong()],
   ["float", new StrictFloat()],
   ["double", new StrictDouble()],
+  ["bytes", new StrictBytes()],
   ["string", new StrictString()],
 ]);
 

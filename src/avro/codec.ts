@@ -15,6 +15,7 @@ import { mayLackInherited, withoutPrototypes } from "./own-fields.ts";
 import { parseSchemaText } from "./parse-schema.ts";
 import { describePointer } from "./pointer.ts";
 import { compileValueCheck, isOptionalField } from "./value-check.ts";
+import { compileDepthCheck, deepestValue } from "./value-depth.ts";
 import { findValueFaults, type ValueFinding } from "./value-findings.ts";
 import type { ValueMapping } from "./value-mapping.ts";
 
@@ -109,9 +110,15 @@ export function createResolver(
  */
 export function createReader(reader: AvroSchema, mapping: ValueMapping = {}): AvroReader {
   const readerType = createType(reader, mapping);
+  const isTooDeep = compileDepthCheck(reader);
+  const refuseDeep = (value: unknown): unknown => {
+    if (isTooDeep?.(value) !== true) return value;
+    const reason = `the value nests more than ${deepestValue} levels deep`;
+    throw new AvroError("corrupt", reason, { details: { path: "" } });
+  };
   const own: AvroResolver = {
     writer: reader,
-    decode: (bytes) => decodeWith(readerType, undefined, reader, bytes, mapping),
+    decode: (bytes) => refuseDeep(decodeWith(readerType, undefined, reader, bytes, mapping)),
   };
   const made = new LRUCache<string, AvroResolver>({ max: maxSharedResolvers });
   made.set(toParsingCanonicalForm(reader), own);
@@ -123,7 +130,7 @@ export function createReader(reader: AvroSchema, mapping: ValueMapping = {}): Av
       const resolver = createAvscResolver(createType(writer, {}, "writer"), readerType);
       const fresh: AvroResolver = {
         writer,
-        decode: (bytes) => decodeWith(readerType, resolver, writer, bytes, mapping),
+        decode: (bytes) => refuseDeep(decodeWith(readerType, resolver, writer, bytes, mapping)),
       };
       made.set(form, fresh);
       return fresh;

@@ -3,7 +3,7 @@
  * implementation: any branch of a union, any text for an enum or fixed), and what can really be turned into a value.
  */
 import { isJsonObject } from "../kernel/json.ts";
-import type { AvroSchema, JsonValue } from "./model.ts";
+import type { AvroSchema, JsonValue, RecordField } from "./model.ts";
 import { isMappedDefault, mappedTypeOf, type ValueMapping } from "./value-mapping.ts";
 
 /** True when a registry takes the default. */
@@ -21,12 +21,27 @@ export function branchOfDefault(branches: readonly AvroSchema[], value: JsonValu
   return branches.findIndex((branch) => matches(branch, value, true));
 }
 
-function matches(type: AvroSchema, value: unknown, strict: boolean, mapping: ValueMapping = {}): boolean {
+function matches(
+  type: AvroSchema,
+  value: unknown,
+  strict: boolean,
+  mapping: ValueMapping = {},
+  filled: readonly RecordField[] = [],
+): boolean {
   const mapped = mappedTypeOf(type, mapping);
-  return matchesBase(type, value, strict, mapping) && (mapped === null || isMappedDefault(mapped, value));
+  return (
+    matchesBase(type, value, strict, mapping, filled) && (mapped === null || isMappedDefault(mapped, value))
+  );
 }
 
-function matchesBase(type: AvroSchema, value: unknown, strict: boolean, mapping: ValueMapping): boolean {
+/** `filled`: fields whose own defaults the value is in. */
+function matchesBase(
+  type: AvroSchema,
+  value: unknown,
+  strict: boolean,
+  mapping: ValueMapping,
+  filled: readonly RecordField[],
+): boolean {
   switch (type.kind) {
     case "null":
       return value === null;
@@ -49,20 +64,29 @@ function matchesBase(type: AvroSchema, value: unknown, strict: boolean, mapping:
     case "enum":
       return typeof value === "string" && (!strict || type.symbols.includes(value));
     case "array":
-      return Array.isArray(value) && value.every((item) => matches(type.items, item, strict, mapping));
+      return (
+        Array.isArray(value) && value.every((item) => matches(type.items, item, strict, mapping, filled))
+      );
     case "map":
       return (
         isJsonObject(value) &&
-        Object.values(value).every((item) => matches(type.values, item, strict, mapping))
+        Object.values(value).every((item) => matches(type.values, item, strict, mapping, filled))
       );
     case "union":
-      return type.branches.some((branch) => matches(branch, value, strict, mapping));
+      return type.branches.some((branch) => matches(branch, value, strict, mapping, filled));
     case "record":
       return (
         isJsonObject(value) &&
         type.fields.every((field) => {
-          const given = Object.hasOwn(value, field.name) ? value[field.name] : field.default;
-          return given !== undefined && matches(field.type, given, strict, mapping);
+          if (Object.hasOwn(value, field.name)) {
+            return matches(field.type, value[field.name], strict, mapping, filled);
+          }
+          // A default that needs itself would have no end.
+          return (
+            field.default !== undefined &&
+            !filled.includes(field) &&
+            matches(field.type, field.default, strict, mapping, [...filled, field])
+          );
         })
       );
   }

@@ -102,6 +102,15 @@ describe("a schema is refused with the place and the reason", () => {
       /"n.I"/,
     ],
     [
+      "a default that needs itself",
+      record([
+        { name: "a", type: "R", default: {} },
+        { name: "b", type: "R", default: {} },
+      ]),
+      "/fields/1/default",
+      /"n.R"/,
+    ],
+    [
       "a fault deep inside",
       { type: "map", values: { type: "array", items: ["int", "x/y"] } },
       "/values/items/1",

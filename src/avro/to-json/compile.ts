@@ -6,6 +6,7 @@
 import { branchOfDefault } from "../default-value.ts";
 import type { AvroSchema, EnumSchema, JsonValue, RecordField, RecordSchema } from "../model.ts";
 import { isOptionalField } from "../value-check.ts";
+import { deepestValue } from "../value-depth.ts";
 import type { ValueMapping } from "../value-mapping.ts";
 import { assemble } from "./assembler.ts";
 import { createMainCode, createSharedCode, type JsonCode } from "./json-code.ts";
@@ -55,8 +56,6 @@ class Unsupported extends Error {}
 const longest = 50_000;
 /** Records that hold others twice, and these others twice, would take a program without bounds. */
 const longestInPlace = 2000;
-/** Of records in one another. What nests deeper goes by way of values, as far as these can. */
-const deepest = 500;
 
 /** A record that is a function of its own. */
 interface Shared {
@@ -73,6 +72,11 @@ class JsonCompiler {
   /** Records of the reader that are being compiled: one that holds itself is called. */
   readonly #open = new Set<RecordSchema>();
   #code: JsonCode = createMainCode();
+  /** Whether what is compiled may run within itself. */
+  #isNesting = false;
+  /** In how many others a value stands in the function that is compiled, and the most of them. */
+  #level = 0;
+  #levels = 0;
   #size = 0;
 
   constructor(order: JsonOrder) {
@@ -83,12 +87,16 @@ class JsonCompiler {
     const { reader, writer, suffix } = this.#order;
     this.#value(reader, writer);
     this.#code.print(suffix);
+    if (this.#levels > deepestValue) throw new Unsupported();
     const functions = [...routines, this.#code.toMain()];
+    this.#isNesting = true;
     // The list grows while it is gone over.
     for (const shared of this.#shared) {
       this.#code = createSharedCode();
+      this.#levels = 0;
       this.#record(shared.reader, shared.writer);
-      functions.push(this.#code.toShared(deepest));
+      if (this.#levels > deepestValue) throw new Unsupported();
+      functions.push(this.#code.toShared(deepestValue - this.#levels));
     }
     const bytes = assemble({
       imports,
@@ -108,16 +116,16 @@ class JsonCompiler {
     } else if (reader.kind === "union") {
       const branch = pickBranch(reader.branches, writer, this.#order.mapping);
       if (branch === null) throw new Unsupported();
-      this.#value(branch, writer);
+      this.#inside(() => this.#value(branch, writer));
     } else if (reader.kind === "record" && writer.kind === "record") {
       this.#nested(reader, writer);
     } else if (reader.kind === "array" && writer.kind === "array") {
       code.print("[");
-      code.list(() => this.#value(reader.items, writer.items));
+      code.list(() => this.#inside(() => this.#value(reader.items, writer.items)));
       code.print("]");
     } else if (reader.kind === "map" && writer.kind === "map") {
       code.print("{");
-      code.entries(() => this.#value(reader.values, writer.values));
+      code.entries(() => this.#inside(() => this.#value(reader.values, writer.values)));
       code.print("}");
     } else if (reader.kind === "enum" && writer.kind === "enum") {
       const texts = writer.symbols.map((symbol) => JSON.stringify(symbolOf(reader, symbol)));
@@ -127,10 +135,19 @@ class JsonCompiler {
     }
   }
 
+  /** A union counts as its value may, wrapped, so that no value is deeper than it is here. */
+  #inside<Given>(value: () => Given): Given {
+    this.#level += 1;
+    this.#levels = Math.max(this.#levels, this.#level);
+    const given = value();
+    this.#level -= 1;
+    return given;
+  }
+
   /** In its place, which saves a call, while the program is no longer than it should be. */
   #nested(reader: RecordSchema, writer: RecordSchema): void {
     if (this.#open.has(reader) || this.#size > longestInPlace) {
-      this.#code.shared(this.#calleeOf(reader, writer));
+      this.#code.shared(this.#calleeOf(reader, writer), this.#level);
       return;
     }
     this.#open.add(reader);
@@ -179,6 +196,8 @@ class JsonCompiler {
     const taken = new Set(found);
     if (taken.size < found.length) throw new Unsupported();
     const isInOrder = found.every((place, index) => index === 0 || place > (found[index - 1] as number));
+    // Each level would pass over all that is inside of it before it prints that.
+    if (!isInOrder && this.#isNesting) throw new Unsupported();
     const skips = writer.fields.map(({ type }, index) =>
       isInOrder && taken.has(index) ? -1 : this.#skips.push(compileSkip(type)) - 1,
     );
@@ -198,12 +217,12 @@ class JsonCompiler {
       const place = places[index] as number;
       const written = writer.fields[place];
       if (written === undefined) {
-        code.print(printDefault(field, this.#order));
+        code.print(this.#default(field));
         continue;
       }
       skipTo(place);
       if (!isInOrder) code.seek(marks[place] as number);
-      this.#value(field.type, written.type);
+      this.#inside(() => this.#value(field.type, written.type));
       if (!isInOrder) code.expect(marks[place + 1] ?? end);
       next = place + 1;
     }
@@ -211,59 +230,61 @@ class JsonCompiler {
     skipTo(skips.length);
     if (!isInOrder) code.seek(end);
   }
+
+  /** What a reader's field has where the writer has none. */
+  #default(field: RecordField): string {
+    if (field.default === undefined || !isOptionalField(field, this.#order.mapping)) throw new Unsupported();
+    const { type, default: value } = field;
+    return this.#inside(() => this.#defaultValue(type, value));
+  }
+
+  #defaultValue(type: AvroSchema, value: JsonValue): string {
+    switch (type.kind) {
+      case "null":
+      case "boolean":
+      case "string":
+      case "enum":
+        return JSON.stringify(value);
+      case "int":
+      case "long":
+      case "double":
+      case "float":
+        return this.#order.leaf(type)(value);
+      case "bytes":
+      case "fixed":
+        return this.#order.leaf(type)(Buffer.from(String(value), "latin1"));
+      case "array": {
+        const items = value as readonly JsonValue[];
+        return `[${items.map((item) => this.#inside(() => this.#defaultValue(type.items, item))).join(",")}]`;
+      }
+      case "map": {
+        const entries = Object.entries(value as object).map(
+          ([key, item]) =>
+            `${JSON.stringify(key)}:${this.#inside(() => this.#defaultValue(type.values, item))}`,
+        );
+        return `{${entries.join(",")}}`;
+      }
+      case "union": {
+        const branch = type.branches[branchOfDefault(type.branches, value)];
+        if (branch === undefined) throw new Unsupported();
+        return this.#inside(() => this.#defaultValue(branch, value));
+      }
+      case "record": {
+        const fields = type.fields.map((field) => {
+          const given = value as Readonly<Record<string, JsonValue>>;
+          const text = Object.hasOwn(given, field.name)
+            ? this.#inside(() => this.#defaultValue(field.type, given[field.name] as JsonValue))
+            : this.#default(field);
+          return `${JSON.stringify(field.name)}:${text}`;
+        });
+        return `{${fields.join(",")}}`;
+      }
+    }
+  }
 }
 
 function symbolOf(reader: EnumSchema, symbol: string): string {
   const known = reader.symbols.includes(symbol) ? symbol : reader.default;
   if (known === undefined) throw new Unsupported();
   return known;
-}
-
-/** What a reader's field has where the writer has none. */
-function printDefault(field: RecordField, order: JsonOrder): string {
-  if (field.default === undefined || !isOptionalField(field, order.mapping)) throw new Unsupported();
-  return printDefaultValue(field.type, field.default, order);
-}
-
-function printDefaultValue(type: AvroSchema, value: JsonValue, order: JsonOrder): string {
-  switch (type.kind) {
-    case "null":
-    case "boolean":
-    case "string":
-    case "enum":
-      return JSON.stringify(value);
-    case "int":
-    case "long":
-    case "double":
-    case "float":
-      return order.leaf(type)(value);
-    case "bytes":
-    case "fixed":
-      return order.leaf(type)(Buffer.from(String(value), "latin1"));
-    case "array": {
-      const items = value as readonly JsonValue[];
-      return `[${items.map((item) => printDefaultValue(type.items, item, order)).join(",")}]`;
-    }
-    case "map": {
-      const entries = Object.entries(value as object).map(
-        ([key, item]) => `${JSON.stringify(key)}:${printDefaultValue(type.values, item, order)}`,
-      );
-      return `{${entries.join(",")}}`;
-    }
-    case "union": {
-      const branch = type.branches[branchOfDefault(type.branches, value)];
-      if (branch === undefined) throw new Unsupported();
-      return printDefaultValue(branch, value, order);
-    }
-    case "record": {
-      const fields = type.fields.map((field) => {
-        const given = value as Readonly<Record<string, JsonValue>>;
-        const text = Object.hasOwn(given, field.name)
-          ? printDefaultValue(field.type, given[field.name] as JsonValue, order)
-          : printDefault(field, order);
-        return `${JSON.stringify(field.name)}:${text}`;
-      });
-      return `{${fields.join(",")}}`;
-    }
-  }
 }

@@ -102,7 +102,7 @@ export class JsonCode {
     };
   }
 
-  /** A function of a value inside that gives up what is deeper than so many of them. */
+  /** A function of a value inside that gives up what is deeper than that. */
   toShared(deepest: number): WasmFunction {
     const { pos, out } = this.#places;
     this.#flush();
@@ -130,10 +130,10 @@ export class JsonCode {
     return inner;
   }
 
-  /** A value by a function that `createSharedCode` began. */
-  shared(callee: number): void {
+  /** A value by a function that `createSharedCode` began; in how many others it stands in this one. */
+  shared(callee: number, level: number): void {
     const { pos, end } = this.#places;
-    this.#printBy(callee, get(pos), this.#place(), get(end), add(this.#depth, number(1)));
+    this.#printBy(callee, get(pos), this.#place(), get(end), add(this.#depth, number(level)));
   }
 
   string(): void {

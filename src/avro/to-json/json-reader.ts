@@ -6,6 +6,7 @@ import { LRUCache } from "lru-cache";
 import type { Utf8Text } from "../../kernel/utf8-text.ts";
 import { toParsingCanonicalForm, toSchemaText } from "../canonical.ts";
 import { type AvroResolver, maxSharedResolvers } from "../codec.ts";
+import { AvroError } from "../error.ts";
 import type { AvroSchema } from "../model.ts";
 import type { ValueMapping } from "../value-mapping.ts";
 import { compileJson } from "./compile.ts";
@@ -54,9 +55,24 @@ export function createJsonReader(reader: AvroSchema, mapping: ValueMapping, targ
       const run = programOf(writer);
       return (bytes, from) => {
         if (run?.(bytes, from, text) === true) return;
-        values.append(text, decode(bytes.subarray(from)));
+        appendWhole(text, values, decode(bytes.subarray(from)));
         text.bytes(end);
       };
     },
   };
+}
+
+/** What could be decoded may still nest too deeply for who prints it: nothing of it stays then. */
+function appendWhole(text: Utf8Text, values: JsonValues, value: unknown): void {
+  const before = text.length;
+  try {
+    values.append(text, value);
+  } catch (cause) {
+    text.advance(before);
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new AvroError("corrupt", "the value nests too deeply to be printed", {
+      details: { path: "" },
+      cause,
+    });
+  }
 }

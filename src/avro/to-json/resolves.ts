@@ -21,13 +21,31 @@ const promotions: Readonly<Partial<Record<AvroSchema["kind"], readonly AvroSchem
   bytes: ["string"],
 };
 
-type Met = Map<AvroSchema, Set<AvroSchema>>;
+/** Pairs that are looked at or can be read, the writer's types by the reader's: in the order in which they were met. */
+class Met {
+  readonly #writers = new Map<RecordSchema, Set<RecordSchema>>();
+  readonly #pairs: (readonly [reader: RecordSchema, writer: RecordSchema])[] = [];
+
+  /** What `check` says of a pair that was not met yet. */
+  once(reader: RecordSchema, writer: RecordSchema, check: () => boolean): boolean {
+    const writers = this.#writers.get(reader) ?? new Set();
+    // While a recursive type is looked at it counts as one that can be read.
+    if (writers.has(writer)) return true;
+    this.#writers.set(reader, writers.add(writer));
+    const before = this.#pairs.push([reader, writer]) - 1;
+    if (check()) return true;
+    // What was met in between may have been found readable only because this one was taken for it.
+    for (const [readerOf, writerOf] of this.#pairs.splice(before))
+      this.#writers.get(readerOf)?.delete(writerOf);
+    return false;
+  }
+}
 
 export function resolves(
   reader: AvroSchema,
   writer: AvroSchema,
   mapping: ValueMapping,
-  met: Met = new Map(),
+  met: Met = new Met(),
 ): boolean {
   if (writer.kind === "union") {
     return writer.branches.every((branch) => resolves(reader, branch, mapping, met));
@@ -48,7 +66,7 @@ export function pickBranch(
   branches: readonly AvroSchema[],
   writer: AvroSchema,
   mapping: ValueMapping,
-  met: Met = new Map(),
+  met: Met = new Met(),
 ): AvroSchema | null {
   const name = branchName(writer);
   const same = branches.filter((branch) => branchName(branch) === name);
@@ -82,16 +100,12 @@ function resolvesNamed(reader: NamedSchema, writer: NamedSchema, mapping: ValueM
     return reader.default !== undefined || writer.symbols.every((symbol) => reader.symbols.includes(symbol));
   }
   if (reader.kind !== "record" || writer.kind !== "record") return false;
-  const row = met.get(reader) ?? new Set();
-  // While a recursive type is looked at it counts as one that can be read.
-  if (row.has(writer)) return true;
-  met.set(reader, row.add(writer));
-  const can = reader.fields.every((field) => {
-    const written = writer.fields[findWritten(field, writer)];
-    return written === undefined
-      ? isOptionalField(field, mapping)
-      : resolves(field.type, written.type, mapping, met);
-  });
-  if (!can) row.delete(writer);
-  return can;
+  return met.once(reader, writer, () =>
+    reader.fields.every((field) => {
+      const written = writer.fields[findWritten(field, writer)];
+      return written === undefined
+        ? isOptionalField(field, mapping)
+        : resolves(field.type, written.type, mapping, met);
+    }),
+  );
 }
