@@ -10,6 +10,7 @@ import { MappedBareUnion, StrictBareUnion, StrictWrappedUnion } from "./avsc-uni
 import { markFields, withPlainDefaults } from "./record-resolution.ts";
 import {
   BytesFault,
+  countEmpty,
   maxEmptyItems,
   readBlockCount,
   readExactLong,
@@ -196,10 +197,13 @@ class StrictArray extends base.ArrayType {
       }
       // Most lists are one short block; to grow by pushing would take room for seventeen.
       if (length === 0 && count <= maxReservedItems) list = new Array(count);
+      const size = count;
+      const start = tap.pos;
       for (; count > 0; count -= 1) {
         list[length++] = items._read(tap);
         if (tap.pos > tap.buf.length) return list;
       }
+      if (tap.pos - start < size) countEmpty(tap, size, tap.pos - start);
     }
     return list;
   }

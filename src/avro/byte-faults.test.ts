@@ -90,4 +90,24 @@ describe("bytes that are no value are refused with code and place", () => {
     const codec = codecOf(record({ next: ["R", "null"] }));
     expect(thrownBy(() => codec.decode(Buffer.alloc(2_000_000))).code).toBe("corrupt");
   });
+
+  test("lists of lists of nothing do not take memory without bounds", () => {
+    const nothing = { type: "array", items: { type: "array", items: "null" } };
+    // 1000 lists of 600,000 nulls each.
+    const list = Buffer.from("809f4900", "hex");
+    const bytes = Buffer.concat([
+      Buffer.from("d00f", "hex"),
+      ...new Array<Buffer>(1000).fill(list),
+      Buffer.alloc(1),
+    ]);
+    const holding = record({ x: nothing, y: "int" });
+    const whole = Buffer.concat([bytes, Buffer.of(2)]);
+    for (const decoder of [codecOf(holding), resolverOf(holding, record({ y: "int" }))]) {
+      const { code, message } = thrownBy(() => decoder.decode(whole));
+      expect({ code, message }).toEqual({
+        code: "corrupt",
+        message: expect.stringMatching(/more than 1000000 items of no bytes/),
+      });
+    }
+  });
 });

@@ -33,6 +33,7 @@ export function findByteFault(
 
 class ByteWalk {
   position = 0;
+  private empty = 0;
   private readonly bytes: Buffer;
   private readonly holdsLongs: boolean;
 
@@ -149,7 +150,13 @@ class ByteWalk {
       if (total > maxEmptyItems && total > this.bytes.length) {
         this.fail("corrupt", path, `a count of ${count} items, more than there are bytes`);
       }
+      const size = count;
+      const start = this.position;
       for (; count > 0; count -= 1) item();
+      this.empty += Math.max(0, size - (this.position - start));
+      if (this.empty > maxEmptyItems) {
+        this.fail("corrupt", path, `more than ${maxEmptyItems} items of no bytes`);
+      }
     }
   }
 

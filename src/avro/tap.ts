@@ -15,6 +15,8 @@ export type TapBuffer = Buffer & {
 export interface Cursor {
   readonly buf: TapBuffer;
   pos: number;
+  /** Items of zero bytes that were read so far, if any were. */
+  empty?: number;
 }
 
 /** avsc's. */
@@ -33,7 +35,10 @@ export interface Tap extends Cursor {
 /** Bytes that no writer makes. What exactly is wrong with them is found by `byte-faults.ts`, away from the hot path. */
 export class BytesFault extends Error {}
 
-/** Items of zero bytes (nulls, empty records) that one list may have; others are bounded by the bytes that are there. */
+/**
+ * Items of zero bytes (nulls, empty records) that one list may have, and the lists of one value together; others are
+ * bounded by the bytes that are there.
+ */
 export const maxEmptyItems = 1_000_000;
 
 /** 64 bits in groups of seven. */
@@ -221,6 +226,13 @@ export function readBlockCount(tap: Cursor): number {
   return count;
 }
 
+/** Counts those items of a block that took no bytes. Throws when the value has too many: a few bytes can mean millions. */
+export function countEmpty(tap: Cursor, items: number, bytes: number): void {
+  if (items <= bytes) return;
+  tap.empty = (tap.empty ?? 0) + items - bytes;
+  if (tap.empty > maxEmptyItems) throw new BytesFault("more items than there are bytes");
+}
+
 /** Passes over the items of an array or map, by the size of a block where it is given. */
 export function skipBlocks<At extends Cursor>(tap: At, skipItem: (tap: At) => void): void {
   for (;;) {
@@ -234,7 +246,9 @@ export function skipBlocks<At extends Cursor>(tap: At, skipItem: (tap: At) => vo
       if (count > maxEmptyItems && count > tap.buf.length - tap.pos) {
         throw new BytesFault("more items than there are bytes");
       }
+      const start = tap.pos;
       for (let left = count; left > 0 && tap.pos <= tap.buf.length; left -= 1) skipItem(tap);
+      countEmpty(tap, count, tap.pos - start);
     }
     if (tap.pos > tap.buf.length) return;
   }

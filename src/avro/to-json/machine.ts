@@ -42,7 +42,7 @@ function openMemory(api: WebAssemblyApi) {
 }
 
 /** The record that is being printed. */
-const record = { buf: Buffer.alloc(0) as TapBuffer, pos: 0 };
+const record = { buf: Buffer.alloc(0) as TapBuffer, pos: 0, empty: 0 };
 /** Of a place in the memory to one in the record. */
 let shift = 0;
 /** Keys of the maps that are not ended. */
@@ -98,6 +98,7 @@ export function openProgram({ bytes: code, reads, skips }: JsonProgram): RunJson
     if (length > layout.inputBytes) return false;
     bytes.copy(place, layout.input, from);
     record.buf = bytes as TapBuffer;
+    record.empty = 0;
     shift = layout.input - from;
     let end: number;
     try {
