@@ -13,7 +13,7 @@ export interface Relay extends AsyncDisposable {
 }
 
 export async function startRelay(to: string): Promise<Relay> {
-  const { hostname, port } = new URL(to);
+  const { hostname, port, pathname } = new URL(to);
   const open = new Set<Socket>();
   let isCut = false;
   const keep = (socket: Socket) => {
@@ -38,7 +38,7 @@ export async function startRelay(to: string): Promise<Relay> {
     for (const socket of open) socket.destroy();
   };
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname.replace(/\/$/, "")}`,
     cut() {
       isCut = true;
       closeAll();
