@@ -14,61 +14,12 @@ import { checkCompatibility } from "../src/evolution/check-compatibility.ts";
 import { arbitraryChange } from "../src/evolution/testing/arbitrary-change.ts";
 import { Utf8Text } from "../src/kernel/utf8-text.ts";
 import { createJsonRenderer } from "../src/render/json.ts";
+import { type JsonWays, openJsonWays } from "./support/json-ways.ts";
 
 const pairs = Number(process.env.BIRDWIRE_EVOLUTION_PAIRS ?? 500);
 const timeoutMs = 60_000 + pairs * 20;
 
-interface Ways {
-  /** What each way prints, or the code of what it throws. */
-  print(bytes: Buffer): { readonly direct: string; readonly byValue: string };
-  /** How often the direct way had to go by way of a value. */
-  readonly detours: number;
-}
-
-function openWays(writer: unknown, reader: unknown, mapping: ValueMapping = {}): Ways {
-  const schema = JSON.stringify(reader);
-  const { json } = createJsonRenderer({ kind: "json", schema });
-  if (json === undefined) throw new Error("plain JSON can be printed without values");
-  const { append, leaf, suffix } = json;
-  let detours = 0;
-  const text = new Utf8Text(16);
-  const counted = (target: Utf8Text, value: unknown) => {
-    detours++;
-    append(target, value);
-  };
-  const resolver = createReader(parseSchema(reader), mapping).resolverOf(parseSchema(writer));
-  const values = { append: counted, leaf };
-  const print = createJsonReader(parseSchema(reader), mapping, { values, text, suffix }).printerOf(resolver);
-  const attempt = (work: (target: Utf8Text) => void, target: Utf8Text): string => {
-    const before = target.length;
-    try {
-      work(target);
-    } catch (error) {
-      if (!(error instanceof AvroError)) throw error;
-      expect(target.length).toBe(before);
-      return `${error.code}: ${error.message}`;
-    }
-    return target.take().toString();
-  };
-  return {
-    print(bytes) {
-      // Not at the beginning of its memory, as records of a fetch are not.
-      const framed = Buffer.concat([Buffer.from("frame"), bytes]).subarray(1);
-      return {
-        direct: attempt(() => print(framed, 4), text),
-        byValue: attempt((target) => {
-          append(target, resolver.decode(bytes));
-          target.text(suffix);
-        }, new Utf8Text(16)),
-      };
-    },
-    get detours() {
-      return detours;
-    },
-  };
-}
-
-function expectSame(ways: Ways, bytes: Buffer): void {
+function expectSame(ways: JsonWays, bytes: Buffer): void {
   const { direct, byValue } = ways.print(bytes);
   expect(direct).toBe(byValue);
 }
@@ -111,7 +62,7 @@ describe("JSON printed from bytes", () => {
       fc.assert(
         fc.property(withValue, ({ writer, reader, value, mapping, cut, flip }) => {
           fc.pre(isReadable(writer, reader));
-          const ways = openWays(writer, reader, mapping);
+          const ways = openJsonWays(writer, reader, mapping);
           const bytes = createCodec(JSON.stringify(writer)).encode(value);
           expectSame(ways, bytes);
           sound++;
@@ -368,7 +319,7 @@ const cases: readonly {
 
 describe("a value printed from its bytes", () => {
   test.each(cases)("$title", ({ writer, reader = writer, value, json, detours = false }) => {
-    const ways = openWays(writer, reader);
+    const ways = openJsonWays(writer, reader);
     const { direct, byValue } = ways.print(createCodec(JSON.stringify(writer)).encode(value));
     expect({ direct, byValue, detours: ways.detours > 0 }).toEqual({
       direct: `${json}\n`,
@@ -383,7 +334,7 @@ describe("a value printed from its bytes", () => {
     { depth: 1200, detours: false },
     { depth: 20_000, detours: false },
   ])("that nests $depth times is printed or refused as its value is", ({ depth, detours }) => {
-    const ways = openWays(tree, tree);
+    const ways = openJsonWays(tree, tree);
     // A label of no bytes and the branch of another tree, each time; in the end none, and no others for each.
     const bytes = Buffer.concat([
       Buffer.from("0002".repeat(depth), "hex"),

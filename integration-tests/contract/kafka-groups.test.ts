@@ -88,10 +88,8 @@ async function sendUntilAll(
   await using producer = await client.openProducer();
   for (let round = 0; ; round++) {
     const value = `round ${round}`;
-    await producer.send(
-      topic,
-      partitions.map(() => record(value)),
-    );
+    const records = partitions.map(() => record(value));
+    await producer.send(topic, records);
     await read(client, 4 * (round + 1), { topics: [topic] });
     if (partitions.every((partition) => isGiven(value, partition))) return;
   }
