@@ -99,13 +99,19 @@ describe("bytes that are put there by another", () => {
   test("count when they are told, and are kept when the text has to grow", () => {
     const text = new Utf8Text(4);
     text.text("ab");
-    let bytes = text.room(2);
-    bytes.write("cd", 2);
+    text.room(2).write("cd", 2);
     expect(text.length).toBe(2);
-    bytes = text.room(100, 2);
-    bytes.write("ef", 4);
-    text.view.setUint8(6, 0x67);
-    text.advance(7);
-    expect(text.take().toString()).toBe("abcdefg");
+    text.advance(4);
+    text.room(100).write("ef", 4);
+    text.advance(6);
+    expect(text.take().toString()).toBe("abcdef");
+  });
+
+  test("do not count where the text ends before them again", () => {
+    const text = new Utf8Text(8);
+    text.text("ab");
+    text.text("cd");
+    text.advance(2);
+    expect(text.take().toString()).toBe("ab");
   });
 });

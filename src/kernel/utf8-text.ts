@@ -30,14 +30,9 @@ function allocate(size: number): Utf8Buffer {
   return Buffer.allocUnsafeSlow(size) as Utf8Buffer;
 }
 
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
-}
-
 export class Utf8Text {
   readonly #roomBytes: number;
   #bytes: Utf8Buffer;
-  #view: DataView;
   #spare: Utf8Buffer | null = null;
   /** Taken, and not given back yet. */
   readonly #lent = new WeakMap<Buffer, Utf8Buffer>();
@@ -47,7 +42,6 @@ export class Utf8Text {
   constructor(roomBytes: number) {
     this.#roomBytes = roomBytes;
     this.#bytes = allocate(roomBytes);
-    this.#view = viewOf(this.#bytes);
   }
 
   /** In bytes. */
@@ -63,7 +57,6 @@ export class Utf8Text {
     this.#lent.set(taken, this.#bytes);
     this.#bytes = this.#spare ?? allocate(this.#roomBytes);
     this.#spare = null;
-    this.#view = viewOf(this.#bytes);
     return taken;
   }
 
@@ -80,22 +73,14 @@ export class Utf8Text {
 
   /**
    * For who writes by itself: where bytes may be put from `length` on, so many at least. Valid until anything else is
-   * written or taken; nothing counts before `advance`. `used` were put there already and are kept.
+   * written or taken; nothing counts before `advance`.
    */
-  room(extra: number, used = 0): Buffer {
-    const end = this.#end;
-    this.#end += used;
+  room(extra: number): Buffer {
     this.#reserve(extra);
-    this.#end = end;
     return this.#bytes;
   }
 
-  /** The whole buffer of `room`. */
-  get view(): DataView {
-    return this.#view;
-  }
-
-  /** Counts what was put behind the text. */
+  /** The text ends there now: behind what was put into its room, or where it was before something went wrong. */
   advance(length: number): void {
     this.#end = length;
   }
@@ -190,7 +175,6 @@ export class Utf8Text {
     const grown = allocate(Math.max(this.#bytes.length * 2, needed));
     this.#bytes.copy(grown, 0, 0, this.#end);
     this.#bytes = grown;
-    this.#view = viewOf(grown);
   }
 }
 

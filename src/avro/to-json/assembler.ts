@@ -87,7 +87,6 @@ export const isNegative = (operand: Code): Code => [operand, number(0), 0x48];
 /** Comparisons without sign. */
 export const isBelow = binary(0x49);
 export const isAbove = binary(0x4b);
-export const isAtLeast = binary(0x4f);
 export const trailingZeros = unary(0x68);
 
 export const addLong = binary(0x7c);

@@ -35,7 +35,7 @@ import {
   type WasmFunction,
   when,
 } from "./assembler.ts";
-import { imported, layout, routine } from "./layout.ts";
+import { failed, imported, layout, routine } from "./layout.ts";
 
 const wordBytes = 8;
 const comma = 0x2c;
@@ -56,13 +56,13 @@ interface Places {
 /** The function of the record itself: its end -> the end of its JSON. */
 export function createMainCode(): JsonCode {
   const places = { end: 0, pos: 1, out: 2, tag: 3, index: 4 };
-  return new JsonCode(places, 1, [i32, i32, i32, i64], number(0), give(number(-1)));
+  return new JsonCode(places, 1, [i32, i32, i32, i64], number(0), give(failed));
 }
 
 /** A function of a value inside: place, place of its JSON, end of the record, how deep it is -> places after both. */
 export function createSharedCode(): JsonCode {
   const places = { pos: 0, out: 1, end: 2, tag: 4, index: 5 };
-  return new JsonCode(places, 4, [i32, i64], get(3), give(number(0), number(-1)));
+  return new JsonCode(places, 4, [i32, i64], get(3), give(number(0), failed));
 }
 
 export class JsonCode {
@@ -118,7 +118,7 @@ export class JsonCode {
     this.#text += text;
   }
 
-  /** What `print` is told by `work`, apart. */
+  /** All that `work` puts together, apart. */
   within(work: () => void): Code {
     const outer = this.#body;
     const inner: Code[] = [];
